@@ -1,0 +1,269 @@
+//! XML with positions: attribute and child access whose errors name file, line and column.
+
+use std::path::{Path, PathBuf};
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::{InputError, Limits, read_text};
+
+/// Text of an XML file that lives as long as the nodes taken from it.
+pub struct XmlFile {
+    path: PathBuf,
+    text: String,
+    limits: Limits,
+}
+
+impl XmlFile {
+    /// Reads a file within the limits.
+    ///
+    /// # Errors
+    /// If it can't be read, is too large or is not UTF-8.
+    pub fn read(path: &Path, limits: &Limits) -> Result<Self, InputError> {
+        Ok(Self::from_text(path, read_text(path, limits)?, limits))
+    }
+
+    /// Takes text that is already in memory; `path` is for messages only.
+    pub fn from_text(path: &Path, text: String, limits: &Limits) -> Self {
+        Self {
+            path: path.to_owned(),
+            text,
+            limits: limits.clone(),
+        }
+    }
+
+    /// Parses it. Entity declarations (DTD) are refused.
+    ///
+    /// # Errors
+    /// If it is not well-formed XML within the limits.
+    pub fn parse(&self) -> Result<Document<'_>, InputError> {
+        let text = self.text.trim_start_matches('\u{feff}');
+        let depth = nesting_depth(text);
+        if depth > self.limits.max_xml_depth {
+            return Err(InputError::new(
+                &self.path,
+                format!("elements nested at most {} deep", self.limits.max_xml_depth),
+                format!("{depth}"),
+            ));
+        }
+        let options = ParsingOptions {
+            allow_dtd: false,
+            nodes_limit: self.limits.max_xml_nodes,
+            ..ParsingOptions::default()
+        };
+        Document::parse_with_options(text, options).map_err(|e| {
+            let at = e.pos();
+            InputError::new(&self.path, "well-formed XML", e.to_string()).at(at.row, at.col)
+        })
+    }
+
+    /// The root element, as [`XmlNode`], of a document that [`XmlFile::parse`] returned.
+    pub fn root<'a>(&'a self, document: &'a Document<'a>) -> XmlNode<'a> {
+        XmlNode {
+            node: document.root_element(),
+            path: &self.path,
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Upper bound of the element depth, found without recursion.
+fn nesting_depth(text: &str) -> u32 {
+    let bytes = text.as_bytes();
+    let (mut depth, mut deepest, mut i) = (0i64, 0i64, 0usize);
+    while i < bytes.len() {
+        if bytes[i] != b'<' {
+            i += 1;
+            continue;
+        }
+        let rest = &text.as_bytes()[i..];
+        let skip_to = |end: &str| {
+            text[i..]
+                .find(end)
+                .map_or(bytes.len(), |n| i + n + end.len())
+        };
+        if rest.starts_with(b"<!--") {
+            i = skip_to("-->");
+        } else if rest.starts_with(b"<![CDATA[") {
+            i = skip_to("]]>");
+        } else if rest.starts_with(b"<?") || rest.starts_with(b"<!") {
+            i = skip_to(">");
+        } else {
+            let mut quote = 0u8;
+            let mut j = i + 1;
+            while j < bytes.len() && (quote != 0 || bytes[j] != b'>') {
+                match bytes[j] {
+                    q @ (b'"' | b'\'') if quote == 0 => quote = q,
+                    q if q == quote => quote = 0,
+                    _ => {}
+                }
+                j += 1;
+            }
+            if rest.starts_with(b"</") {
+                depth -= 1;
+            } else if j > 0 && bytes.get(j - 1) != Some(&b'/') {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            i = j + 1;
+        }
+    }
+    u32::try_from(deepest).unwrap_or(0)
+}
+
+/// An element that knows its file.
+#[derive(Clone, Copy)]
+pub struct XmlNode<'a> {
+    /// The element itself.
+    pub node: Node<'a, 'a>,
+    path: &'a Path,
+}
+
+impl<'a> XmlNode<'a> {
+    /// Tag name without its namespace.
+    pub fn name(&self) -> &'a str {
+        self.node.tag_name().name()
+    }
+
+    /// Line and column of the element, from 1.
+    pub fn position(&self) -> (u32, u32) {
+        let at = self.node.document().text_pos_at(self.node.range().start);
+        (at.row, at.col)
+    }
+
+    /// The file it stands in.
+    pub fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    /// An error at this element.
+    pub fn error(&self, expected: impl Into<String>, found: impl Into<String>) -> InputError {
+        let (line, column) = self.position();
+        InputError::new(self.path, expected, found).at(line, column)
+    }
+
+    /// Child elements of any name, in order.
+    pub fn elements(&self) -> impl Iterator<Item = XmlNode<'a>> + 'a {
+        let path = self.path;
+        self.node
+            .children()
+            .filter(Node::is_element)
+            .map(move |node| XmlNode { node, path })
+    }
+
+    /// Child elements of one name, in order.
+    pub fn children(&self, name: &'a str) -> impl Iterator<Item = XmlNode<'a>> + 'a {
+        self.elements().filter(move |n| n.name() == name)
+    }
+
+    /// First child element of a name.
+    pub fn child(&self, name: &str) -> Option<XmlNode<'a>> {
+        self.elements().find(|n| n.name() == name)
+    }
+
+    /// First child element of a name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn need_child(&self, name: &str) -> Result<XmlNode<'a>, InputError> {
+        self.child(name).ok_or_else(|| {
+            self.error(
+                format!("<{name}> inside <{}>", self.name()),
+                "no such element",
+            )
+        })
+    }
+
+    /// Text of an attribute.
+    pub fn attr(&self, name: &str) -> Option<&'a str> {
+        self.node.attribute(name)
+    }
+
+    /// Text of an attribute.
+    ///
+    /// # Errors
+    /// If it is missing.
+    pub fn need_attr(&self, name: &str) -> Result<&'a str, InputError> {
+        self.attr(name).ok_or_else(|| {
+            self.error(
+                format!("attribute {name} of <{}>", self.name()),
+                "no such attribute",
+            )
+        })
+    }
+
+    /// A finite number.
+    ///
+    /// # Errors
+    /// If the attribute is missing or not a finite number.
+    pub fn need_f64(&self, name: &str) -> Result<f64, InputError> {
+        self.need_attr(name)
+            .and_then(|text| self.number(name, text))
+    }
+
+    /// A finite number, or a default where the attribute is missing.
+    ///
+    /// # Errors
+    /// If the attribute is there but not a finite number.
+    pub fn f64_or(&self, name: &str, default: f64) -> Result<f64, InputError> {
+        self.attr(name)
+            .map_or(Ok(default), |text| self.number(name, text))
+    }
+
+    fn number(&self, name: &str, text: &str) -> Result<f64, InputError> {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|v| v.is_finite())
+            .ok_or_else(|| {
+                self.error(
+                    format!("a finite number in {name} of <{}>", self.name()),
+                    format!("{text:?}"),
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_error(text: &str) -> InputError {
+        let file = XmlFile::from_text(Path::new("a.xodr"), text.to_owned(), &Limits::default());
+        file.parse().map(|_| ()).expect_err("refused")
+    }
+
+    #[test]
+    fn broken_xml_names_line_and_column() {
+        let error = parse_error("<a>\n  <b x=1/>\n</a>");
+        assert_eq!((error.line, error.file.to_str()), (Some(2), Some("a.xodr")));
+    }
+
+    #[test]
+    fn deep_xml_and_entities_are_refused() {
+        let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
+        assert!(parse_error(&deep).expected.contains("nested"));
+        assert!(
+            parse_error("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+                .found
+                .contains("DTD")
+        );
+    }
+
+    #[test]
+    fn numbers_must_be_finite() {
+        let file = XmlFile::from_text(
+            Path::new("a"),
+            "<a x='inf' y='2'/>".into(),
+            &Limits::default(),
+        );
+        let document = file.parse().expect("well-formed");
+        let root = file.root(&document);
+        assert!(root.need_f64("x").is_err());
+        assert_eq!(root.need_f64("y"), Ok(2.0));
+        assert_eq!(root.f64_or("z", 3.0), Ok(3.0));
+    }
+}

@@ -1,0 +1,4 @@
+//! Roads.
+
+/// A map.
+pub struct RoadNetwork;

@@ -1,0 +1,9 @@
+//! A world: ECS state, its schedules, and what is read from it.
+
+mod hash;
+mod sim_world;
+mod snapshot;
+
+pub use hash::StateHasher;
+pub use sim_world::{Episode, SimWorld, Spec, WorldConfig, WorldMap};
+pub use snapshot::{ActorSnapshot, WorldSnapshot};
