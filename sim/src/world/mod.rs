@@ -1,9 +1,11 @@
 //! A world: ECS state, its schedules, and what is read from it.
 
 mod hash;
+mod signals;
 mod sim_world;
 mod snapshot;
 
 pub use hash::StateHasher;
+pub use signals::{SignalPhase, SignalStates};
 pub use sim_world::{Episode, SimWorld, Spec, WorldConfig, WorldMap};
 pub use snapshot::{ActorSnapshot, WorldSnapshot};

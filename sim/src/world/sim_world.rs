@@ -8,7 +8,7 @@ use bevy::ecs::schedule::{
 use bevy::ecs::system::ScheduleSystem;
 use bevy::prelude::*;
 
-use super::{ActorSnapshot, StateHasher, WorldSnapshot};
+use super::{ActorSnapshot, SignalStates, StateHasher, WorldSnapshot};
 use crate::actor::{ActorId, ActorSpec, ActorState, Motion};
 use crate::message::DriveCommand;
 use crate::road::RoadNetwork;
@@ -66,6 +66,7 @@ impl SimWorld {
         });
         ecs.init_resource::<WorldSnapshot>();
         ecs.init_resource::<StateHasher>();
+        ecs.init_resource::<SignalStates>();
         for stage in Stage::ORDER {
             let mut schedule = Schedule::new(stage);
             schedule.set_executor(SingleThreadedExecutor::new());
