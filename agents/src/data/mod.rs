@@ -1,0 +1,7 @@
+//! Recorded and generated traffic to train and measure with.
+
+mod clip;
+mod ngsim;
+
+pub use clip::{Clip, ClipTrack, Noise, heading_of, mean_velocity, to_frame};
+pub use ngsim::{NgsimSplit, load_ngsim};

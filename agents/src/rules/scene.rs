@@ -1,0 +1,130 @@
+//! Everyone on the road as the rule-based drivers see them: boxes, speeds, and routes where known.
+
+use std::sync::Arc;
+
+use sim::actor::{ActorClass, ActorId};
+use sim::math::Pose;
+use sim::world::ActorSnapshot;
+
+use crate::path::Path;
+
+/// One road user or object.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// Identity.
+    pub id: ActorId,
+    /// Class.
+    pub class: ActorClass,
+    /// Pose of the reference point.
+    pub pose: Pose,
+    /// Middle of the box on the plane, metres.
+    pub center_m: [f64; 2],
+    /// Velocity on the plane, m/s.
+    pub velocity_mps: [f64; 2],
+    /// Speed along the heading, m/s.
+    pub speed_mps: f64,
+    /// Length and width of the box, metres.
+    pub length_m: f64,
+    /// Width of the box, metres.
+    pub width_m: f64,
+    /// From the reference point to the front, metres.
+    pub front_m: f64,
+    /// From the reference point back to the rear, metres.
+    pub rear_m: f64,
+    /// Distance of the axles, metres.
+    pub wheelbase_m: f64,
+    /// Where it is going, where that is known.
+    pub path: Option<Arc<Path>>,
+    /// Station of the reference point on its path, metres.
+    pub station_m: f64,
+    /// Offset of the reference point from its path, metres to the left.
+    pub lateral_m: f64,
+}
+
+impl Body {
+    /// The body of an actor; `path` and the station found last are its route, where it has one.
+    pub fn of(actor: &ActorSnapshot, path: Option<Arc<Path>>, hint_m: Option<f64>) -> Self {
+        let b = &actor.spec.bounding_box;
+        let pose = actor.state.pose;
+        let (cx, cy) = actor.center_xy();
+        let (mut station_m, mut lateral_m) = (0.0, 0.0);
+        let path = path.filter(|path| {
+            let found = match hint_m {
+                Some(hint) => path.project_near(pose.x_m, pose.y_m, hint),
+                None => path.project(pose.x_m, pose.y_m),
+            };
+            (station_m, lateral_m) = (found.station_m, found.lateral_m);
+            // A vehicle that is far off its route does not follow it.
+            !path.is_empty() && found.distance_m < 8.0
+        });
+        Self {
+            id: actor.id,
+            class: actor.spec.class,
+            pose,
+            center_m: [cx, cy],
+            velocity_mps: [actor.state.velocity_mps[0], actor.state.velocity_mps[1]],
+            speed_mps: actor.state.speed_mps,
+            length_m: b.length_m,
+            width_m: b.width_m,
+            front_m: b.center_x_m + b.length_m / 2.0,
+            rear_m: b.length_m / 2.0 - b.center_x_m,
+            wheelbase_m: actor.spec.wheelbase_m(),
+            path,
+            station_m,
+            lateral_m,
+        }
+    }
+
+    /// Corners of the box, metres.
+    pub fn corners_m(&self) -> [(f64, f64); 4] {
+        let half = self.width_m / 2.0;
+        [
+            (self.front_m, half),
+            (-self.rear_m, half),
+            (-self.rear_m, -half),
+            (self.front_m, -half),
+        ]
+        .map(|(x, y)| self.pose.to_world_xy(x, y))
+    }
+
+    /// Station of its front on its own path, metres.
+    pub fn front_station_m(&self) -> f64 {
+        self.station_m + self.front_m
+    }
+
+    /// Distance from the middle to a corner, metres.
+    pub fn radius_m(&self) -> f64 {
+        sim::math::hypot(self.length_m, self.width_m) / 2.0
+    }
+}
+
+/// State of a traffic light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Light {
+    /// Go.
+    Green,
+    /// Stop where that is possible in comfort.
+    Yellow,
+    /// Stop.
+    Red,
+    /// Out of order or not known: the signs hold.
+    Dark,
+}
+
+/// Everyone, by ascending id, and the lights.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// Road users and objects by id.
+    pub bodies: Vec<Body>,
+    /// Lights by signal id, sorted.
+    pub lights: Vec<(String, Light)>,
+}
+
+impl Scene {
+    /// The light of a signal.
+    pub fn light(&self, id: &str) -> Light {
+        self.lights
+            .binary_search_by(|(other, _)| other.as_str().cmp(id))
+            .map_or(Light::Dark, |i| self.lights[i].1)
+    }
+}
