@@ -1,0 +1,6 @@
+//! Skidpad: regression suites, batches and a debugger for driving stacks in one simulation.
+//!
+//! In: scenarios, maps, rigs, weights and options. Out: verdicts, logs, records. The program
+//! (`src/main.rs`) is a thin shell over this library. Start reading at [`run`].
+
+pub mod run;

@@ -1,0 +1,27 @@
+//! Why a scenario could not be run.
+
+use sim::input::InputError;
+
+/// A failure before the first tick, or outside the simulation.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The user's files or options.
+    #[error("{0}")]
+    Input(#[from] InputError),
+    /// Wrong usage that no file is to blame for.
+    #[error("{0}")]
+    Usage(String),
+    /// A bug.
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl RunError {
+    /// The exit code of the command line.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Input(_) | Self::Usage(_) => 2,
+            Self::Internal(_) => 3,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a run is asked to do.
+
+use std::path::PathBuf;
+
+use sim::input::Limits;
+use sim::message::DriverSpec;
+
+/// Options of one scenario's run; see `skidpad run --help`.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// Who drives the ego vehicle.
+    pub driver: DriverSpec,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Length of a tick, seconds.
+    pub dt_s: f64,
+    /// Ends the run at this time, where set.
+    pub duration_s: Option<f64>,
+    /// Parameter values that replace the file's own.
+    pub params: Vec<(String, String)>,
+    /// Trajectory log (CSV).
+    pub log: Option<PathBuf>,
+    /// Time between its rows, seconds; every tick where unset.
+    pub log_every_s: Option<f64>,
+    /// Event log (CSV).
+    pub events: Option<PathBuf>,
+    /// Record (MCAP).
+    pub record: Option<PathBuf>,
+    /// Leaves the sensors out, for drivers that need none.
+    pub no_sensors: bool,
+    /// Sensor rig; the default one where unset.
+    pub rig: Option<PathBuf>,
+    /// Folder of the networks' weights; `assets` beside the program or in the working folder where unset.
+    pub weights: Option<PathBuf>,
+    /// Bounds on input.
+    pub limits: Limits,
+    /// Folders that a scenario may name files in, besides its own root.
+    pub allowed_paths: Vec<PathBuf>,
+    /// Wall time after which the run ends as a fault, seconds.
+    pub timeout_s: Option<f64>,
+}
+
+impl RunOptions {
+    /// Defaults for a scenario and driver.
+    pub fn new(scenario: impl Into<PathBuf>, driver: DriverSpec) -> Self {
+        Self {
+            scenario: scenario.into(),
+            driver,
+            seed: 0,
+            dt_s: 0.05,
+            duration_s: None,
+            params: Vec::new(),
+            log: None,
+            log_every_s: None,
+            events: None,
+            record: None,
+            no_sensors: false,
+            rig: None,
+            weights: None,
+            limits: Limits::default(),
+            allowed_paths: Vec::new(),
+            timeout_s: None,
+        }
+    }
+}
