@@ -1,1 +1,3 @@
-//! placeholder
+//! Scenarios: generated maps, traffic and tasks.
+
+pub mod generate;
