@@ -1,0 +1,40 @@
+//! Where networks run, and on how many threads.
+
+use std::cell::Cell;
+
+use tch::Device;
+
+/// CUDA where there is one, else the CPU.
+pub fn device() -> Device {
+    Device::cuda_if_available()
+}
+
+/// Runs `forward` with bf16 autocast where the device is CUDA; fp32 elsewhere.
+///
+/// The CUDA half has not been run by the authors: the machines it was written on have no GPU.
+pub fn autocast<T>(device: Device, forward: impl FnOnce() -> T) -> T {
+    if device.is_cuda() {
+        tch::autocast(true, forward)
+    } else {
+        forward()
+    }
+}
+
+/// Makes libtorch run the calling thread's operators on that thread alone.
+///
+/// Sums split over threads differ in their last bits with the number of threads; one thread gives
+/// one result. libtorch keeps the number a thread, so it is set on each thread that calls this.
+pub fn use_one_thread() {
+    thread_local!(static DONE: Cell<bool> = const { Cell::new(false) });
+    DONE.with(|done| {
+        if !done.replace(true) {
+            tch::set_num_threads(1);
+        }
+    });
+}
+
+/// Seeds libtorch's generator (weight initialisation, dropout). It is one generator for the whole
+/// process: seed right before building a network, and build networks one after another.
+pub fn seed(seed: u64) {
+    tch::manual_seed((seed & i64::MAX as u64) as i64);
+}
