@@ -67,10 +67,7 @@ pub(super) fn furnish(map: &mut Map, rng: &mut ChaCha8Rng) {
     let mut kept = Kept::of(map);
     for i in 0..map.roads.len() {
         let road = &map.roads[i];
-        if road.junction.is_some()
-            || road.path.length < 25.0
-            || road.predecessor.is_none() && road.successor.is_none() && road.kind == "town"
-        {
+        if road.junction.is_some() || road.path.length < 25.0 {
             continue;
         }
         let walks = road

@@ -121,11 +121,13 @@ impl Plan {
             let count = lanes.len();
             let mut links = Vec::new();
             for (i, lane) in lanes.iter_mut().enumerate() {
-                let last = i + 1 == count;
-                let id = |outermost: usize| sign * (if last { outermost } else { i + 1 }) as i32;
-                lane.predecessor = Some(id(from_outer));
-                lane.successor = Some(id(to_outer));
-                links.push((id(from_outer), -(i as i32) - 1));
+                // The shoulder meets its like only where no lane leaves or joins beside it.
+                let id = |outermost: usize| {
+                    (i + 1 < count || outermost == count).then_some(sign * (i as i32 + 1))
+                };
+                lane.predecessor = id(from_outer);
+                lane.successor = id(to_outer);
+                links.extend(lane.predecessor.map(|from| (from, -(i as i32) - 1)));
             }
             let (from_id, to_id) = (map.roads[from].id, map.roads[to].id);
             let j = &mut map.junctions[junction];

@@ -103,7 +103,11 @@ pub(super) fn join(map: &mut Map, arms: &[Arm], control: Control) -> usize {
     let junction = map.add_junction();
     let movements = movements(map, junction, arms);
     let headings: Vec<f64> = arms.iter().map(|a| outward(map, a)).collect();
-    let major = major_pair(&headings);
+    let lanes: Vec<usize> = arms
+        .iter()
+        .map(|a| lane_ends(&map.roads, a.road, a.end, true, "driving").len())
+        .collect();
+    let major = major_pair(&headings, &lanes);
     for (i, a) in movements.iter().enumerate() {
         for b in &movements[i + 1..] {
             if a.from == b.from || !cross(&a.middle, &b.middle) {
@@ -159,12 +163,13 @@ fn outward(map: &Map, arm: &Arm) -> f64 {
     })
 }
 
-/// The two arms that lie most nearly opposite.
-fn major_pair(headings: &[f64]) -> (usize, usize) {
+/// The two arms that lie most nearly opposite, wide ones before narrow ones.
+fn major_pair(headings: &[f64], lanes: &[usize]) -> (usize, usize) {
     let mut best = (f64::INFINITY, (0, 0));
     for i in 0..headings.len() {
         for j in i + 1..headings.len() {
-            let bend = PI - wrap_angle(headings[i] - headings[j]).abs();
+            let narrow = 0.4 * (lanes[i] + lanes[j]) as f64;
+            let bend = PI - wrap_angle(headings[i] - headings[j]).abs() - narrow;
             if bend < best.0 - 1e-9 {
                 best = (bend, (i, j));
             }
@@ -330,7 +335,7 @@ fn furnish(
         };
         let (s_line, s_walk) = (place(STOP_LINE_M), place(2.5));
         let mut objects = Vec::new();
-        if walks {
+        if walks && arms.len() > 2 {
             let half = (left + right) / 2.0;
             objects.push(Object {
                 kind: "crosswalk",
