@@ -146,7 +146,7 @@ impl<'a> XmlNode<'a> {
     }
 
     /// Child elements of any name, in order.
-    pub fn elements(&self) -> impl Iterator<Item = XmlNode<'a>> + 'a {
+    pub fn elements(&self) -> impl Iterator<Item = XmlNode<'a>> + use<'a> {
         let path = self.path;
         self.node
             .children()
@@ -155,7 +155,7 @@ impl<'a> XmlNode<'a> {
     }
 
     /// Child elements of one name, in order.
-    pub fn children(&self, name: &'a str) -> impl Iterator<Item = XmlNode<'a>> + 'a {
+    pub fn children(&self, name: &'a str) -> impl Iterator<Item = XmlNode<'a>> + use<'a> {
         self.elements().filter(move |n| n.name() == name)
     }
 

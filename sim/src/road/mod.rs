@@ -1,4 +1,33 @@
-//! Roads.
+//! Roads: OpenDRIVE maps, world ⇄ (road, lane, s, t), the lane graph, routes and surface meshes.
+//!
+//! In: an `.xodr` file. Out: a [`RoadNetwork`], immutable and shared between worlds. Stations `s`
+//! run along a road's reference line, `t` to its left; lane ids are negative on the right. Start
+//! reading at [`RoadNetwork`]; the terms are those of ASAM OpenDRIVE 1.4-1.8.
 
-/// A map.
-pub struct RoadNetwork;
+mod clothoid;
+mod geometry;
+mod junction;
+mod lane;
+mod lane_graph;
+mod locate;
+mod network;
+mod object;
+mod parse;
+mod pose;
+mod profile;
+#[allow(clippy::module_inception, reason = "the road itself")]
+mod road;
+mod signal;
+mod table;
+
+pub use geometry::{PlanPoint, PlanView};
+pub use junction::{Connection, Junction, JunctionIndex, JunctionPriority};
+pub use lane::{Lane, LaneDirection, LaneHeight, LaneSection, LaneType, RoadMark};
+pub use lane_graph::LaneKey;
+pub use locate::RoadPosition;
+pub use network::{Problem, RoadIndex, RoadNetwork};
+pub use object::{CornerPoint, Outline, RoadObject};
+pub use pose::{LanePosition, RoadPose};
+pub use profile::{Cubic, CubicProfile};
+pub use road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
+pub use signal::{Signal, SignalController, SignalIndex, SignalOrientation, SignalReference};

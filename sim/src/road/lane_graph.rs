@@ -1,0 +1,288 @@
+//! The lane graph: which lane leads to which, in driving direction.
+
+use std::collections::BTreeSet;
+
+use super::network::{RoadIndex, RoadNetwork};
+use super::road::{ContactPoint, LinkTarget};
+
+/// A lane of one lane section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneKey {
+    /// The road.
+    pub road: RoadIndex,
+    /// Index of the lane section.
+    pub section: u32,
+    /// The lane.
+    pub lane_id: i32,
+}
+
+/// Edges between lanes, both ways, sorted.
+#[derive(Debug, Default)]
+pub(super) struct LaneGraph {
+    next: Box<[(LaneKey, LaneKey)]>,
+    previous: Box<[(LaneKey, LaneKey)]>,
+}
+
+impl LaneGraph {
+    pub fn new(network: &RoadNetwork) -> Self {
+        let mut edges = BTreeSet::new();
+        for (index, road) in network.roads.iter().enumerate() {
+            for (section, lanes) in road.sections.iter().enumerate() {
+                for lane in lanes.lanes() {
+                    let key = LaneKey {
+                        road: RoadIndex(index as u32),
+                        section: section as u32,
+                        lane_id: lane.id,
+                    };
+                    for end in [ContactPoint::Start, ContactPoint::End] {
+                        for (other, contact) in network.joined_lanes(key, end) {
+                            match (
+                                network.leaves_at(key, end),
+                                network.leaves_at(other, contact),
+                            ) {
+                                (true, false) => edges.insert((key, other)),
+                                (false, true) => edges.insert((other, key)),
+                                _ => false,
+                            };
+                        }
+                    }
+                }
+            }
+        }
+        let mut previous: Vec<_> = edges.iter().map(|(a, b)| (*b, *a)).collect();
+        previous.sort_unstable();
+        Self {
+            next: edges.into_iter().collect(),
+            previous: previous.into_boxed_slice(),
+        }
+    }
+}
+
+fn edges_of(edges: &[(LaneKey, LaneKey)], key: LaneKey) -> impl Iterator<Item = LaneKey> + '_ {
+    let from = edges.partition_point(|(a, _)| *a < key);
+    edges
+        .get(from..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(move |(a, _)| *a == key)
+        .map(|(_, b)| *b)
+}
+
+impl RoadNetwork {
+    /// Lanes that traffic may go on to at the end of a lane, by key.
+    pub fn successors(&self, lane: LaneKey) -> impl Iterator<Item = LaneKey> + '_ {
+        edges_of(&self.graph.next, lane)
+    }
+
+    /// Lanes that traffic comes from at the beginning of a lane, by key.
+    pub fn predecessors(&self, lane: LaneKey) -> impl Iterator<Item = LaneKey> + '_ {
+        edges_of(&self.graph.previous, lane)
+    }
+
+    /// The lane to the left in driving direction, where it is drivable and runs the same way.
+    pub fn left_neighbour(&self, lane: LaneKey) -> Option<LaneKey> {
+        self.neighbour(lane, 1)
+    }
+
+    /// The lane to the right in driving direction, where it is drivable and runs the same way.
+    pub fn right_neighbour(&self, lane: LaneKey) -> Option<LaneKey> {
+        self.neighbour(lane, -1)
+    }
+
+    fn neighbour(&self, lane: LaneKey, side: i32) -> Option<LaneKey> {
+        let road = self.road(lane.road)?;
+        let direction = road.driving_direction(lane.lane_id);
+        let mut id = lane.lane_id.checked_add(side * direction)?;
+        if id == 0 {
+            id = side * direction;
+        }
+        let section = road.sections.get(lane.section as usize)?;
+        (section.lane(id)?.kind.is_drivable() && road.driving_direction(id) == direction).then_some(
+            LaneKey {
+                lane_id: id,
+                ..lane
+            },
+        )
+    }
+
+    /// The key of the lane at a station.
+    pub fn lane_key(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<LaneKey> {
+        let found = self.road(road)?;
+        let section = found.section_index(s_m);
+        found.sections.get(section)?.lane(lane_id)?;
+        Some(LaneKey {
+            road,
+            section: section as u32,
+            lane_id,
+        })
+    }
+
+    /// Start and end of a lane in s, metres, in driving direction (from > to against s).
+    pub fn lane_range_m(&self, lane: LaneKey) -> Option<(f64, f64)> {
+        let road = self.road(lane.road)?;
+        let (start, end) = road.section_range(lane.section as usize)?;
+        Some(if road.driving_direction(lane.lane_id) > 0 {
+            (start, end)
+        } else {
+            (end, start)
+        })
+    }
+
+    fn leaves_at(&self, lane: LaneKey, end: ContactPoint) -> bool {
+        (self.driving_direction(lane.road, lane.lane_id) > 0) == (end == ContactPoint::End)
+    }
+
+    /// Lanes joined to one end of a lane, each with its own end.
+    fn joined_lanes(&self, key: LaneKey, end: ContactPoint) -> Vec<(LaneKey, ContactPoint)> {
+        let at_end = end == ContactPoint::End;
+        let Some(road) = self.road(key.road) else {
+            return Vec::new();
+        };
+        let Some(section) = road.sections.get(key.section as usize) else {
+            return Vec::new();
+        };
+        let Some(lane) = section.lane(key.lane_id) else {
+            return Vec::new();
+        };
+        let links = if at_end {
+            &lane.successors
+        } else {
+            &lane.predecessors
+        };
+        let unlinked = links.is_empty()
+            && section.lanes().all(|l| {
+                if at_end {
+                    &l.successors
+                } else {
+                    &l.predecessors
+                }
+                .is_empty()
+            });
+        // Within the road.
+        let inner = if at_end {
+            key.section
+                .checked_add(1)
+                .filter(|i| (*i as usize) < road.sections.len())
+        } else {
+            key.section.checked_sub(1)
+        };
+        if let Some(section) = inner {
+            let contact = if at_end {
+                ContactPoint::Start
+            } else {
+                ContactPoint::End
+            };
+            let same = [key.lane_id];
+            let ids = if unlinked { &same[..] } else { links };
+            return self.existing(key.road, section, ids, contact);
+        }
+        let link = if at_end {
+            road.successor
+        } else {
+            road.predecessor
+        };
+        match link.map(|l| l.target) {
+            None => Vec::new(),
+            Some(LinkTarget::Road(other, contact)) => {
+                let guess = [if contact == end {
+                    -key.lane_id
+                } else {
+                    key.lane_id
+                }];
+                let ids = if unlinked { &guess[..] } else { links };
+                self.existing(other, self.section_at(other, contact), ids, contact)
+            }
+            Some(LinkTarget::Junction(junction)) => {
+                let mut joined = Vec::new();
+                for c in self.junction(junction).map_or(&[][..], |j| &j.connections) {
+                    if c.incoming == key.road && self.meets(c.connecting, c.contact, key.road, end)
+                    {
+                        let ids: Vec<i32> = c
+                            .lane_links
+                            .iter()
+                            .filter(|(from, _)| *from == key.lane_id)
+                            .map(|(_, to)| *to)
+                            .collect();
+                        let section = self.section_at(c.connecting, c.contact);
+                        joined.extend(self.existing(c.connecting, section, &ids, c.contact));
+                    }
+                    // A direct junction joins two ordinary roads, both of which name it.
+                    if c.connecting == key.road && c.contact == end && road.junction.is_none() {
+                        let ids: Vec<i32> = c
+                            .lane_links
+                            .iter()
+                            .filter(|(_, to)| *to == key.lane_id)
+                            .map(|(from, _)| *from)
+                            .collect();
+                        let target = Some(LinkTarget::Junction(junction));
+                        for contact in [ContactPoint::Start, ContactPoint::End] {
+                            if self.link_at(c.incoming, contact) == target {
+                                let section = self.section_at(c.incoming, contact);
+                                joined.extend(self.existing(c.incoming, section, &ids, contact));
+                            }
+                        }
+                    }
+                }
+                joined
+            }
+        }
+    }
+
+    /// Whether a connecting road's end is not said to be at another end than this one.
+    fn meets(
+        &self,
+        connecting: RoadIndex,
+        contact: ContactPoint,
+        incoming: RoadIndex,
+        end: ContactPoint,
+    ) -> bool {
+        match self.link_at(connecting, contact) {
+            Some(LinkTarget::Road(road, at)) => road != incoming || at == end,
+            _ => true,
+        }
+    }
+
+    fn link_at(&self, road: RoadIndex, end: ContactPoint) -> Option<LinkTarget> {
+        let road = self.road(road)?;
+        let link = match end {
+            ContactPoint::Start => road.predecessor,
+            ContactPoint::End => road.successor,
+        };
+        link.map(|l| l.target)
+    }
+
+    fn section_at(&self, road: RoadIndex, end: ContactPoint) -> u32 {
+        match end {
+            ContactPoint::Start => 0,
+            ContactPoint::End => self
+                .road(road)
+                .map_or(0, |r| r.sections.len().saturating_sub(1) as u32),
+        }
+    }
+
+    fn existing(
+        &self,
+        road: RoadIndex,
+        section: u32,
+        ids: &[i32],
+        contact: ContactPoint,
+    ) -> Vec<(LaneKey, ContactPoint)> {
+        let Some(lanes) = self
+            .road(road)
+            .and_then(|r| r.sections.get(section as usize))
+        else {
+            return Vec::new();
+        };
+        ids.iter()
+            .filter(|id| **id != 0 && lanes.lane(**id).is_some())
+            .map(|lane_id| {
+                let key = LaneKey {
+                    road,
+                    section,
+                    lane_id: *lane_id,
+                };
+                (key, contact)
+            })
+            .collect()
+    }
+}

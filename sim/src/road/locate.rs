@@ -1,0 +1,366 @@
+//! From the world to (road, lane, s, t).
+
+use rstar::{AABB, PointDistance, RTree, RTreeObject};
+
+use super::network::{RoadIndex, RoadNetwork};
+use super::road::Road;
+use crate::math::{cos, hypot, sin};
+
+/// Length of the pieces that roads are indexed by, metres.
+const STRIP_M: f64 = 12.0;
+/// Points within this distance of a road's borders are found without a wider search, metres.
+const MARGIN_M: f64 = 3.0;
+
+/// Where a world position lies on the map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RoadPosition {
+    /// The road.
+    pub road: RoadIndex,
+    /// Station, metres.
+    pub s_m: f64,
+    /// Left of the reference line, in the plane of the surface, metres.
+    pub t_m: f64,
+    /// The lane, of any type; `None` where it lies beside all lanes.
+    pub lane_id: Option<i32>,
+    /// Left of that lane's middle (in the direction of s), metres; 0 without a lane.
+    pub offset_m: f64,
+}
+
+/// A piece of a road with the box about it.
+#[derive(Clone, Debug)]
+pub(super) struct Strip {
+    road: RoadIndex,
+    s_m: [f64; 2],
+    /// Reference line at start, middle and end.
+    line: [[f64; 2]; 3],
+    envelope: AABB<[f64; 2]>,
+}
+
+impl RTreeObject for Strip {
+    type Envelope = AABB<[f64; 2]>;
+    fn envelope(&self) -> Self::Envelope {
+        self.envelope
+    }
+}
+
+impl PointDistance for Strip {
+    fn distance_2(&self, point: &[f64; 2]) -> f64 {
+        rstar::Envelope::distance_2(&self.envelope, point)
+    }
+}
+
+/// Spatial index of all roads.
+#[derive(Debug, Default)]
+pub(super) struct StripIndex {
+    tree: RTree<Strip>,
+}
+
+impl StripIndex {
+    pub fn new(roads: &[Road]) -> Self {
+        let mut strips = Vec::new();
+        for (index, road) in roads.iter().enumerate() {
+            let count = (road.length_m / STRIP_M).ceil().max(1.0) as usize;
+            for i in 0..count {
+                let at = |f: f64| road.length_m * (i as f64 + f) / count as f64;
+                strips.push(strip(road, RoadIndex(index as u32), [at(0.0), at(1.0)]));
+            }
+        }
+        strips.retain(|s| {
+            [s.envelope.lower(), s.envelope.upper()]
+                .iter()
+                .flatten()
+                .all(|v| v.is_finite())
+        });
+        Self {
+            tree: RTree::bulk_load(strips),
+        }
+    }
+}
+
+fn strip(road: &Road, index: RoadIndex, s_m: [f64; 2]) -> Strip {
+    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    let mut grow = |x: f64, y: f64| {
+        low = [low[0].min(x), low[1].min(y)];
+        high = [high[0].max(x), high[1].max(y)];
+    };
+    let samples = 6;
+    for i in 0..=samples {
+        let s = s_m[0] + (s_m[1] - s_m[0]) * f64::from(i) / f64::from(samples);
+        let p = road.plan.evaluate(s);
+        let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
+        let (right, left) = road.edges_m(s);
+        for t in [right - MARGIN_M, left + MARGIN_M, 0.0] {
+            grow(p.x_m - t * n, p.y_m + t * c);
+        }
+    }
+    let point = |f: f64| {
+        let p = road.plan.evaluate(s_m[0] + f * (s_m[1] - s_m[0]));
+        [p.x_m, p.y_m]
+    };
+    Strip {
+        road: index,
+        s_m,
+        line: [point(0.0), point(0.5), point(1.0)],
+        envelope: AABB::from_corners(low, high),
+    }
+}
+
+/// Foot of a point on one road.
+#[derive(Clone, Copy, Debug)]
+struct Foot {
+    road: RoadIndex,
+    s_m: f64,
+    t_m: f64,
+    /// Left of the reference line in the world's plane, metres.
+    lateral_m: f64,
+    /// Distance beyond the road's end, metres.
+    beyond_m: f64,
+}
+
+/// What a search prefers.
+#[derive(Clone, Copy)]
+struct Wish {
+    z_m: Option<f64>,
+    road: Option<RoadIndex>,
+    yaw_rad: Option<f64>,
+}
+
+fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
+    let half = 0.5 * (strip.s_m[1] - strip.s_m[0]);
+    let [a, b, c] = strip.line;
+    let (mut s, mut closest) = (strip.s_m[0], f64::INFINITY);
+    for (p, q, from) in [(a, b, strip.s_m[0]), (b, c, strip.s_m[0] + half)] {
+        let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
+        let length2 = (dx * dx + dy * dy).max(1e-18);
+        let w = (((x - p[0]) * dx + (y - p[1]) * dy) / length2).clamp(0.0, 1.0);
+        let (ex, ey) = (x - p[0] - w * dx, y - p[1] - w * dy);
+        if ex * ex + ey * ey < closest {
+            closest = ex * ex + ey * ey;
+            s = from + w * half;
+        }
+    }
+    let (low, high) = (
+        (strip.s_m[0] - STRIP_M).max(0.0),
+        (strip.s_m[1] + STRIP_M).min(road.length_m),
+    );
+    let (mut along, mut lateral) = (0.0, 0.0);
+    for _ in 0..12 {
+        let p = road.plan.evaluate(s);
+        let (cx, sx) = (cos(p.heading_rad), sin(p.heading_rad));
+        let (dx, dy) = (x - p.x_m, y - p.y_m);
+        along = dx * cx + dy * sx;
+        lateral = dy * cx - dx * sx;
+        if along.abs() < 1e-9 {
+            break;
+        }
+        let scale = (1.0 - p.curvature_1pm * lateral).max(0.2);
+        let next = (s + (along / scale).clamp(-STRIP_M, STRIP_M)).clamp(low, high);
+        if next == s {
+            break;
+        }
+        s = next;
+    }
+    let roll_cos = if road.superelevation.is_empty() {
+        1.0
+    } else {
+        cos(road.superelevation.value(s)).abs().max(0.05)
+    };
+    Foot {
+        road: strip.road,
+        s_m: s,
+        t_m: lateral / roll_cos,
+        lateral_m: lateral,
+        beyond_m: along.abs(),
+    }
+}
+
+impl RoadNetwork {
+    /// The road position of a world point: the road it lies on, else the closest one. `z_hint` tells
+    /// bridges from what they cross; `hint`, the road it was on, is preferred where roads overlap,
+    /// and makes the search fast. `None` on an empty map or for a point that is not finite.
+    pub fn locate(
+        &self,
+        x_m: f64,
+        y_m: f64,
+        z_hint: Option<f64>,
+        hint: Option<RoadIndex>,
+    ) -> Option<RoadPosition> {
+        self.search(
+            x_m,
+            y_m,
+            Wish {
+                z_m: z_hint,
+                road: hint,
+                yaw_rad: None,
+            },
+        )
+    }
+
+    /// As [`Self::locate`], but of overlapping roads that one is preferred whose lane runs as `yaw_rad`.
+    pub fn locate_with_heading(
+        &self,
+        x_m: f64,
+        y_m: f64,
+        z_hint: Option<f64>,
+        yaw_rad: f64,
+        hint: Option<RoadIndex>,
+    ) -> Option<RoadPosition> {
+        self.search(
+            x_m,
+            y_m,
+            Wish {
+                z_m: z_hint,
+                road: hint,
+                yaw_rad: yaw_rad.is_finite().then_some(yaw_rad),
+            },
+        )
+    }
+
+    /// The position on one road whose reference line is closest.
+    pub fn locate_on(&self, road: RoadIndex, x_m: f64, y_m: f64) -> Option<RoadPosition> {
+        let found = self.road(road)?;
+        if !(x_m.is_finite() && y_m.is_finite()) {
+            return None;
+        }
+        let count = (found.length_m / STRIP_M).ceil().max(1.0) as usize;
+        let best = (0..count)
+            .map(|i| {
+                let at = |f: f64| found.length_m * (i as f64 + f) / count as f64;
+                let s_m = [at(0.0), at(1.0)];
+                let point = |f: f64| {
+                    let p = found.plan.evaluate(s_m[0] + f * (s_m[1] - s_m[0]));
+                    [p.x_m, p.y_m]
+                };
+                let line = [point(0.0), point(0.5), point(1.0)];
+                let near = line
+                    .iter()
+                    .map(|p| hypot(p[0] - x_m, p[1] - y_m))
+                    .fold(f64::INFINITY, f64::min);
+                (near, s_m, line)
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let strip = Strip {
+            road,
+            s_m: best.1,
+            line: best.2,
+            envelope: AABB::from_point([x_m, y_m]),
+        };
+        Some(self.position(foot(found, &strip, x_m, y_m)))
+    }
+
+    /// Whether a point lies on a lane that motor traffic may use. With z, only on surfaces within
+    /// 2 m of it.
+    pub fn is_drivable(&self, x_m: f64, y_m: f64, z_m: Option<f64>) -> bool {
+        x_m.is_finite()
+            && y_m.is_finite()
+            && self
+                .strips
+                .tree
+                .locate_all_at_point([x_m, y_m])
+                .any(|strip| {
+                    self.road(strip.road).is_some_and(|road| {
+                        let foot = foot(road, strip, x_m, y_m);
+                        foot.beyond_m < 1e-6
+                            && z_m.is_none_or(|z| {
+                                (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0
+                            })
+                            && road
+                                .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
+                                .is_some()
+                    })
+                })
+    }
+
+    fn position(&self, foot: Foot) -> RoadPosition {
+        let lane = self.lane_at(foot.road, foot.s_m, foot.t_m);
+        RoadPosition {
+            road: foot.road,
+            s_m: foot.s_m,
+            t_m: foot.t_m,
+            lane_id: lane.map(|l| l.0),
+            offset_m: lane.map_or(0.0, |l| l.1),
+        }
+    }
+
+    /// How badly a foot fits the wish, in metres, roughly.
+    fn cost(&self, road: &Road, foot: &Foot, wish: Wish) -> f64 {
+        let (right, left) = road.edges_m(foot.s_m);
+        let outside = (right - foot.t_m).max(foot.t_m - left).max(0.0);
+        let mut cost = hypot(outside, foot.beyond_m);
+        if let Some(z) = wish.z_m {
+            cost += 2.0 * ((road.surface_z(foot.s_m, foot.t_m) - z).abs() - 1.0).max(0.0);
+        }
+        let drivable = road.find_lane(foot.s_m, foot.t_m, false, |lane| lane.kind.is_drivable());
+        if drivable.is_none() {
+            cost += 0.5;
+        }
+        if let Some(hint) = wish.road {
+            cost += if hint == foot.road {
+                0.0
+            } else if self.are_neighbours(hint, foot.road) {
+                0.6
+            } else {
+                1.2
+            };
+        }
+        if let Some(yaw) = wish.yaw_rad {
+            let lane = road.find_lane(foot.s_m, foot.t_m, true, |lane| lane.kind.is_drivable());
+            let lane_id = lane.map_or(if foot.t_m > 0.0 { 1 } else { -1 }, |l| l.0);
+            let along = f64::from(road.driving_direction(lane_id));
+            let heading = road.plan.evaluate(foot.s_m).heading_rad;
+            cost += 2.0 * (1.0 - along * cos(heading - yaw));
+        }
+        cost
+    }
+
+    fn search(&self, x_m: f64, y_m: f64, wish: Wish) -> Option<RoadPosition> {
+        if !(x_m.is_finite() && y_m.is_finite()) {
+            return None;
+        }
+        let point = [x_m, y_m];
+        let mut best: Option<(f64, Foot)> = None;
+        // A road may offer several strips; the closest foot on it counts.
+        let consider = |best: &mut Option<(f64, Foot)>, strip: &Strip| {
+            let Some(road) = self.road(strip.road) else {
+                return;
+            };
+            let foot = foot(road, strip, x_m, y_m);
+            let cost = self.cost(road, &foot, wish) + 1e-3 * foot.lateral_m.abs();
+            if best.as_ref().is_none_or(|(other, held)| {
+                cost < *other || (cost == *other && foot.road < held.road)
+            }) {
+                *best = Some((cost, foot));
+            }
+        };
+        let mut found = false;
+        for strip in self.strips.tree.locate_all_at_point(point) {
+            if wish.road == Some(strip.road) {
+                found = true;
+                consider(&mut best, strip);
+            }
+        }
+        // On the road it was on, well inside: that is where it is.
+        if found && best.as_ref().is_some_and(|(cost, _)| *cost < 0.3) {
+            return best.map(|(_, foot)| self.position(foot));
+        }
+        for strip in self.strips.tree.locate_all_at_point(point) {
+            if wish.road != Some(strip.road) {
+                consider(&mut best, strip);
+            }
+        }
+        if best.is_none_or(|(cost, _)| cost > MARGIN_M) {
+            for (strip, distance2) in self
+                .strips
+                .tree
+                .nearest_neighbor_iter_with_distance_2(point)
+            {
+                // A box farther than the best foot, itself at least a margin away, can't be closer.
+                if best.is_some_and(|(cost, _)| distance2.sqrt() > cost) {
+                    break;
+                }
+                consider(&mut best, strip);
+            }
+        }
+        best.map(|(_, foot)| self.position(foot))
+    }
+}

@@ -1,0 +1,344 @@
+//! `<signals>`, `<objects>` and `<controller>`.
+
+use super::Context;
+use super::lanes::lane_id;
+use crate::input::{InputError, XmlNode};
+use crate::math::{PI, Pose, wrap_angle};
+use crate::road::network::{RoadIndex, RoadNetwork};
+use crate::road::{
+    CornerPoint, Outline, RoadObject, Signal, SignalController, SignalIndex, SignalOrientation,
+    SignalReference,
+};
+
+/// Copies that one `<repeat>` makes, at most.
+const MAX_REPEATS: usize = 2_000;
+/// Length of the pieces of a continuous object, metres.
+const PIECE_M: f64 = 4.0;
+
+pub(super) fn read(
+    context: &mut Context,
+    network: &mut RoadNetwork,
+    root: &XmlNode,
+    roads: &[XmlNode],
+) -> Result<(), InputError> {
+    let mut references = Vec::new();
+    for (i, node) in roads.iter().enumerate() {
+        let road = RoadIndex(i as u32);
+        for child in node.children("signals").flat_map(|n| n.elements()) {
+            match child.name() {
+                "signal" => {
+                    let signal = signal(context, network, road, &child)?;
+                    network.signals.push(signal);
+                }
+                "signalReference" => references.push((road, child)),
+                _ => {}
+            }
+        }
+        for child in node.children("objects").flat_map(|n| n.children("object")) {
+            object(context, network, road, &child)?;
+        }
+    }
+    for (road, node) in references {
+        let id = node.attr("id").unwrap_or_default();
+        let Some(signal) = network.signal_index(id) else {
+            context.problem(&node, format!("signal {id:?} is not there"));
+            continue;
+        };
+        network.signal_references.push(SignalReference {
+            road,
+            s_m: node.need_f64("s")?,
+            t_m: node.f64_or("t", 0.0)?,
+            signal,
+            orientation: orientation(&node),
+            validity: validity(&node)?,
+        });
+    }
+    for node in root.children("controller") {
+        let mut signals: Vec<SignalIndex> = Vec::new();
+        for control in node.children("control") {
+            let id = control.attr("signalId").unwrap_or_default();
+            match network.signal_index(id) {
+                Some(signal) => signals.push(signal),
+                None => context.problem(&control, format!("signal {id:?} is not there")),
+            }
+        }
+        network.controllers.push(SignalController {
+            id: node.attr("id").unwrap_or_default().to_owned(),
+            name: node.attr("name").unwrap_or_default().to_owned(),
+            signals,
+        });
+    }
+    Ok(())
+}
+
+fn orientation(node: &XmlNode) -> SignalOrientation {
+    match node.attr("orientation").map(str::trim) {
+        Some("+") => SignalOrientation::Along,
+        Some("-") => SignalOrientation::Against,
+        _ => SignalOrientation::Both,
+    }
+}
+
+fn validity(node: &XmlNode) -> Result<Vec<(i32, i32)>, InputError> {
+    node.children("validity")
+        .map(|v| Ok((lane_id(&v, "fromLane")?, lane_id(&v, "toLane")?)))
+        .collect()
+}
+
+/// Upright at (s, t), turned by `heading` against the reference line.
+fn upright(network: &RoadNetwork, road: RoadIndex, at: [f64; 3], heading_rad: f64) -> Option<Pose> {
+    let road = network.road(road)?;
+    let s = at[0].clamp(0.0, road.length_m);
+    let [p, ..] = road.surface(s, at[1], 0.0);
+    let pose = Pose {
+        x_m: p.x,
+        y_m: p.y,
+        z_m: p.z + at[2],
+        yaw_rad: wrap_angle(road.plan.evaluate(s).heading_rad + heading_rad),
+        ..Pose::default()
+    };
+    pose.is_finite().then_some(pose)
+}
+
+fn signal(
+    context: &mut Context,
+    network: &RoadNetwork,
+    road: RoadIndex,
+    node: &XmlNode,
+) -> Result<Signal, InputError> {
+    let (s, t) = (node.need_f64("s")?, node.need_f64("t")?);
+    let z_offset_m = node.f64_or("zOffset", 0.0)?;
+    let orientation = orientation(node);
+    // Its face looks at the traffic it counts for.
+    let face = if orientation == SignalOrientation::Against {
+        0.0
+    } else {
+        PI
+    };
+    let heading = face + node.f64_or("hOffset", 0.0)?;
+    if network
+        .road(road)
+        .is_some_and(|r| s < -0.01 || s > r.length_m + 0.01)
+    {
+        context.problem(node, format!("the signal stands at s {s} m, off the road"));
+    }
+    let pose = upright(network, road, [s, t, z_offset_m], heading)
+        .ok_or_else(|| node.error("a signal at a place on the map", format!("s {s}, t {t}")))?;
+    let text = |name: &str| node.attr(name).unwrap_or_default().trim().to_owned();
+    Ok(Signal {
+        id: text("id"),
+        name: text("name"),
+        road,
+        s_m: s,
+        t_m: t,
+        z_offset_m,
+        orientation,
+        dynamic: matches!(
+            node.attr("dynamic").map(str::trim),
+            Some("yes" | "true" | "1")
+        ),
+        country: text("country"),
+        kind: text("type"),
+        subtype: text("subtype"),
+        value: text("value").parse().ok().filter(|v: &f64| v.is_finite()),
+        unit: text("unit"),
+        text: text("text"),
+        height_m: node.f64_or("height", 0.0)?.clamp(0.0, 100.0),
+        width_m: node.f64_or("width", 0.0)?.clamp(0.0, 100.0),
+        validity: validity(node)?,
+        dependencies: node
+            .children("dependency")
+            .filter_map(|d| d.attr("id").map(str::to_owned))
+            .collect(),
+        pose,
+        line: context.line(node),
+    })
+}
+
+/// Dimensions of a `<repeat>` at a fraction of its length.
+struct Repeat<'a> {
+    node: XmlNode<'a>,
+}
+
+impl Repeat<'_> {
+    fn at(&self, name: &str, fraction: f64, default: f64) -> Result<f64, InputError> {
+        let from = self.node.f64_or(&format!("{name}Start"), default)?;
+        let to = self.node.f64_or(&format!("{name}End"), from)?;
+        Ok(from + fraction * (to - from))
+    }
+}
+
+fn object(
+    context: &mut Context,
+    network: &mut RoadNetwork,
+    road: RoadIndex,
+    node: &XmlNode,
+) -> Result<(), InputError> {
+    let (s, t) = (node.need_f64("s")?, node.f64_or("t", 0.0)?);
+    let z_offset = node.f64_or("zOffset", 0.0)?;
+    let backwards = if node.attr("orientation").map(str::trim) == Some("-") {
+        PI
+    } else {
+        0.0
+    };
+    let heading = node.f64_or("hdg", 0.0)? + backwards;
+    let text = |name: &str| node.attr(name).unwrap_or_default().trim().to_owned();
+    let size = |name: &str| node.f64_or(name, 0.0).map(|v| v.clamp(0.0, 1e4));
+    let radius_m = Some(size("radius")?).filter(|r| *r > 0.0);
+    let place = |network: &RoadNetwork, at: [f64; 3], heading: f64| {
+        upright(network, road, at, heading)
+            .ok_or_else(|| node.error("an object at a place on the map", format!("s {s}, t {t}")))
+    };
+    let mut pose = place(network, [s, t, z_offset], heading)?;
+    pose.pitch_rad = wrap_angle(node.f64_or("pitch", 0.0)?);
+    pose.roll_rad = wrap_angle(node.f64_or("roll", 0.0)?);
+    let base = RoadObject {
+        id: text("id"),
+        name: text("name"),
+        kind: text("type"),
+        road,
+        s_m: s,
+        t_m: t,
+        pose,
+        length_m: radius_m.map_or(size("length")?, |r| 2.0 * r),
+        width_m: radius_m.map_or(size("width")?, |r| 2.0 * r),
+        height_m: size("height")?,
+        radius_m,
+        outlines: outlines(network, road, node, &pose)?,
+        line: context.line(node),
+    };
+    let repeats: Vec<Repeat> = node
+        .children("repeat")
+        .map(|node| Repeat { node })
+        .collect();
+    if repeats.is_empty() {
+        return push(context, network, node, base);
+    }
+    for repeat in repeats {
+        let start = repeat.node.f64_or("s", s)?;
+        let length = repeat.node.f64_or("length", 0.0)?.clamp(0.0, 1e6);
+        let distance = repeat.node.f64_or("distance", 0.0)?;
+        let continuous = distance <= 0.0;
+        let count = if continuous {
+            (length / PIECE_M).ceil().max(1.0)
+        } else {
+            (length / distance + 1e-6).floor() + 1.0
+        };
+        if count > MAX_REPEATS as f64 {
+            context.problem(
+                &repeat.node,
+                format!("the object repeats {count} times; {MAX_REPEATS} are kept"),
+            );
+        }
+        let count = count.min(MAX_REPEATS as f64) as usize;
+        for i in 0..count {
+            let along = if continuous {
+                length * (i as f64 + 0.5) / count as f64
+            } else {
+                distance * i as f64
+            };
+            let fraction = if length > 0.0 { along / length } else { 0.0 };
+            let (s, t) = (start + along, repeat.at("t", fraction, t)?);
+            let z = repeat.at("zOffset", fraction, z_offset)?;
+            let mut copy = base.clone();
+            copy.pose = Pose {
+                pitch_rad: pose.pitch_rad,
+                roll_rad: pose.roll_rad,
+                ..place(network, [s, t, z], heading)?
+            };
+            (copy.s_m, copy.t_m) = (s, t);
+            copy.height_m = repeat
+                .at("height", fraction, base.height_m)?
+                .clamp(0.0, 1e4);
+            copy.width_m = repeat.at("width", fraction, base.width_m)?.clamp(0.0, 1e4);
+            copy.length_m = repeat
+                .at("length", fraction, base.length_m)?
+                .clamp(0.0, 1e4);
+            if continuous {
+                // One piece of a rail or wall: along the road, joined to the next.
+                copy.outlines.clear();
+                copy.radius_m = None;
+                let piece = length / count as f64;
+                let step = 0.5 * piece;
+                let slope = (repeat.at("t", fraction + 1e-3, t)? - t) * 1e3 / length.max(1e-9);
+                let [_, by_s, _] = network
+                    .road(road)
+                    .map(|r| r.surface(s.clamp(0.0, r.length_m), t, slope))
+                    .unwrap_or_default();
+                copy.pose.yaw_rad = crate::math::atan2(by_s.y, by_s.x);
+                copy.pose.pitch_rad =
+                    -crate::math::atan2(by_s.z, crate::math::hypot(by_s.x, by_s.y));
+                let stretch = crate::math::hypot(by_s.x, by_s.y);
+                copy.length_m = (2.0 * step * stretch).clamp(0.0, 1e4);
+            }
+            push(context, network, &repeat.node, copy)?;
+        }
+    }
+    Ok(())
+}
+
+fn push(
+    context: &mut Context,
+    network: &mut RoadNetwork,
+    node: &XmlNode,
+    object: RoadObject,
+) -> Result<(), InputError> {
+    if context.objects_left == 0 {
+        return Err(node.error("at most 100000 objects with their copies", "more"));
+    }
+    if !object.pose.is_finite() {
+        return Err(node.error("an object at a place on the map", "none"));
+    }
+    context.objects_left -= 1;
+    network.objects.push(object);
+    Ok(())
+}
+
+fn outlines(
+    network: &RoadNetwork,
+    road: RoadIndex,
+    node: &XmlNode,
+    pose: &Pose,
+) -> Result<Vec<Outline>, InputError> {
+    let listed = node.children("outlines").flat_map(|n| n.elements());
+    let mut outlines = Vec::new();
+    for outline in node.children("outline").chain(listed) {
+        if outline.name() != "outline" {
+            continue;
+        }
+        let mut corners = Vec::new();
+        for corner in outline.elements() {
+            let height_m = corner.f64_or("height", 0.0)?.clamp(0.0, 1e4);
+            match corner.name() {
+                "cornerLocal" => corners.push(CornerPoint {
+                    u_m: corner.need_f64("u")?,
+                    v_m: corner.need_f64("v")?,
+                    z_m: corner.f64_or("z", 0.0)?,
+                    height_m,
+                }),
+                "cornerRoad" => {
+                    let (s, t) = (corner.need_f64("s")?, corner.need_f64("t")?);
+                    let at = upright(network, road, [s, t, corner.f64_or("dz", 0.0)?], 0.0)
+                        .ok_or_else(|| {
+                            corner.error("a corner on the map", format!("s {s}, t {t}"))
+                        })?;
+                    let (u_m, v_m) = pose.to_local_xy(at.x_m, at.y_m);
+                    corners.push(CornerPoint {
+                        u_m,
+                        v_m,
+                        z_m: at.z_m - pose.z_m,
+                        height_m,
+                    });
+                }
+                _ => {}
+            }
+        }
+        if corners.len() >= 2 {
+            outlines.push(Outline {
+                corners,
+                closed: !matches!(outline.attr("closed").map(str::trim), Some("false" | "0")),
+            });
+        }
+    }
+    Ok(outlines)
+}

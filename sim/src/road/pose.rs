@@ -1,0 +1,276 @@
+//! From (road, s, t) and (road, lane, s, offset) to world poses.
+
+use nalgebra::Vector3;
+
+use super::network::{RoadIndex, RoadNetwork};
+use super::{Lane, LaneType, Road};
+use crate::math::{Pose, atan2, cos, hypot, sin};
+
+/// Stations this far beyond a road's ends still count as its ends, metres.
+const END_SLACK_M: f64 = 0.01;
+
+/// A pose on a road.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RoadPose {
+    /// On the surface; yaw and pitch point along growing s, roll follows the surface.
+    pub pose: Pose,
+    /// Of the line of constant t in the plane, 1/m, positive to the left.
+    pub curvature_1pm: f64,
+}
+
+/// A position relative to a lane's middle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LanePosition {
+    /// The road.
+    pub road: RoadIndex,
+    /// The lane; 0 is the centre line.
+    pub lane_id: i32,
+    /// Station, metres.
+    pub s_m: f64,
+    /// Left of the lane's middle (in the direction of s), metres.
+    pub offset_m: f64,
+}
+
+/// Inner and outer border of a lane at a station, and how they change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct LaneBounds {
+    pub inner_t_m: f64,
+    pub outer_t_m: f64,
+    pub inner_slope: f64,
+    pub outer_slope: f64,
+}
+
+impl Road {
+    /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
+    pub(super) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
+        let plan = self.plan.evaluate(s_m);
+        let (hx, hy) = (cos(plan.heading_rad), sin(plan.heading_rad));
+        let (mut c, mut r, mut roll_slope) = (1.0, 0.0, 0.0);
+        if !self.superelevation.is_empty() {
+            let roll = self.superelevation.value(s_m);
+            (c, r) = (cos(roll), sin(roll));
+            roll_slope = self.superelevation.slope(s_m);
+        }
+        let (shape, shape_s, shape_t) = if self.shape.is_empty() {
+            (0.0, 0.0, 0.0)
+        } else {
+            self.shape_height(s_m, t_m)
+        };
+        // A line of constant t inside the centre of curvature would run backwards: held forward.
+        let along = (1.0 - plan.curvature_1pm * t_m * c).max(0.05);
+        let across = slope_t * c - t_m * r * roll_slope;
+        let position = Vector3::new(
+            plan.x_m - t_m * c * hy,
+            plan.y_m + t_m * c * hx,
+            self.elevation.value(s_m) + t_m * r + shape,
+        );
+        let by_s = Vector3::new(
+            hx * along - hy * across,
+            hy * along + hx * across,
+            self.elevation.slope(s_m) + t_m * c * roll_slope + slope_t * (r + shape_t) + shape_s,
+        );
+        let by_t = Vector3::new(-hy * c, hx * c, r + shape_t);
+        [position, by_s, by_t]
+    }
+
+    /// z of the surface, metres.
+    pub(super) fn surface_z(&self, s_m: f64, t_m: f64) -> f64 {
+        let mut z = self.elevation.value(s_m);
+        if !self.superelevation.is_empty() {
+            z += t_m * sin(self.superelevation.value(s_m));
+        }
+        if !self.shape.is_empty() {
+            z += self.shape_height(s_m, t_m).0;
+        }
+        z
+    }
+
+    /// The pose at (s, t) of a line whose t changes by `slope_t` a metre of s.
+    pub(super) fn pose_along(&self, s_m: f64, t_m: f64, slope_t: f64) -> Option<RoadPose> {
+        if !t_m.is_finite() {
+            return None;
+        }
+        let s_m = self.station(s_m)?;
+        let [position, by_s, by_t] = self.surface(s_m, t_m, slope_t);
+        let flat = hypot(by_s.x, by_s.y);
+        let up = by_s.cross(&by_t);
+        let left = up.cross(&by_s);
+        let roll = atan2(left.z * up.norm(), up.z * left.norm());
+        let k = self.plan.evaluate(s_m).curvature_1pm;
+        let pose = RoadPose {
+            pose: Pose {
+                x_m: position.x,
+                y_m: position.y,
+                z_m: position.z,
+                yaw_rad: atan2(by_s.y, by_s.x),
+                pitch_rad: -atan2(by_s.z, flat),
+                roll_rad: roll,
+            },
+            curvature_1pm: k / (1.0 - k * t_m).max(0.05),
+        };
+        pose.pose.is_finite().then_some(pose)
+    }
+
+    /// A station brought onto the road; `None` where it lies off its ends.
+    fn station(&self, s_m: f64) -> Option<f64> {
+        (s_m >= -END_SLACK_M && s_m <= self.length_m + END_SLACK_M)
+            .then(|| s_m.clamp(0.0, self.length_m))
+    }
+
+    /// Borders of a lane in t, with the lane offset.
+    pub(super) fn lane_bounds(&self, s_m: f64, lane_id: i32) -> Option<LaneBounds> {
+        let shift = self.lane_offset.value(s_m);
+        let shift_slope = self.lane_offset.slope(s_m);
+        let mut bounds = (lane_id == 0).then_some(LaneBounds {
+            inner_t_m: shift,
+            outer_t_m: shift,
+            inner_slope: shift_slope,
+            outer_slope: shift_slope,
+        });
+        if lane_id != 0 {
+            self.section(s_m)?
+                .walk_side(lane_id > 0, s_m, |lane, [inner, outer, di, d_outer]| {
+                    if lane.id == lane_id {
+                        bounds = Some(LaneBounds {
+                            inner_t_m: inner + shift,
+                            outer_t_m: outer + shift,
+                            inner_slope: di + shift_slope,
+                            outer_slope: d_outer + shift_slope,
+                        });
+                    }
+                    lane.id == lane_id
+                });
+        }
+        bounds
+    }
+
+    /// Middle of a lane in t, and its slope over s.
+    pub(super) fn lane_middle(&self, s_m: f64, lane_id: i32) -> Option<(f64, f64)> {
+        let b = self.lane_bounds(s_m, lane_id)?;
+        Some((
+            0.5 * (b.inner_t_m + b.outer_t_m),
+            0.5 * (b.inner_slope + b.outer_slope),
+        ))
+    }
+
+    /// t of the rightmost and leftmost border.
+    pub fn edges_m(&self, s_m: f64) -> (f64, f64) {
+        let shift = self.lane_offset.value(s_m);
+        let mut edges = (shift, shift);
+        if let Some(section) = self.section(s_m) {
+            section.walk_side(false, s_m, |_, b| {
+                edges.0 = b[1] + shift;
+                false
+            });
+            section.walk_side(true, s_m, |_, b| {
+                edges.1 = b[1] + shift;
+                false
+            });
+        }
+        edges
+    }
+
+    /// The lane at (s, t) among those `keep` accepts, and the distance left of its middle.
+    /// With `nearest` the closest lane where t lies in none.
+    pub(super) fn find_lane(
+        &self,
+        s_m: f64,
+        t_m: f64,
+        nearest: bool,
+        keep: impl Fn(&Lane) -> bool,
+    ) -> Option<(i32, f64)> {
+        let section = self.section(s_m)?;
+        let t = t_m - self.lane_offset.value(s_m);
+        let mut best: Option<(f64, i32, f64)> = None;
+        for left in [t >= 0.0, t < 0.0] {
+            section.walk_side(left, s_m, |lane, [inner, outer, ..]| {
+                let (low, high) = if left { (inner, outer) } else { (outer, inner) };
+                if high > low && keep(lane) {
+                    let gap = (low - t).max(t - high).max(0.0);
+                    if best.is_none_or(|(other, ..)| gap < other) {
+                        best = Some((gap, lane.id, t - 0.5 * (low + high)));
+                    }
+                }
+                matches!(best, Some((gap, ..)) if gap == 0.0)
+            });
+            if matches!(best, Some((gap, ..)) if gap == 0.0) {
+                break;
+            }
+        }
+        best.filter(|(gap, ..)| nearest || *gap == 0.0)
+            .map(|(_, id, offset)| (id, offset))
+    }
+}
+
+impl RoadNetwork {
+    /// Pose at (s, t): x along growing s at that t, on the road's surface. `None` off the road's ends.
+    pub fn pose_at(&self, road: RoadIndex, s_m: f64, t_m: f64) -> Option<RoadPose> {
+        self.road(road)?.pose_along(s_m, t_m, 0.0)
+    }
+
+    /// Pose of a lane position: x along growing s and along the lane (whose middle may run at an
+    /// angle to the reference line). Turn it by π for traffic against s ([`Self::driving_direction`]).
+    pub fn lane_pose(&self, position: &LanePosition) -> Option<RoadPose> {
+        let road = self.road(position.road)?;
+        let (t, slope) = road.lane_middle(road.station(position.s_m)?, position.lane_id)?;
+        road.pose_along(position.s_m, t + position.offset_m, slope)
+    }
+
+    /// t of a lane's middle, metres.
+    pub fn lane_center_t(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<f64> {
+        Some(self.road(road)?.lane_middle(s_m, lane_id)?.0)
+    }
+
+    /// Width of a lane, metres.
+    pub fn lane_width(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<f64> {
+        let b = self.road(road)?.lane_bounds(s_m, lane_id)?;
+        Some((b.outer_t_m - b.inner_t_m).abs())
+    }
+
+    /// t of a lane's inner and outer border, metres.
+    pub fn lane_borders_t(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<(f64, f64)> {
+        let b = self.road(road)?.lane_bounds(s_m, lane_id)?;
+        Some((b.inner_t_m, b.outer_t_m))
+    }
+
+    /// Type of a lane.
+    pub fn lane_type(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<LaneType> {
+        Some(self.road(road)?.section(s_m)?.lane(lane_id)?.kind)
+    }
+
+    /// The lane at (s, t), of any type, and the distance left of its middle, metres.
+    pub fn lane_at(&self, road: RoadIndex, s_m: f64, t_m: f64) -> Option<(i32, f64)> {
+        self.road(road)?.find_lane(s_m, t_m, false, |_| true)
+    }
+
+    /// The drivable lane at (s, t), or the closest one where there is none.
+    pub fn nearest_lane(&self, road: RoadIndex, s_m: f64, t_m: f64) -> Option<(i32, f64)> {
+        self.road(road)?
+            .find_lane(s_m, t_m, true, |lane| lane.kind.is_drivable())
+    }
+
+    /// Angle of a lane's middle against the reference line, radians.
+    pub fn lane_heading_offset(&self, road: RoadIndex, s_m: f64, lane_id: i32) -> Option<f64> {
+        let road = self.road(road)?;
+        let (t, slope) = road.lane_middle(s_m, lane_id)?;
+        let k = road.plan.evaluate(s_m).curvature_1pm;
+        Some(atan2(slope, (1.0 - k * t).max(0.05)))
+    }
+
+    /// +1 where traffic of a lane runs along s, -1 where against.
+    pub fn driving_direction(&self, road: RoadIndex, lane_id: i32) -> i32 {
+        self.road(road).map_or(1, |r| r.driving_direction(lane_id))
+    }
+
+    /// Speed limit of a lane at a station, m/s: the lane's own, else the road's; `None` where neither
+    /// is written.
+    pub fn speed_limit_mps(&self, road: RoadIndex, lane_id: i32, s_m: f64) -> Option<f64> {
+        let road = self.road(road)?;
+        let own = road.section(s_m).and_then(|section| {
+            let speeds = &section.lane(lane_id)?.speeds;
+            let next = speeds.partition_point(|(from, _)| *from <= s_m - section.s_m);
+            speeds.get(next.checked_sub(1)?).map(|(_, v)| *v)
+        });
+        own.or_else(|| road.type_speed_limit_mps(s_m))
+    }
+}

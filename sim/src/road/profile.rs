@@ -1,0 +1,110 @@
+//! Piecewise cubic functions of a station, as elevation, lane width, lane offset and superelevation use.
+
+/// a + b·ds + c·ds² + d·ds³ from station `s_m` on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cubic {
+    /// Start, metres.
+    pub s_m: f64,
+    /// Coefficients of ds⁰ … ds³.
+    pub coefficients: [f64; 4],
+}
+
+impl Cubic {
+    /// A constant from station 0 on.
+    pub fn constant(value: f64) -> Self {
+        Self {
+            s_m: 0.0,
+            coefficients: [value, 0.0, 0.0, 0.0],
+        }
+    }
+
+    /// Value at a station.
+    #[inline]
+    pub fn value(&self, s_m: f64) -> f64 {
+        let [a, b, c, d] = self.coefficients;
+        let ds = s_m - self.s_m;
+        a + ds * (b + ds * (c + ds * d))
+    }
+
+    /// First derivative at a station.
+    #[inline]
+    pub fn slope(&self, s_m: f64) -> f64 {
+        let [_, b, c, d] = self.coefficients;
+        let ds = s_m - self.s_m;
+        b + ds * (2.0 * c + ds * 3.0 * d)
+    }
+}
+
+/// Cubics in order of their start; the last one that starts at or before a station holds there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CubicProfile {
+    records: Box<[Cubic]>,
+}
+
+impl CubicProfile {
+    /// Takes records in any order; of several with one start the last holds.
+    pub fn new(mut records: Vec<Cubic>) -> Self {
+        records.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
+        Self {
+            records: records.into_boxed_slice(),
+        }
+    }
+
+    /// The records, by start.
+    pub fn records(&self) -> &[Cubic] {
+        &self.records
+    }
+
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The record that holds at a station: the first one before its own start too.
+    #[inline]
+    pub fn record(&self, s_m: f64) -> Option<&Cubic> {
+        if self.records.len() < 2 {
+            return self.records.first();
+        }
+        let next = self.records.partition_point(|r| r.s_m <= s_m);
+        self.records.get(next.saturating_sub(1))
+    }
+
+    /// Value at a station; 0 before the first record and where there is none.
+    #[inline]
+    pub fn value(&self, s_m: f64) -> f64 {
+        self.record(s_m).map_or(0.0, |r| {
+            if s_m < r.s_m {
+                r.coefficients[0]
+            } else {
+                r.value(s_m)
+            }
+        })
+    }
+
+    /// First derivative at a station.
+    #[inline]
+    pub fn slope(&self, s_m: f64) -> f64 {
+        self.record(s_m)
+            .map_or(0.0, |r| if s_m < r.s_m { 0.0 } else { r.slope(s_m) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_record_at_or_before_a_station_holds() {
+        let at = |s_m, a| Cubic {
+            s_m,
+            coefficients: [a, 1.0, 0.0, 0.0],
+        };
+        let profile = CubicProfile::new(vec![at(10.0, 5.0), at(0.0, 1.0)]);
+        assert_eq!(profile.value(4.0), 5.0);
+        assert_eq!(profile.value(12.0), 7.0);
+        assert_eq!(profile.value(-3.0), 1.0);
+        assert_eq!(profile.slope(12.0), 1.0);
+        assert_eq!(CubicProfile::default().value(3.0), 0.0);
+    }
+}
