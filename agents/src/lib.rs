@@ -8,6 +8,8 @@
 
 pub mod control;
 pub mod data;
+pub mod footprint;
 pub mod path;
+pub mod planning;
 pub mod prediction;
 pub mod rules;

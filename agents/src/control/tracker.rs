@@ -36,7 +36,7 @@ fn nearest(points: &[TrajectoryPoint], odometry: &Odometry) -> Option<(f64, f64,
         let (a, b) = (pair[0], pair[1]);
         let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
         let length = hypot(dx, dy);
-        if length < 0.02 {
+        if !(length >= 0.02 && length.is_finite()) {
             continue;
         }
         let (px, py) = (pose.x_m - a.x_m, pose.y_m - a.y_m);

@@ -1,8 +1,8 @@
 //! Fitting of the prediction network: winner-takes-all regression and classification of the winner.
 
+use nn::train::Loss;
 use rand_chacha::ChaCha8Rng;
 use sim::seed::{Draw, stream};
-use tch::nn::{self, OptimizerConfig};
 use tch::{Device, Kind, Tensor};
 
 use super::features::{HISTORY, WIDTH, encode, velocity_of};
@@ -183,7 +183,7 @@ pub fn samples_at(
 
 /// The loss of a batch: displacement of the best future, cross entropy of its weight, and a small
 /// share of all futures' displacement that keeps every query alive.
-fn loss(network: &Network, batch: &Batch, share_of_all: f64) -> (Tensor, Tensor) {
+pub fn loss(network: &Network, batch: &Batch, share_of_all: f64) -> Loss {
     let out = network.forward(&batch.x);
     let off = &out.positions - batch.truth.unsqueeze(1); // [B, K, T, 2]
     let squares = off
@@ -197,75 +197,37 @@ fn loss(network: &Network, batch: &Batch, share_of_all: f64) -> (Tensor, Tensor)
         out.logits
             .cross_entropy_loss::<Tensor>(&winner, None, tch::Reduction::Mean, -100, 0.0);
     let best = best.mean(Kind::Float);
-    let total = &best + classes * 0.25 + ade.mean(Kind::Float) * share_of_all;
-    (total, best)
+    let parts = vec![
+        ("min_ade_m", best.double_value(&[])),
+        ("mode_entropy", classes.double_value(&[])),
+    ];
+    let total = best + classes * 0.25 + ade.mean(Kind::Float) * share_of_all;
+    Loss { total, parts }
 }
 
-/// What a step of training gave.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Step, from 0.
-    pub step: u64,
-    /// Loss.
-    pub loss: f64,
-    /// Average displacement of the best future, metres.
-    pub min_ade_m: f64,
-}
-
-/// Trains; `shares` are the sources with their shares of the batches. `schedule` gives the learning
-/// rate of a step and ends the training with `None`; `report` hears of each step.
-///
-/// # Errors
-/// If libtorch fails.
-pub fn train(
-    store: &nn::VarStore,
-    network: &Network,
+/// The batch of a step, drawn from sources with their shares; `None` where they hold nothing.
+pub fn batch_of(
     shares: &[(&Source, f64)],
     batch_size: usize,
     seed: u64,
-    mut schedule: impl FnMut(u64) -> Option<f64>,
-    mut report: impl FnMut(Progress),
-) -> Result<(), tch::TchError> {
-    let mut optimizer = nn::AdamW::default().build(store, 1e-3)?;
-    optimizer.set_weight_decay(1e-3);
-    let mut step = 0;
-    while let Some(rate) = schedule(step) {
-        optimizer.set_lr(rate);
-        let mut rng = stream(seed.wrapping_add(step << 20), None, "prediction batch");
-        let mut samples = Vec::new();
-        let mut attempts = 0;
-        while samples.len() < batch_size && attempts < batch_size * 4 {
-            attempts += 1;
-            let mut pick = rng.unit();
-            let source = shares
-                .iter()
-                .find(|(_, share)| {
-                    pick -= share;
-                    pick < 0.0
-                })
-                .or(shares.last());
-            if let Some((source, _)) = source {
-                samples.extend(source.draw(8.min(batch_size - samples.len()), &mut rng));
-            }
-        }
-        if samples.is_empty() {
+    step: u64,
+    device: Device,
+) -> Option<Batch> {
+    let mut rng = stream(seed.wrapping_add(step << 20), None, "prediction batch");
+    let mut samples = Vec::new();
+    for _ in 0..batch_size * 4 {
+        let mut pick = rng.unit();
+        let source = shares.iter().find(|(_, share)| {
+            pick -= share;
+            pick < 0.0
+        });
+        let (source, _) = source.or(shares.last())?;
+        samples.extend(source.draw(8.min(batch_size - samples.len()), &mut rng));
+        if samples.len() >= batch_size {
             break;
         }
-        let batch = Batch::of(&samples, store.device());
-        let share_of_all = if step < 1500 { 0.1 } else { 0.01 };
-        let (total, best) = loss(network, &batch, share_of_all);
-        optimizer.zero_grad();
-        total.f_backward()?;
-        optimizer.clip_grad_norm(1.0);
-        optimizer.step();
-        report(Progress {
-            step,
-            loss: total.double_value(&[]),
-            min_ade_m: best.double_value(&[]),
-        });
-        step += 1;
     }
-    Ok(())
+    (!samples.is_empty()).then(|| Batch::of(&samples, device))
 }
 
 /// Measures on clips: an instant every 2 s, every target with half a second of past.

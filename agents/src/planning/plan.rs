@@ -1,0 +1,126 @@
+//! From the network's scores to the plan: proposals are shaped, judged and chosen.
+
+use sim::message::{DrivableGrid, Proposal, Trajectory, TrajectoryPoint};
+
+use super::features::PlanInput;
+use super::proposals::{COUNT, Residual, anchors, course, roll_out};
+use super::safety::{SafetyInput, check, occupancy};
+use crate::path::Priority;
+use crate::rules::idm::IdmParams;
+
+/// What the planner remembers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PlanMemory {
+    /// Station on the route found last, metres.
+    pub station_m: Option<f64>,
+    /// Stop line that it has stopped at, station in metres.
+    pub stopped_at_m: Option<f64>,
+    /// Offset chosen last, metres.
+    pub offset_m: f64,
+}
+
+impl PlanMemory {
+    /// Notes a stop at a stop sign.
+    pub fn update(&mut self, input: &PlanInput) {
+        let front = input.front_station_m();
+        let stands = input.odometry.speed_mps.abs() < 0.5;
+        if let Some(junction) = input.path.junctions.iter().find(|j| {
+            stands && j.priority == Priority::Stop && (-0.5..4.0).contains(&(j.start_m - front))
+        }) {
+            self.stopped_at_m = Some(junction.start_m);
+        }
+    }
+}
+
+/// Chooses the plan. `logits` and `residuals` are the network's for each anchor.
+pub fn choose(
+    input: &PlanInput,
+    logits: &[f32],
+    residuals: &[[f32; 3]],
+    drivable: &dyn Fn(f64, f64) -> bool,
+    grid: &DrivableGrid,
+    params: &IdmParams,
+    memory: &mut PlanMemory,
+) -> Trajectory {
+    let speed = input.odometry.speed_mps.max(0.0);
+    let probabilities = softmax(logits);
+    let safety = SafetyInput {
+        plan: input,
+        drivable,
+        grid,
+        occupancy: occupancy(input),
+    };
+    let mut proposals = Vec::with_capacity(COUNT);
+    // (sum of costs, index, contact, offset)
+    let mut best: Option<(f32, usize, f64)> = None;
+    let mut latest: Option<(f64, f32, usize)> = None;
+    for (index, anchor) in anchors().enumerate() {
+        let raw = residuals.get(index).copied().unwrap_or_default().map(f64::from);
+        let finite = raw.iter().all(|v| v.is_finite());
+        let residual = if finite {
+            Residual { accel_mps2: [raw[0], raw[1]], offset_m: raw[2] }
+        } else {
+            Residual::default()
+        };
+        // The middle course is the route itself: only the side ones are shaped.
+        let shift = if anchor.offset_m == 0.0 { 0.0 } else { residual.offset_m };
+        let offset = anchor.offset_m + shift;
+        let lateral = course(input.station_m, input.lateral_m, speed, offset);
+        let accel = residual.accel_mps2.map(|a| anchor.accel_mps2 + a);
+        let points = roll_out(input.path, &lateral, input.station_m, speed, accel, params);
+        let probability = probabilities.get(index).copied().unwrap_or(0.0);
+        let verdict = check(&safety, &points);
+        let progress = run_m(&points);
+        let costs = vec![
+            ("network".to_owned(), -sim::math::ln(f64::from(probability.max(1e-6))) as f32),
+            ("progress".to_owned(), -0.08 * progress as f32),
+            ("nearness".to_owned(), 1.5 * verdict.nearness),
+            ("change".to_owned(), 0.5 * (offset - memory.offset_m).abs() as f32),
+            ("off_drivable".to_owned(), 2.0 * verdict.off_drivable),
+        ];
+        let cost: f32 = costs.iter().map(|(_, c)| c).sum();
+        if verdict.refused.is_none() && best.is_none_or(|(c, ..)| cost < c) {
+            best = Some((cost, index, offset));
+        }
+        if anchor.offset_m == 0.0 {
+            let when = verdict.contact_s.unwrap_or(f64::MAX);
+            let end = points.last().map_or(0.0, |p| p.speed_mps) as f32;
+            if latest.is_none_or(|(t, v, _)| end < v - 0.1 || (end < v + 0.1 && when > t)) {
+                latest = Some((when, end, index));
+            }
+        }
+        proposals.push(Proposal { points, probability, costs, refused: verdict.refused });
+    }
+    let chosen = best.map(|(_, index, offset)| {
+        memory.offset_m = offset;
+        index
+    });
+    let points = match chosen.or(latest.map(|l| l.2)) {
+        Some(index) => proposals[index].points.clone(),
+        None => Vec::new(),
+    };
+    Trajectory {
+        start_time_s: input.odometry.time_s,
+        points,
+        proposals,
+        is_emergency: chosen.is_none(),
+    }
+}
+
+fn run_m(points: &[TrajectoryPoint]) -> f64 {
+    points
+        .windows(2)
+        .map(|w| 0.5 * (w[0].speed_mps + w[1].speed_mps) * (w[1].time_s - w[0].time_s))
+        .sum()
+}
+
+/// Probabilities of logits; even where they are not finite.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    if logits.iter().any(|v| !v.is_finite()) {
+        return vec![1.0 / logits.len().max(1) as f32; logits.len()];
+    }
+    let top = logits.iter().copied().fold(f32::MIN, f32::max);
+    let raised: Vec<f64> = logits.iter().map(|v| sim::math::exp(f64::from(v - top))).collect();
+    let sum: f64 = raised.iter().sum();
+    raised.iter().map(|v| (v / sum) as f32).collect()
+}
