@@ -64,9 +64,9 @@ impl Footprint {
             f.half_m[0] * (own[0][0] * u[0] + own[0][1] * u[1]).abs()
                 + f.half_m[1] * (own[1][0] * u[0] + own[1][1] * u[1]).abs()
         };
-        a.iter().chain(&b).all(|u| {
-            (dx * u[0] + dy * u[1]).abs() <= extent(self, &a, *u) + extent(other, &b, *u)
-        })
+        a.iter()
+            .chain(&b)
+            .all(|u| (dx * u[0] + dy * u[1]).abs() <= extent(self, &a, *u) + extent(other, &b, *u))
     }
 }
 
@@ -76,12 +76,27 @@ mod tests {
 
     #[test]
     fn turned_boxes_overlap_only_where_they_do() {
-        let a = Footprint { center_m: [0.0, 0.0], yaw_rad: 0.0, half_m: [2.0, 1.0] };
-        let across = Footprint { center_m: [3.2, 0.0], yaw_rad: 1.5708, half_m: [2.0, 1.0] };
+        let a = Footprint {
+            center_m: [0.0, 0.0],
+            yaw_rad: 0.0,
+            half_m: [2.0, 1.0],
+        };
+        let across = Footprint {
+            center_m: [3.2, 0.0],
+            yaw_rad: 1.5708,
+            half_m: [2.0, 1.0],
+        };
         assert!(!a.overlaps(&across));
         assert!(a.overlaps(&across.grown(0.0, 0.3)));
-        let corner = Footprint { center_m: [2.9, 1.9], yaw_rad: 0.785, half_m: [1.0, 1.0] };
+        let corner = Footprint {
+            center_m: [2.9, 1.9],
+            yaw_rad: 0.785,
+            half_m: [1.0, 1.0],
+        };
         assert!(!a.overlaps(&corner));
-        assert!(a.overlaps(&Footprint { center_m: [2.4, 1.4], ..corner }));
+        assert!(a.overlaps(&Footprint {
+            center_m: [2.4, 1.4],
+            ..corner
+        }));
     }
 }

@@ -2,7 +2,9 @@
 
 use sim::actor::ActorSpec;
 use sim::math::{cos, hypot, sin, wrap_angle};
-use sim::message::{BoxClass, Odometry, Prediction, PredictionSet, SignalSighting, Track, TrackSet};
+use sim::message::{
+    BoxClass, Odometry, Prediction, PredictionSet, SignalSighting, Track, TrackSet,
+};
 
 use crate::data::to_frame;
 use crate::path::{Path, Priority};
@@ -89,13 +91,22 @@ impl PlanInput<'_> {
 pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
     let mut values = Vec::with_capacity(WIDTH);
     let push = &mut |v: f64| {
-        values.push(if v.is_finite() { v.clamp(-20.0, 20.0) as f32 } else { 0.0 });
+        values.push(if v.is_finite() {
+            v.clamp(-20.0, 20.0) as f32
+        } else {
+            0.0
+        });
     };
     let odometry = &input.odometry;
     let pose = odometry.pose;
     let origin = [pose.x_m, pose.y_m, pose.yaw_rad];
     let here = input.path.sample(input.station_m);
-    let wanted = wanted_speed_mps(input.path, input.station_m, odometry.speed_mps.max(0.0), params);
+    let wanted = wanted_speed_mps(
+        input.path,
+        input.station_m,
+        odometry.speed_mps.max(0.0),
+        params,
+    );
     for v in [
         odometry.speed_mps / SCALE_MPS,
         odometry.accel_mps2 / 4.0,
@@ -123,7 +134,11 @@ pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
             cos(turn),
             sin(turn),
             p.curvature_pm * 10.0,
-            input.path.curve_speed_mps(station, params.lateral_mps2).min(50.0) / SCALE_MPS,
+            input
+                .path
+                .curve_speed_mps(station, params.lateral_mps2)
+                .min(50.0)
+                / SCALE_MPS,
             p.half_width_m / 2.0,
             i as f64 / ROUTE as f64,
         ] {
@@ -157,7 +172,10 @@ fn push_lines(input: &PlanInput, push: &mut dyn FnMut(f64)) -> (usize, usize) {
     for signal in &lights {
         push(1.0);
         push((signal.stop_m - front) / SCALE_M);
-        input.light(&signal.id).into_iter().for_each(|p| push(f64::from(p)));
+        input
+            .light(&signal.id)
+            .into_iter()
+            .for_each(|p| push(f64::from(p)));
         (6..LINE_WIDTH).for_each(|_| push(0.0));
     }
     (lights.len() * LINE_WIDTH..LINES * LINE_WIDTH).for_each(|_| push(0.0));
@@ -169,12 +187,19 @@ fn push_lines(input: &PlanInput, push: &mut dyn FnMut(f64)) -> (usize, usize) {
         .take(LINES)
         .collect();
     for junction in &junctions {
-        let stopped = input.stopped_at_m.is_some_and(|m| (m - junction.start_m).abs() < 1.0);
+        let stopped = input
+            .stopped_at_m
+            .is_some_and(|m| (m - junction.start_m).abs() < 1.0);
         push(0.0);
         push((junction.start_m - front) / SCALE_M);
         push((junction.end_m - front) / SCALE_M);
         push(junction.turn_rad);
-        for priority in [Priority::Main, Priority::Equal, Priority::GiveWay, Priority::Stop] {
+        for priority in [
+            Priority::Main,
+            Priority::Equal,
+            Priority::GiveWay,
+            Priority::Stop,
+        ] {
             push(f64::from(u8::from(priority == junction.priority)));
         }
         push(f64::from(u8::from(stopped)));
@@ -201,7 +226,11 @@ fn push_objects(input: &PlanInput, origin: [f64; 3], push: &mut dyn FnMut(f64)) 
     for (_, track) in &near {
         let [u, v] = to_frame(origin, track.position_m[0], track.position_m[1]);
         let turn = track.yaw_rad - origin[2];
-        let [vu, vv] = to_frame([0.0, 0.0, origin[2]], track.velocity_mps[0], track.velocity_mps[1]);
+        let [vu, vv] = to_frame(
+            [0.0, 0.0, origin[2]],
+            track.velocity_mps[0],
+            track.velocity_mps[1],
+        );
         let on = input.path.project_within(
             track.position_m[0],
             track.position_m[1],
@@ -222,13 +251,18 @@ fn push_objects(input: &PlanInput, origin: [f64; 3], push: &mut dyn FnMut(f64)) 
         ] {
             push(v);
         }
-        BoxClass::ALL.iter().for_each(|c| push(f64::from(u8::from(*c == track.class))));
+        BoxClass::ALL
+            .iter()
+            .for_each(|c| push(f64::from(u8::from(*c == track.class))));
         let modes = input.prediction(track).map_or(&[][..], |p| &p.modes);
         for mode in modes.iter().take(FUTURES) {
             push(f64::from(mode.probability));
             for time in [1.0, 2.0, 3.0] {
                 let index = (time / input.predictions.step_s.max(0.01)) as usize;
-                let at = mode.positions_m.get(index.saturating_sub(1)).or(mode.positions_m.last());
+                let at = mode
+                    .positions_m
+                    .get(index.saturating_sub(1))
+                    .or(mode.positions_m.last());
                 let [x, y] = at.copied().unwrap_or(track.position_m);
                 let [u, v] = to_frame(origin, x, y);
                 push(u / SCALE_M);

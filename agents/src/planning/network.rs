@@ -83,7 +83,14 @@ impl Network {
             route: mlp("route", ROUTE_WIDTH),
             line: mlp("line", LINE_WIDTH),
             object: mlp("object", OBJECT_WIDTH),
-            kinds: vs.var("kinds", &[4, d], Init::Randn { mean: 0.0, stdev: 0.02 }),
+            kinds: vs.var(
+                "kinds",
+                &[4, d],
+                Init::Randn {
+                    mean: 0.0,
+                    stdev: 0.02,
+                },
+            ),
             encoder: (0..config.layers)
                 .map(|i| EncoderBlock::new(&(vs / format!("encoder_{i}")), d, heads, 3))
                 .collect(),

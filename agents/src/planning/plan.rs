@@ -55,15 +55,26 @@ pub fn choose(
     let mut best: Option<(f32, usize, f64)> = None;
     let mut latest: Option<(f64, f32, usize)> = None;
     for (index, anchor) in anchors().enumerate() {
-        let raw = residuals.get(index).copied().unwrap_or_default().map(f64::from);
+        let raw = residuals
+            .get(index)
+            .copied()
+            .unwrap_or_default()
+            .map(f64::from);
         let finite = raw.iter().all(|v| v.is_finite());
         let residual = if finite {
-            Residual { accel_mps2: [raw[0], raw[1]], offset_m: raw[2] }
+            Residual {
+                accel_mps2: [raw[0], raw[1]],
+                offset_m: raw[2],
+            }
         } else {
             Residual::default()
         };
         // The middle course is the route itself: only the side ones are shaped.
-        let shift = if anchor.offset_m == 0.0 { 0.0 } else { residual.offset_m };
+        let shift = if anchor.offset_m == 0.0 {
+            0.0
+        } else {
+            residual.offset_m
+        };
         let offset = anchor.offset_m + shift;
         let lateral = course(input.station_m, input.lateral_m, speed, offset);
         let accel = residual.accel_mps2.map(|a| anchor.accel_mps2 + a);
@@ -72,10 +83,16 @@ pub fn choose(
         let verdict = check(&safety, &points);
         let progress = run_m(&points);
         let costs = vec![
-            ("network".to_owned(), -sim::math::ln(f64::from(probability.max(1e-6))) as f32),
+            (
+                "network".to_owned(),
+                -sim::math::ln(f64::from(probability.max(1e-6))) as f32,
+            ),
             ("progress".to_owned(), -0.08 * progress as f32),
             ("nearness".to_owned(), 1.5 * verdict.nearness),
-            ("change".to_owned(), 0.5 * (offset - memory.offset_m).abs() as f32),
+            (
+                "change".to_owned(),
+                0.5 * (offset - memory.offset_m).abs() as f32,
+            ),
             ("off_drivable".to_owned(), 2.0 * verdict.off_drivable),
         ];
         let cost: f32 = costs.iter().map(|(_, c)| c).sum();
@@ -89,7 +106,12 @@ pub fn choose(
                 latest = Some((when, end, index));
             }
         }
-        proposals.push(Proposal { points, probability, costs, refused: verdict.refused });
+        proposals.push(Proposal {
+            points,
+            probability,
+            costs,
+            refused: verdict.refused,
+        });
     }
     let chosen = best.map(|(_, index, offset)| {
         memory.offset_m = offset;
@@ -120,7 +142,10 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
         return vec![1.0 / logits.len().max(1) as f32; logits.len()];
     }
     let top = logits.iter().copied().fold(f32::MIN, f32::max);
-    let raised: Vec<f64> = logits.iter().map(|v| sim::math::exp(f64::from(v - top))).collect();
+    let raised: Vec<f64> = logits
+        .iter()
+        .map(|v| sim::math::exp(f64::from(v - top)))
+        .collect();
     let sum: f64 = raised.iter().sum();
     raised.iter().map(|v| (v / sum) as f32).collect()
 }

@@ -53,7 +53,11 @@ pub fn occupancy(input: &PlanInput) -> Vec<Occupied> {
         .iter()
         .map(|track| {
             let [u, v] = to_frame(origin, track.position_m[0], track.position_m[1]);
-            let along = to_frame([0.0, 0.0, origin[2]], track.velocity_mps[0], track.velocity_mps[1])[0];
+            let along = to_frame(
+                [0.0, 0.0, origin[2]],
+                track.velocity_mps[0],
+                track.velocity_mps[1],
+            )[0];
             let reach = own_width / 2.0 + f64::from(track.size_m[1]) / 2.0 + 0.6;
             let modes = input.prediction(track).map_or(&[][..], |p| &p.modes);
             let mut futures: Vec<Vec<Footprint>> = modes
@@ -98,7 +102,11 @@ fn boxes(track: &Track, positions_m: &[[f64; 2]], step_s: f64) -> Vec<Footprint>
             let over = (time - n as f64 * step) / (5.0 * step);
             return [b[0] + (b[0] - a[0]) * over, b[1] + (b[1] - a[1]) * over];
         }
-        let a = if low == 0 { track.position_m } else { positions_m[low - 1] };
+        let a = if low == 0 {
+            track.position_m
+        } else {
+            positions_m[low - 1]
+        };
         let b = positions_m[low];
         [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f]
     };
@@ -165,7 +173,11 @@ pub struct Verdict {
 /// Judges one proposal.
 pub fn check(input: &SafetyInput, points: &[TrajectoryPoint]) -> Verdict {
     let mut verdict = Verdict::default();
-    if points.iter().any(|p| ![p.x_m, p.y_m, p.yaw_rad, p.speed_mps].iter().all(|v| v.is_finite())) {
+    if points.iter().any(|p| {
+        ![p.x_m, p.y_m, p.yaw_rad, p.speed_mps]
+            .iter()
+            .all(|v| v.is_finite())
+    }) {
         verdict.refused = Some("not finite".to_owned());
         return verdict;
     }
@@ -203,7 +215,9 @@ fn contacts(input: &SafetyInput, points: &[TrajectoryPoint], verdict: &mut Verdi
             let tight = mine.grown(along, margin);
             let wide = mine.grown(along + 0.8, margin + 0.5);
             for future in &occupied.futures {
-                let Some(theirs) = future.get(i) else { continue };
+                let Some(theirs) = future.get(i) else {
+                    continue;
+                };
                 if !wide.overlaps(theirs) {
                     continue;
                 }
@@ -212,7 +226,8 @@ fn contacts(input: &SafetyInput, points: &[TrajectoryPoint], verdict: &mut Verdi
                     verdict.refused = Some(format!("collision after {time:.1} s"));
                     return;
                 }
-                verdict.nearness += (0.3 * (1.0 - time / LOOK_S)) as f32 / occupied.futures.len() as f32;
+                verdict.nearness +=
+                    (0.3 * (1.0 - time / LOOK_S)) as f32 / occupied.futures.len() as f32;
             }
         }
     }
@@ -236,20 +251,29 @@ fn line_crossed(plan: &PlanInput, points: &[TrajectoryPoint]) -> Option<String> 
         let shows_red = red > green.max(yellow).max(dark);
         let shows_yellow = yellow > green.max(red).max(dark);
         let can_stop = needed < 7.5 || v < 3.0;
-        if (shows_red && can_stop && run > left - 0.1) || (shows_yellow && needed < 3.0 && run > left) {
+        if (shows_red && can_stop && run > left - 0.1)
+            || (shows_yellow && needed < 3.0 && run > left)
+        {
             return Some(format!("red light {}", signal.id));
         }
     }
     for junction in &plan.path.junctions {
         let left = junction.start_m - front;
-        let done = plan.stopped_at_m.is_some_and(|m| (m - junction.start_m).abs() < 1.0);
+        let done = plan
+            .stopped_at_m
+            .is_some_and(|m| (m - junction.start_m).abs() < 1.0);
         let lit = plan
             .path
             .signals
             .iter()
             .any(|s| (s.stop_m - junction.start_m).abs() < 15.0 && plan.light(&s.id)[0] < 0.5);
         let can_stop = v * v / (2.0 * left.max(0.1)) < 7.0;
-        if junction.priority == Priority::Stop && !done && !lit && can_stop && (0.0..run).contains(&left) {
+        if junction.priority == Priority::Stop
+            && !done
+            && !lit
+            && can_stop
+            && (0.0..run).contains(&left)
+        {
             return Some("stop sign".to_owned());
         }
     }
@@ -290,7 +314,8 @@ fn too_fast(plan: &PlanInput, points: &[TrajectoryPoint]) -> Option<String> {
             plan.station_m + 150.0,
         );
         let limit = plan.path.sample(on.station_m).speed_limit_mps;
-        let over = point.speed_mps > limit * 1.03 + 0.3 && point.speed_mps > now - 0.5 * point.time_s;
+        let over =
+            point.speed_mps > limit * 1.03 + 0.3 && point.speed_mps > now - 0.5 * point.time_s;
         over.then(|| format!("above the limit after {:.1} s", point.time_s))
     })
 }
@@ -307,8 +332,13 @@ fn off_drivable(input: &SafetyInput, points: &[TrajectoryPoint]) -> f32 {
         if !(i >= 0.0 && j >= 0.0) || i as usize >= grid.shape[0] || j as usize >= grid.shape[1] {
             continue;
         }
-        let cell = (i as usize).saturating_mul(grid.shape[1]).saturating_add(j as usize);
-        off += grid.probability.get(cell).map_or(0.0, |p| f32::from(u8::from(*p < 0.2)));
+        let cell = (i as usize)
+            .saturating_mul(grid.shape[1])
+            .saturating_add(j as usize);
+        off += grid
+            .probability
+            .get(cell)
+            .map_or(0.0, |p| f32::from(u8::from(*p < 0.2)));
     }
     off / points.len().max(1) as f32
 }

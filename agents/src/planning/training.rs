@@ -103,7 +103,9 @@ pub fn plan_loss(network: &Network, batch: &PlanBatch) -> Loss {
     let offsets: Vec<f32> = anchors().map(|a| a.offset_m as f32).collect();
     let offsets = Tensor::from_slice(&offsets).to_device(device);
     let speed = batch.speed.reshape([-1, 1, 1]); // [B, 1, 1]
-    let plain = accel.reshape([1, COUNT as i64, 1]).expand([1, COUNT as i64, 2], false);
+    let plain = accel
+        .reshape([1, COUNT as i64, 1])
+        .expand([1, COUNT as i64, 2], false);
     let off_run = (run_of(&plain, &speed) - batch.run.unsqueeze(1))
         .abs()
         .mean_dim([-1i64].as_slice(), false, Kind::Float); // [B, COUNT]
@@ -115,12 +117,17 @@ pub fn plan_loss(network: &Network, batch: &PlanBatch) -> Loss {
     let log = scores.logits.log_softmax(-1, Kind::Float);
     let choice = -(&wanted * log).sum_dim_intlist([-1i64].as_slice(), false, Kind::Float);
     let winner = distance.argmin(-1, true); // [B, 1]
-    let hit = scores.logits.argmax(-1, true).eq_tensor(&winner).to_kind(Kind::Float);
+    let hit = scores
+        .logits
+        .argmax(-1, true)
+        .eq_tensor(&winner)
+        .to_kind(Kind::Float);
     let shaped = plain + scores.residuals.narrow(-1, 0, 2); // [B, COUNT, 2]
     let shaped_run = (run_of(&shaped, &speed) - batch.run.unsqueeze(1))
         .abs()
         .mean_dim([-1i64].as_slice(), false, Kind::Float);
-    let sideways = (offsets.unsqueeze(0) + scores.residuals.select(-1, 2) - batch.offset.unsqueeze(-1)).abs();
+    let sideways =
+        (offsets.unsqueeze(0) + scores.residuals.select(-1, 2) - batch.offset.unsqueeze(-1)).abs();
     let at_winner = |t: &Tensor| t.gather(1, &winner, false).mean(Kind::Float);
     let (run_m, side_m) = (at_winner(&shaped_run), at_winner(&sideways));
     let parts = vec![

@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 use tch::nn::{Init, LayerNorm, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::features::{
-    HISTORY, LANE_WIDTH, LANES, NEIGHBOURS, OWN_WIDTH, SCALE_MPS, WIDTH,
-};
+use super::features::{HISTORY, LANE_WIDTH, LANES, NEIGHBOURS, OWN_WIDTH, SCALE_MPS, WIDTH};
 
 /// Futures of a target.
 pub const MODES: i64 = 6;

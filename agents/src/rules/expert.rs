@@ -34,11 +34,7 @@ impl Rollout {
 }
 
 /// Points of a motion along a path: stations and speeds at steps of [`STEP_S`].
-pub fn points_along(
-    path: &Path,
-    lateral: &Lateral,
-    motion: &[(f64, f64)],
-) -> Vec<TrajectoryPoint> {
+pub fn points_along(path: &Path, lateral: &Lateral, motion: &[(f64, f64)]) -> Vec<TrajectoryPoint> {
     motion
         .iter()
         .enumerate()
@@ -86,7 +82,12 @@ fn roll_out(
 }
 
 /// Lateral courses worth rolling out: the lane itself, and past what stands in it.
-fn courses(scene: &Scene, ego: usize, path: &Path, room: &dyn Fn(f64, f64) -> bool) -> Vec<Lateral> {
+fn courses(
+    scene: &Scene,
+    ego: usize,
+    path: &Path,
+    room: &dyn Fn(f64, f64) -> bool,
+) -> Vec<Lateral> {
     let me = &scene.bodies[ego];
     let v = me.speed_mps.max(0.0);
     let to = |offset: f64, over: f64| Lateral {
@@ -113,8 +114,14 @@ fn courses(scene: &Scene, ego: usize, path: &Path, room: &dyn Fn(f64, f64) -> bo
         }
         // A queue is not passed: only what stands alone, off a light or junction.
         let queued = other.class.is_vehicle() && {
-            let lit = path.signals.iter().any(|s| (-3.0..70.0).contains(&(s.stop_m - last)));
-            let junction = path.junctions.iter().any(|j| (-3.0..25.0).contains(&(j.start_m - last)));
+            let lit = path
+                .signals
+                .iter()
+                .any(|s| (-3.0..70.0).contains(&(s.stop_m - last)));
+            let junction = path
+                .junctions
+                .iter()
+                .any(|j| (-3.0..25.0).contains(&(j.start_m - last)));
             other.path.is_some() && (lit || junction)
         };
         if queued {
@@ -138,7 +145,12 @@ fn courses(scene: &Scene, ego: usize, path: &Path, room: &dyn Fn(f64, f64) -> bo
 }
 
 /// First time at which the motion touches anybody who goes on as he does, seconds.
-fn first_contact_s(scene: &Scene, ego: usize, spec: &ActorSpec, points: &[TrajectoryPoint]) -> Option<f64> {
+fn first_contact_s(
+    scene: &Scene,
+    ego: usize,
+    spec: &ActorSpec,
+    points: &[TrajectoryPoint],
+) -> Option<f64> {
     for point in points.iter().skip(1) {
         let pose = sim::math::Pose::planar(point.x_m, point.y_m, point.yaw_rad);
         let mine = Footprint::of(&pose, &spec.bounding_box).grown(0.3, 0.15);
@@ -163,7 +175,10 @@ fn first_contact_s(scene: &Scene, ego: usize, spec: &ActorSpec, points: &[Trajec
 }
 
 /// The plan of the expert at a time. `room` tells where a vehicle may drive.
-#[allow(clippy::too_many_arguments, reason = "all are different things the plan depends on")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "all are different things the plan depends on"
+)]
 pub fn plan(
     scene: &Scene,
     ego: usize,
@@ -187,7 +202,9 @@ pub fn plan(
             let leaves = lateral.to_m.abs() > 0.3;
             // Beside the lane everybody who comes along it counts, beyond the plan's end as well.
             let oncoming = leaves && oncoming_near(scene, ego, path, &lateral, &motion);
-            let contact = leaves.then(|| first_contact_s(scene, ego, spec, &points)).flatten();
+            let contact = leaves
+                .then(|| first_contact_s(scene, ego, spec, &points))
+                .flatten();
             let refused = match contact {
                 Some(t) => Some(format!("collision after {t:.1} s")),
                 None if oncoming => Some("oncoming traffic".to_owned()),
@@ -197,7 +214,12 @@ pub fn plan(
                 ("progress".to_owned(), -progress as f32),
                 ("offset".to_owned(), (lateral.to_m.abs() * 1.5) as f32),
             ];
-            Rollout { lateral, points, costs, refused }
+            Rollout {
+                lateral,
+                points,
+                costs,
+                refused,
+            }
         })
         .collect();
     rollouts.sort_by(|a, b| {
@@ -209,7 +231,10 @@ pub fn plan(
     });
     Trajectory {
         start_time_s: now_s,
-        points: rollouts.first().map(|r| r.points.clone()).unwrap_or_default(),
+        points: rollouts
+            .first()
+            .map(|r| r.points.clone())
+            .unwrap_or_default(),
         is_emergency: false,
         proposals: rollouts
             .into_iter()
@@ -251,6 +276,8 @@ fn oncoming_near(
         // Against: meets within reach. Along but from behind and faster: would be cut off.
         beside
             && ((along < -0.5 && ahead > 0.0 && ahead + along * 6.0 < reach)
-                || (along > me.speed_mps + 1.0 && ahead < 0.0 && ahead + (along - me.speed_mps) * 3.0 > -6.0))
+                || (along > me.speed_mps + 1.0
+                    && ahead < 0.0
+                    && ahead + (along - me.speed_mps) * 3.0 > -6.0))
     })
 }
