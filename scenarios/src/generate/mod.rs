@@ -5,4 +5,4 @@
 
 mod map;
 
-pub use map::{MapKind, map};
+pub use map::{MapKind, map, suite_maps};

@@ -1,4 +1,4 @@
-//! What stands beside streets: buildings, trees, lamps, speed signs and hills.
+//! What stands beside streets: buildings, trees, lamps and speed signs; and hills under them.
 
 use rand_chacha::ChaCha8Rng;
 use sim::math::hypot;
@@ -77,7 +77,6 @@ pub(super) fn furnish(map: &mut Map, rng: &mut ChaCha8Rng) {
         if !walks {
             continue;
         }
-        hill(map, i, rng);
         for side in [1.0, -1.0] {
             buildings(map, i, side, &mut kept, rng);
             trees_and_lamps(map, i, side, &kept, rng);
@@ -86,14 +85,20 @@ pub(super) fn furnish(map: &mut Map, rng: &mut ChaCha8Rng) {
     }
 }
 
+/// Humps and dips on some streets.
+pub(super) fn hills(map: &mut Map, rng: &mut ChaCha8Rng) {
+    for i in 0..map.roads.len() {
+        if map.roads[i].junction.is_none() && map.roads[i].path.length > 60.0 && rng.chance(0.3) {
+            hill(map, i, rng);
+        }
+    }
+}
+
 /// A gentle hump or dip between level ends.
 fn hill(map: &mut Map, index: usize, rng: &mut ChaCha8Rng) {
     let road = &mut map.roads[index];
     let length = road.path.length;
     let height = rng.uniform(-1.2, 1.2);
-    if length < 60.0 || !rng.chance(0.3) {
-        return;
-    }
     let half = length / 2.0;
     let (c, d) = (
         3.0 * height / (half * half),

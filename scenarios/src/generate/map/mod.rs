@@ -7,10 +7,13 @@ mod junction;
 mod plan;
 mod roundabout;
 mod street;
+mod suite;
 mod town;
 mod xodr;
 
 use sim::seed;
+
+pub use suite::suite_maps;
 
 /// What a generated map is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

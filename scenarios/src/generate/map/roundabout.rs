@@ -163,4 +163,5 @@ pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
         .collect();
     ring(map, Place::default(), &arms);
     furniture::furnish(map, rng);
+    furniture::hills(map, rng);
 }

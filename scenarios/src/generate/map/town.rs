@@ -12,18 +12,21 @@ use super::street::{Profile, street};
 use super::xodr::{End, Map};
 
 /// Nodes by index and the streets between them.
-struct Graph {
-    nodes: Vec<Place>,
-    edges: Vec<Edge>,
+#[derive(Default)]
+pub(super) struct Graph {
+    pub nodes: Vec<Place>,
+    pub edges: Vec<Edge>,
+    /// Of every junction; drawn where not given.
+    pub control: Option<Control>,
 }
 
-struct Edge {
-    from: usize,
-    to: usize,
-    profile: Profile,
-    speed_kmh: f64,
+pub(super) struct Edge {
+    pub from: usize,
+    pub to: usize,
+    pub profile: Profile,
+    pub speed_kmh: f64,
     /// By which the street leaves its chord at both ends, radians.
-    bow: (f64, f64),
+    pub bow: (f64, f64),
 }
 
 impl Graph {
@@ -89,7 +92,7 @@ impl Graph {
     }
 
     /// Builds streets and junctions.
-    fn build(&self, map: &mut Map, rng: &mut ChaCha8Rng, roundabouts: f64) {
+    pub fn build(&self, map: &mut Map, rng: &mut ChaCha8Rng, roundabouts: f64) {
         let kinds: Vec<bool> = (0..self.nodes.len())
             .map(|n| {
                 let arms = self.arms(n);
@@ -152,7 +155,7 @@ impl Graph {
                 _ if draw < 0.88 => Control::Stop,
                 _ => Control::Unmarked,
             };
-            join(map, &arms, control);
+            join(map, &arms, self.control.unwrap_or(control));
         }
     }
 }
@@ -162,10 +165,7 @@ pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
     let (nx, ny) = (2 + rng.index(3), 2 + rng.index(2));
     let spacing = rng.uniform(100.0, 135.0);
     let jitter = rng.uniform(0.0, 10.0);
-    let mut graph = Graph {
-        nodes: Vec::new(),
-        edges: Vec::new(),
-    };
+    let mut graph = Graph::default();
     for j in 0..ny {
         for i in 0..nx {
             let mut near = |k: usize| k as f64 * spacing + rng.uniform(-jitter, jitter);
@@ -241,6 +241,7 @@ pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
     }
     graph.build(map, rng, 0.25);
     furniture::furnish(map, rng);
+    furniture::hills(map, rng);
 }
 
 /// A single junction with open streets.
@@ -251,7 +252,7 @@ pub(super) fn build_single(map: &mut Map, rng: &mut ChaCha8Rng) {
     let sidewalk = rng.uniform(1.8, 2.8);
     let mut graph = Graph {
         nodes: vec![Place::default()],
-        edges: Vec::new(),
+        ..Graph::default()
     };
     let mut lanes = || if rng.chance(0.5) { 1 } else { 2 };
     let main = [lanes(), lanes()];
@@ -278,4 +279,5 @@ pub(super) fn build_single(map: &mut Map, rng: &mut ChaCha8Rng) {
     }
     graph.build(map, rng, 0.0);
     furniture::furnish(map, rng);
+    furniture::hills(map, rng);
 }
