@@ -160,9 +160,9 @@ impl Graph {
     }
 }
 
-/// A town of 4 to 12 junctions.
+/// A town of 6 to 12 junctions.
 pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
-    let (nx, ny) = (2 + rng.index(3), 2 + rng.index(2));
+    let (nx, ny) = (3 + rng.index(2), 2 + rng.index(2));
     let spacing = rng.uniform(100.0, 135.0);
     let jitter = rng.uniform(0.0, 10.0);
     let mut graph = Graph::default();
@@ -234,7 +234,10 @@ pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
     for _ in 0..(nx * ny) / 4 {
         let k = rng.index(graph.edges.len());
         let edge = graph.edges.remove(k);
-        let keeps = graph.degree(edge.from) >= 2 && graph.degree(edge.to) >= 2;
+        // A mere ring would keep its two directions apart.
+        let keeps = graph.degree(edge.from) >= 2
+            && graph.degree(edge.to) >= 2
+            && graph.edges.len() > graph.nodes.len();
         if !keeps || !graph.is_connected() {
             graph.edges.insert(k, edge);
         }
