@@ -9,7 +9,11 @@
 pub mod control;
 pub mod data;
 pub mod footprint;
+pub mod map;
 pub mod path;
 pub mod planning;
 pub mod prediction;
 pub mod rules;
+pub mod systems;
+
+pub use systems::{AgentsConfig, install};

@@ -39,13 +39,18 @@ pub fn install(world: &mut SimWorld, config: AgentsConfig) {
         .unwrap_or_else(|| Arc::new(crate::map::lane_map(&world.ecs.resource::<WorldMap>().0)));
     world.ecs.insert_resource(MapLanes(lanes));
     world.ecs.insert_resource(RuleDrivers::new(config.params));
-    world.ecs.insert_resource(LearnedDrivers::new(config.params));
+    world
+        .ecs
+        .insert_resource(LearnedDrivers::new(config.params));
     world.ecs.init_resource::<RoutePaths>();
     world.ecs.init_resource::<PredictJobs>();
     world.ecs.init_resource::<PlanJobs>();
     world.add_systems(Stage::PredictEncode, predict::encode);
     world.add_systems(Stage::PredictDecode, predict::decode);
-    world.add_systems(Stage::PlanEncode, (routes::refresh, learned::encode).chain());
+    world.add_systems(
+        Stage::PlanEncode,
+        (routes::refresh, learned::encode).chain(),
+    );
     world.add_systems(Stage::PlanDecode, learned::decode);
     world.add_systems(
         Stage::Control,

@@ -12,7 +12,9 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
 use super::DECISION_S;
-use crate::prediction::{Config, Features, LaneMap, MODES, Network, STEP_S, STEPS, WIDTH, encode as encode_one};
+use crate::prediction::{
+    Config, Features, LaneMap, MODES, Network, STEP_S, STEPS, WIDTH, encode as encode_one,
+};
 
 /// Tracks of a carrier that are predicted, nearest first.
 const MOST_TRACKS: usize = 20;
@@ -63,7 +65,10 @@ pub(super) fn encode(
             .enumerate()
             .map(|(i, t)| {
                 let pose = &odometry.pose;
-                (hypot(t.position_m[0] - pose.x_m, t.position_m[1] - pose.y_m), i)
+                (
+                    hypot(t.position_m[0] - pose.x_m, t.position_m[1] - pose.y_m),
+                    i,
+                )
             })
             .filter(|(d, _)| *d < REACH_M)
             .collect();
@@ -131,8 +136,15 @@ fn prediction_of(job: &Job) -> Option<Prediction> {
 pub fn modes_of(features: &Features, positions: &[f32], logits: &[f32]) -> Vec<PredictionMode> {
     let [x, y, yaw] = features.origin;
     let (c, s) = (cos(yaw), sin(yaw));
-    let top = logits.iter().copied().filter(|v| v.is_finite()).fold(f32::MIN, f32::max);
-    let raised: Vec<f64> = logits.iter().map(|l| sim::math::exp(f64::from(l - top))).collect();
+    let top = logits
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite())
+        .fold(f32::MIN, f32::max);
+    let raised: Vec<f64> = logits
+        .iter()
+        .map(|l| sim::math::exp(f64::from(l - top)))
+        .collect();
     let mut modes: Vec<PredictionMode> = positions
         .chunks_exact(STEPS as usize * 2)
         .zip(&raised)
@@ -149,7 +161,9 @@ pub fn modes_of(features: &Features, positions: &[f32], logits: &[f32]) -> Vec<P
         })
         .collect();
     let sum: f32 = modes.iter().map(|m| m.probability).sum();
-    modes.iter_mut().for_each(|m| m.probability /= sum.max(1e-12));
+    modes
+        .iter_mut()
+        .for_each(|m| m.probability /= sum.max(1e-12));
     modes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     modes
 }
@@ -185,7 +199,10 @@ impl PredictForward {
         if inputs.is_empty() {
             return Vec::new();
         }
-        let flat: Vec<f32> = inputs.iter().flat_map(|f| f.values.iter().copied()).collect();
+        let flat: Vec<f32> = inputs
+            .iter()
+            .flat_map(|f| f.values.iter().copied())
+            .collect();
         let x = Tensor::from_slice(&flat)
             .reshape([inputs.len() as i64, WIDTH as i64])
             .to_device(self.device);

@@ -39,7 +39,10 @@ impl RuleDrivers {
 
     /// The last plan of an actor that the expert drives.
     pub fn plan(&self, id: ActorId) -> Option<&Trajectory> {
-        self.memory.get(&id).map(|(_, plan)| plan).filter(|p| !p.points.is_empty())
+        self.memory
+            .get(&id)
+            .map(|(_, plan)| plan)
+            .filter(|p| !p.points.is_empty())
     }
 }
 
@@ -139,13 +142,29 @@ pub(super) fn drive(
                 memory.accel_mps2 = decide(&scene, index, path, &params, memory, DECISION_S);
             }
             let steer = actor.spec.max_steering_rad();
-            command(&scene, index, path, &limits_of(actor), steer, memory, tick.dt_s)
+            command(
+                &scene,
+                index,
+                path,
+                &limits_of(actor),
+                steer,
+                memory,
+                tick.dt_s,
+            )
         } else {
             if due || plan.points.is_empty() {
                 let params = manner_of(&drivers.params, actor);
                 let now = tick.time_s();
                 *plan = expert::plan(
-                    &scene, index, path, &actor.spec, &params, memory, &room, now, DECISION_S,
+                    &scene,
+                    index,
+                    path,
+                    &actor.spec,
+                    &params,
+                    memory,
+                    &room,
+                    now,
+                    DECISION_S,
                 );
             }
             let odometry = Odometry {
@@ -157,7 +176,14 @@ pub(super) fn drive(
                 steer_rad: actor.state.steer_rad,
             };
             let control = &mut memory.longitudinal;
-            track(plan, &odometry, &actor.spec, control, tick.time_s(), tick.dt_s)
+            track(
+                plan,
+                &odometry,
+                &actor.spec,
+                control,
+                tick.time_s(),
+                tick.dt_s,
+            )
         };
     }
 }
@@ -167,7 +193,9 @@ fn manner_of(params: &IdmParams, actor: &ActorSnapshot) -> IdmParams {
     let can = &actor.spec.performance;
     IdmParams {
         accel_mps2: params.accel_mps2.min(can.max_acceleration_mps2.max(0.5)),
-        max_decel_mps2: params.max_decel_mps2.min(can.max_deceleration_mps2.max(1.0)),
+        max_decel_mps2: params
+            .max_decel_mps2
+            .min(can.max_deceleration_mps2.max(1.0)),
         ..*params
     }
 }

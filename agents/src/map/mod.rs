@@ -1,0 +1,9 @@
+//! From the road network to what drivers and networks read: paths along lanes, and lane lines.
+
+mod lanes;
+mod path_of;
+mod roam;
+
+pub use lanes::lane_map;
+pub use path_of::{Leg, path_of_legs};
+pub use roam::{lane_under, roam};
