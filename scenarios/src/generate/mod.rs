@@ -1,8 +1,17 @@
 //! Generated maps, traffic and driving tasks: everything is a function of its seed.
 //!
-//! In: a [`MapKind`] and a seed. Out: OpenDRIVE 1.7 text ([`map()`]).
-//! Start reading at [`map()`].
+//! In: a [`MapKind`] and a seed. Out: OpenDRIVE 1.7 text ([`map()`]), and for a loaded map the
+//! actors on it ([`traffic()`]), which [`populate`] brings into a world.
+//! Start reading at [`map()`], then at [`traffic()`].
 
 mod map;
+mod populate;
+mod signals;
+mod traffic;
+mod walker;
 
 pub use map::{MapKind, map, suite_maps};
+pub use populate::populate;
+pub use signals::FixedTimeSignals;
+pub use traffic::{Placed, TrafficOptions, traffic};
+pub use walker::{WalkGraph, Walker};

@@ -32,7 +32,10 @@ impl FixedTimeSignals {
         let group = |id: &String| {
             let controller = map.controllers().iter().find(|c| c.id == *id)?;
             let ids = controller.signals.iter();
-            Some(ids.filter_map(|s| Some(map.signal(*s)?.id.clone())).collect())
+            Some(
+                ids.filter_map(|s| Some(map.signal(*s)?.id.clone()))
+                    .collect(),
+            )
         };
         let mut plans = Vec::new();
         for junction in map.junctions() {

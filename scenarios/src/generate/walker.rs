@@ -9,7 +9,7 @@ use sim::math::{Pose, atan2, cos, hypot, sin, wrap_angle};
 use sim::road::{LanePosition, LaneType, RoadIndex, RoadNetwork, SignalOrientation};
 use sim::seed::Draw;
 use sim::tick::Tick;
-use sim::world::{ActorSnapshot, SignalPhase, SignalStates, WorldMap, WorldSnapshot};
+use sim::world::{ActorSnapshot, SignalPhase, SignalStates, WorldSnapshot};
 
 /// Distance of waypoints along sidewalks, metres.
 const STEP_M: f64 = 4.0;
@@ -34,6 +34,7 @@ struct Crosswalk {
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
 pub struct WalkGraph {
     nodes: Vec<(f64, f64)>,
+    heights_m: Vec<f64>,
     /// By node: neighbour and, where the way crosses a road, its crosswalk.
     edges: Vec<Vec<(usize, Option<usize>)>>,
     crosswalks: Vec<Crosswalk>,
@@ -57,10 +58,11 @@ impl WalkGraph {
         self.nodes.is_empty()
     }
 
-    fn node(&mut self, place: (f64, f64), join_m: f64) -> usize {
-        let near = |(x, y): &(f64, f64)| hypot(x - place.0, y - place.1) < join_m;
+    fn node(&mut self, pose: &Pose, join_m: f64) -> usize {
+        let near = |(x, y): &(f64, f64)| hypot(x - pose.x_m, y - pose.y_m) < join_m;
         self.nodes.iter().position(near).unwrap_or_else(|| {
-            self.nodes.push(place);
+            self.nodes.push((pose.x_m, pose.y_m));
+            self.heights_m.push(pose.z_m);
             self.edges.push(Vec::new());
             self.nodes.len() - 1
         })
@@ -90,11 +92,11 @@ impl WalkGraph {
                         s_m: s_m.min(to - 1e-6),
                         offset_m: 0.0,
                     });
-                    let Some(place) = place.map(|p| (p.pose.x_m, p.pose.y_m)) else {
+                    let Some(place) = place.map(|p| p.pose) else {
                         continue;
                     };
                     let is_end = i == 0 || i == steps;
-                    let node = self.node(place, if is_end { SAME_PLACE_M } else { 0.0 });
+                    let node = self.node(&place, if is_end { SAME_PLACE_M } else { 0.0 });
                     if let Some(last) = last {
                         self.join(last, node, None);
                     }
@@ -119,9 +121,8 @@ impl WalkGraph {
                     offset_m: 0.0,
                 };
                 let pose = map.lane_pose(&position)?.pose;
-                let gap = |k: &usize| {
-                    hypot(self.nodes[*k].0 - pose.x_m, self.nodes[*k].1 - pose.y_m)
-                };
+                let gap =
+                    |k: &usize| hypot(self.nodes[*k].0 - pose.x_m, self.nodes[*k].1 - pose.y_m);
                 (0..self.nodes.len()).min_by(|a, b| gap(a).total_cmp(&gap(b)))
             })
             .collect();
@@ -141,8 +142,22 @@ impl WalkGraph {
 
     /// A node by number and a neighbour it is joined to on the same side of the road.
     pub(super) fn start(&self, node: usize, rng: &mut ChaCha8Rng) -> Option<(usize, usize)> {
-        let ways: Vec<usize> = self.edges.get(node)?.iter().map(|(to, _)| *to).collect();
+        let ways = self.edges.get(node)?.iter();
+        let ways: Vec<usize> = ways.filter(|w| w.1.is_none()).map(|w| w.0).collect();
         Some((node, *ways.get(rng.index(ways.len()))?))
+    }
+
+    /// Pose at the beginning of a leg.
+    pub(super) fn pose(&self, leg: (usize, usize), lateral_m: f64) -> Option<Pose> {
+        let (a, b) = (self.nodes.get(leg.0)?, self.nodes.get(leg.1)?);
+        let yaw_rad = atan2(b.1 - a.1, b.0 - a.0);
+        Some(Pose {
+            x_m: a.0 - lateral_m * sin(yaw_rad),
+            y_m: a.1 + lateral_m * cos(yaw_rad),
+            z_m: *self.heights_m.get(leg.0)?,
+            yaw_rad,
+            ..Pose::default()
+        })
     }
 
     /// How many nodes there are.
@@ -150,12 +165,24 @@ impl WalkGraph {
         self.nodes.len()
     }
 
+    /// Height on the way to a node, `left_m` before it, metres.
+    fn height_m(&self, (from, to): (usize, usize), left_m: f64) -> f64 {
+        let height = |k: usize| self.heights_m.get(k).copied().unwrap_or(0.0);
+        let (a, b) = (self.place(from), self.place(to));
+        let done = 1.0 - left_m / hypot(b.0 - a.0, b.1 - a.1).max(0.1);
+        height(from) + (height(to) - height(from)) * done.clamp(0.0, 1.0)
+    }
+
     pub(super) fn place(&self, node: usize) -> (f64, f64) {
         self.nodes.get(node).copied().unwrap_or_default()
     }
 
     fn crosswalk(&self, from: usize, to: usize) -> Option<&Crosswalk> {
-        let (_, crosswalk) = self.edges.get(from)?.iter().find(|(other, _)| *other == to)?;
+        let (_, crosswalk) = self
+            .edges
+            .get(from)?
+            .iter()
+            .find(|(other, _)| *other == to)?;
         self.crosswalks.get((*crosswalk)?)
     }
 
@@ -209,9 +236,7 @@ impl Walker {
 
 /// Whether a walker may step onto a crosswalk.
 fn may_cross(crosswalk: &Crosswalk, others: &[&ActorSnapshot], lights: &SignalStates) -> bool {
-    let is_red = |id: &String| {
-        matches!(lights.phase(id), SignalPhase::Red | SignalPhase::Off)
-    };
+    let is_red = |id: &String| matches!(lights.phase(id), SignalPhase::Red | SignalPhase::Off);
     if !crosswalk.signals.iter().all(is_red) {
         return false;
     }
@@ -243,7 +268,6 @@ fn may_cross(crosswalk: &Crosswalk, others: &[&ActorSnapshot], lights: &SignalSt
 /// Moves every walker by one tick.
 pub(super) fn walk(
     tick: Res<Tick>,
-    map: Res<WorldMap>,
     graph: Res<WalkGraph>,
     lights: Res<SignalStates>,
     snapshot: Res<WorldSnapshot>,
@@ -259,7 +283,7 @@ pub(super) fn walk(
         .filter(|a| a.spec.class.is_vehicle() && a.state.speed_mps.abs() > 0.05)
         .collect();
     for (walker, state) in by_id.values_mut() {
-        **state = step(walker, state, &graph, &map.0, &lights, &vehicles, tick.dt_s);
+        **state = step(walker, state, &graph, &lights, &vehicles, tick.dt_s);
     }
 }
 
@@ -267,7 +291,6 @@ fn step(
     walker: &mut Walker,
     state: &ActorState,
     graph: &WalkGraph,
-    map: &RoadNetwork,
     lights: &SignalStates,
     vehicles: &[&ActorSnapshot],
     dt_s: f64,
@@ -303,7 +326,8 @@ fn step(
         }
         wanted = 0.0;
     }
-    let turn = wrap_angle(atan2(dy, dx) - pose.yaw_rad).clamp(-TURN_RADPS * dt_s, TURN_RADPS * dt_s);
+    let turn =
+        wrap_angle(atan2(dy, dx) - pose.yaw_rad).clamp(-TURN_RADPS * dt_s, TURN_RADPS * dt_s);
     let yaw_rad = wrap_angle(pose.yaw_rad + if walker.is_waiting { 0.0 } else { turn });
     // It slows down while it turns about.
     let facing = cos(wrap_angle(atan2(dy, dx) - yaw_rad)).max(0.15);
@@ -313,7 +337,8 @@ fn step(
         pose.x_m + speed_mps * cos(yaw_rad) * dt_s,
         pose.y_m + speed_mps * sin(yaw_rad) * dt_s,
     );
-    let z_m = ground_z(map, x_m, y_m).unwrap_or(pose.z_m);
+    let left_m = hypot(target.0 - x_m, target.1 - y_m);
+    let z_m = graph.height_m((from, to), left_m);
     let mut next = ActorState::at(
         Pose {
             x_m,
@@ -327,12 +352,6 @@ fn step(
     next.accel_mps2 = (speed_mps - state.speed_mps) / dt_s;
     next.yaw_rate_radps = wrap_angle(yaw_rad - pose.yaw_rad) / dt_s;
     next
-}
-
-/// Height of the surface at a place, metres.
-pub(super) fn ground_z(map: &RoadNetwork, x_m: f64, y_m: f64) -> Option<f64> {
-    let at = map.locate(x_m, y_m, None, None)?;
-    Some(map.pose_at(at.road, at.s_m, at.t_m)?.pose.z_m)
 }
 
 /// A person of everyday build and pace; children are smaller.

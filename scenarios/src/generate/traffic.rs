@@ -1,0 +1,420 @@
+//! Traffic on a map: who stands, walks and drives where at the start.
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
+use sim::math::{PI, Pose, cos, hypot, sin, wrap_angle};
+use sim::message::DriverSpec;
+use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork};
+use sim::seed::{self, Draw};
+
+use super::walker::{WalkGraph, Walker, person};
+
+/// How much traffic there is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficOptions {
+    /// Driven motor vehicles for each kilometre of driving lane.
+    pub vehicles_per_km: f64,
+    /// Driven motor vehicles at most.
+    pub max_vehicles: usize,
+    /// People on foot.
+    pub pedestrians: usize,
+    /// Cyclists.
+    pub cyclists: usize,
+    /// Share of parking places that are taken.
+    pub parked_share: f64,
+    /// Vehicles broken down on a lane.
+    pub stalled: usize,
+    /// Whether the first one placed is a car named "Ego".
+    pub ego: bool,
+}
+
+impl Default for TrafficOptions {
+    fn default() -> Self {
+        Self {
+            vehicles_per_km: 9.0,
+            max_vehicles: 40,
+            pedestrians: 16,
+            cyclists: 5,
+            parked_share: 0.5,
+            stalled: 0,
+            ego: false,
+        }
+    }
+}
+
+/// An actor to spawn.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// What it is.
+    pub spec: ActorSpec,
+    /// Where it starts.
+    pub state: ActorState,
+    /// What moves it.
+    pub motion: Motion,
+    /// Who drives it, where somebody does.
+    pub driver: Option<DriverSpec>,
+    /// Where it walks, if it does.
+    pub walker: Option<Walker>,
+}
+
+/// Room that a driven vehicle keeps ahead at the start: a standing gap and a time, metres and seconds.
+const GAP_M: f64 = 6.0;
+const GAP_S: f64 = 1.3;
+/// Driving starts at least this far from the ends of a lane, metres.
+const END_GAP_M: f64 = 8.0;
+
+/// The outline of somebody placed, with the room in front that it needs.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    x_m: f64,
+    y_m: f64,
+    yaw_rad: f64,
+    half_length_m: f64,
+    half_width_m: f64,
+}
+
+impl Taken {
+    fn of(spec: &ActorSpec, pose: &Pose, ahead_m: f64, aside_m: f64) -> Self {
+        let b = &spec.bounding_box;
+        let (x_m, y_m) = pose.to_world_xy(b.center_x_m + ahead_m / 2.0, b.center_y_m);
+        Self {
+            x_m,
+            y_m,
+            yaw_rad: pose.yaw_rad,
+            half_length_m: (b.length_m + ahead_m) / 2.0 + 0.5,
+            half_width_m: b.width_m / 2.0 + aside_m,
+        }
+    }
+
+    /// Whether two rectangles overlap (separating axes).
+    fn overlaps(&self, other: &Self) -> bool {
+        let apart = |a: &Self, b: &Self| {
+            let (c, s) = (cos(a.yaw_rad), sin(a.yaw_rad));
+            let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
+            let turn = wrap_angle(b.yaw_rad - a.yaw_rad);
+            let (tc, ts) = (cos(turn).abs(), sin(turn).abs());
+            let (l, w) = (b.half_length_m, b.half_width_m);
+            (dx * c + dy * s).abs() > a.half_length_m + l * tc + w * ts
+                || (dy * c - dx * s).abs() > a.half_width_m + l * ts + w * tc
+        };
+        !apart(self, other) && !apart(other, self)
+    }
+}
+
+/// Places traffic on a map; the same for the same map, seed and options.
+pub fn traffic(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions) -> Vec<Placed> {
+    let mut placer = Placer {
+        map,
+        rng: seed::stream(seed, None, "generate.traffic"),
+        lanes: driving_lanes(map),
+        taken: Vec::new(),
+        placed: Vec::new(),
+    };
+    if options.ego {
+        let spec = ActorSpec::typical("Ego", ActorClass::Car);
+        placer.drive(spec, Motion::Dynamic, None);
+    }
+    for _ in 0..options.stalled {
+        placer.stall();
+    }
+    placer.park(options.parked_share);
+    let km: f64 = placer.lanes.iter().map(|(_, length)| length / 1000.0).sum();
+    let wanted = (km * options.vehicles_per_km).round() as usize;
+    for i in 0..wanted.min(options.max_vehicles) {
+        let spec = placer.motor_vehicle(&format!("Vehicle{i}"));
+        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Idm));
+    }
+    for i in 0..options.cyclists {
+        let spec = ActorSpec::typical(&format!("Cyclist{i}"), ActorClass::Bicycle);
+        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Idm));
+    }
+    placer.people(options.pedestrians, seed);
+    placer.placed
+}
+
+/// Lanes outside junctions with their lengths, where driving may start.
+fn driving_lanes(map: &RoadNetwork) -> Vec<(LaneKey, f64)> {
+    let mut out = Vec::new();
+    for road in map.road_indices() {
+        let Some(found) = map.road(road).filter(|r| r.junction.is_none()) else {
+            continue;
+        };
+        for (number, section) in found.sections.iter().enumerate() {
+            for lane in section.lanes().filter(|l| l.kind == LaneType::Driving) {
+                let key = LaneKey {
+                    road,
+                    section: number as u32,
+                    lane_id: lane.id,
+                };
+                if let Some((from, to)) = map.lane_range_m(key) {
+                    out.push((key, (to - from).abs()));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Pose of a lane's middle (or `right_m` beside it), `done_m` after its beginning, as the traffic goes.
+pub(super) fn pose_on(map: &RoadNetwork, key: LaneKey, done_m: f64, right_m: f64) -> Option<Pose> {
+    let (from, to) = map.lane_range_m(key)?;
+    let sign = (to - from).signum();
+    let position = LanePosition {
+        road: key.road,
+        lane_id: key.lane_id,
+        s_m: from + sign * done_m,
+        offset_m: -right_m * sign,
+    };
+    let mut pose = map.lane_pose(&position)?.pose;
+    if sign < 0.0 {
+        pose.yaw_rad = wrap_angle(pose.yaw_rad + PI);
+        pose.pitch_rad = -pose.pitch_rad;
+        pose.roll_rad = -pose.roll_rad;
+    }
+    Some(pose)
+}
+
+struct Placer<'a> {
+    map: &'a Arc<RoadNetwork>,
+    rng: ChaCha8Rng,
+    lanes: Vec<(LaneKey, f64)>,
+    taken: Vec<Taken>,
+    placed: Vec<Placed>,
+}
+
+impl Placer<'_> {
+    /// A place on a driving lane, by length: the lane and the way done on it.
+    fn draw_place(&mut self) -> Option<(LaneKey, f64)> {
+        let total: f64 = self.lanes.iter().map(|(_, length)| length).sum();
+        let mut at = self.rng.uniform(0.0, total);
+        for (key, length) in &self.lanes {
+            if at < *length {
+                return (at > END_GAP_M && at < length - END_GAP_M).then_some((*key, at));
+            }
+            at -= length;
+        }
+        None
+    }
+
+    fn motor_vehicle(&mut self, name: &str) -> ActorSpec {
+        let class = match self.rng.unit() {
+            u if u < 0.70 => ActorClass::Car,
+            u if u < 0.82 => ActorClass::Van,
+            u if u < 0.90 => ActorClass::Truck,
+            u if u < 0.93 => ActorClass::Bus,
+            _ => ActorClass::Motorcycle,
+        };
+        let mut spec = ActorSpec::typical(name, class);
+        vary(&mut spec, &mut self.rng);
+        spec
+    }
+
+    /// A driver on a free piece of lane; tries a few places.
+    fn drive(&mut self, spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) {
+        let is_cycle = spec.class == ActorClass::Bicycle;
+        for _ in 0..40 {
+            let Some((key, done_m)) = self.draw_place() else {
+                continue;
+            };
+            let limit = self.speed_limit(key, done_m);
+            // Nobody cycles where cars go fast.
+            if is_cycle && limit > 20.0 {
+                continue;
+            }
+            let share = self.rng.uniform(0.5, 0.9);
+            let fastest = if is_cycle {
+                5.0
+            } else {
+                spec.performance.max_speed_mps
+            };
+            let speed = (limit * share)
+                .min(fastest)
+                .min(self.bend_speed(key, done_m));
+            let right_m = if is_cycle { 0.9 } else { 0.0 };
+            let Some(pose) = pose_on(self.map, key, done_m, right_m) else {
+                continue;
+            };
+            let taken = Taken::of(&spec, &pose, GAP_M + GAP_S * speed, 0.3);
+            if self.taken.iter().any(|t| t.overlaps(&taken)) {
+                continue;
+            }
+            self.taken.push(taken);
+            self.placed.push(Placed {
+                spec,
+                state: ActorState::at(pose, speed),
+                motion,
+                driver,
+                walker: None,
+            });
+            return;
+        }
+    }
+
+    fn speed_limit(&self, key: LaneKey, done_m: f64) -> f64 {
+        let s_m = self
+            .map
+            .lane_range_m(key)
+            .map_or(0.0, |(from, to)| from + (to - from).signum() * done_m);
+        self.map
+            .speed_limit_mps(key.road, key.lane_id, s_m)
+            .unwrap_or(13.9)
+    }
+
+    /// Speed that the bends of the next 40 m allow at 2.5 m/s², braking at 2 m/s² to them.
+    fn bend_speed(&self, key: LaneKey, done_m: f64) -> f64 {
+        let yaw = |d: f64| pose_on(self.map, key, done_m + d, 0.0).map(|p| p.yaw_rad);
+        (0..8)
+            .filter_map(|i| {
+                let d = f64::from(i) * 5.0;
+                let bend = wrap_angle(yaw(d + 5.0)? - yaw(d)?).abs() / 5.0;
+                Some((2.5 / bend.max(1e-4) + 4.0 * d).sqrt())
+            })
+            .fold(60.0, f64::min)
+    }
+
+    /// Cars at the kerb, on parking lanes.
+    fn park(&mut self, share: f64) {
+        let map = self.map.clone();
+        for road in map.road_indices() {
+            let Some(found) = map.road(road) else {
+                continue;
+            };
+            for (number, section) in found.sections.iter().enumerate() {
+                for lane in section.lanes().filter(|l| l.kind == LaneType::Parking) {
+                    let key = LaneKey {
+                        road,
+                        section: number as u32,
+                        lane_id: lane.id,
+                    };
+                    let Some((from, to)) = map.lane_range_m(key) else {
+                        continue;
+                    };
+                    let length = (to - from).abs();
+                    let mut done_m = 1.0;
+                    while done_m < length {
+                        let step = self.rng.uniform(6.2, 7.6);
+                        if self.rng.chance(share) {
+                            self.park_at(key, done_m);
+                        }
+                        done_m += step;
+                    }
+                }
+            }
+        }
+    }
+
+    fn park_at(&mut self, key: LaneKey, done_m: f64) {
+        let (class, aside) = (
+            if self.rng.chance(0.85) {
+                ActorClass::Car
+            } else {
+                ActorClass::Van
+            },
+            self.rng.normal(0.08),
+        );
+        let turn = self.rng.normal(0.015);
+        let name = format!("Parked{}", self.placed.len());
+        let mut spec = ActorSpec::typical(&name, class);
+        vary(&mut spec, &mut self.rng);
+        let s_m = |d: f64| {
+            let (from, to) = self.map.lane_range_m(key)?;
+            Some(from + (to - from).signum() * d)
+        };
+        // The parking lane must be open along the whole car.
+        let is_open = [-1.0, 5.0].iter().all(|d| {
+            s_m(done_m + d)
+                .and_then(|s| self.map.lane_width(key.road, s, key.lane_id))
+                .is_some_and(|w| w > 2.0)
+        });
+        let Some(mut pose) = pose_on(self.map, key, done_m, aside).filter(|_| is_open) else {
+            return;
+        };
+        pose.yaw_rad = wrap_angle(pose.yaw_rad + turn);
+        let taken = Taken::of(&spec, &pose, 0.0, 0.0);
+        if self.taken.iter().any(|t| t.overlaps(&taken)) {
+            return;
+        }
+        self.taken.push(taken);
+        self.placed.push(Placed {
+            spec,
+            state: ActorState::at(pose, 0.0),
+            motion: Motion::Fixed,
+            driver: None,
+            walker: None,
+        });
+    }
+
+    /// A vehicle that has broken down on its lane.
+    fn stall(&mut self) {
+        let name = format!("Stalled{}", self.placed.len());
+        let spec = self.motor_vehicle(&name);
+        self.drive(spec, Motion::Fixed, None);
+        if let Some(last) = self.placed.last_mut().filter(|p| p.spec.name == name) {
+            last.state = ActorState::at(last.state.pose, 0.0);
+        }
+    }
+
+    fn people(&mut self, count: usize, seed: u64) {
+        let graph = WalkGraph::new(self.map);
+        if graph.is_empty() {
+            return;
+        }
+        for i in 0..count {
+            let mut rng = seed::stream(seed, None, &format!("generate.walker.{i}"));
+            for _ in 0..20 {
+                let (spec, pace_mps) = person(&format!("Pedestrian{i}"), &mut rng);
+                let node = rng.index(graph.len());
+                let Some(leg) = graph.start(node, &mut rng) else {
+                    continue;
+                };
+                let lateral_m = rng.uniform(-0.7, 0.7);
+                let Some(pose) = graph.pose(leg, lateral_m) else {
+                    continue;
+                };
+                let taken = Taken::of(&spec, &pose, 0.0, 0.2);
+                let crowded = |t: &Taken| {
+                    hypot(t.x_m - taken.x_m, t.y_m - taken.y_m) < 30.0 && t.overlaps(&taken)
+                };
+                if self.taken.iter().any(crowded) {
+                    continue;
+                }
+                self.taken.push(taken);
+                self.placed.push(Placed {
+                    spec,
+                    state: ActorState::at(pose, pace_mps),
+                    motion: Motion::Scripted,
+                    driver: None,
+                    walker: Some(Walker::new(leg, pace_mps, lateral_m, rng)),
+                });
+                break;
+            }
+        }
+    }
+}
+
+/// Vehicles of a class differ in size, mass and colour.
+fn vary(spec: &mut ActorSpec, rng: &mut ChaCha8Rng) {
+    let (long, wide, high) = (
+        rng.uniform(0.9, 1.1),
+        rng.uniform(0.95, 1.05),
+        rng.uniform(0.93, 1.12),
+    );
+    let b = &mut spec.bounding_box;
+    b.length_m *= long;
+    b.center_x_m *= long;
+    b.width_m *= wide;
+    b.height_m *= high;
+    b.center_z_m *= high;
+    if let Some(axles) = &mut spec.axles {
+        axles.front.position_x_m *= long;
+        axles.front.track_width_m *= wide;
+        axles.rear.track_width_m *= wide;
+    }
+    spec.mass_kg *= long * wide * high;
+    let colours = ["white", "black", "grey", "silver", "red", "blue", "green"];
+    let colour = colours[rng.index(colours.len())];
+    spec.properties
+        .push(("color".to_owned(), colour.to_owned()));
+}

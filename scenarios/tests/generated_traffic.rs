@@ -1,0 +1,162 @@
+//! Generated traffic starts apart, on its lanes, and is the same for the same seed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use scenarios::generate::{MapKind, Placed, TrafficOptions, map, populate, traffic};
+use sim::actor::{ActorClass, Motion};
+use sim::input::Limits;
+use sim::math::{PI, wrap_angle};
+use sim::road::{LaneType, RoadNetwork};
+use sim::tick::Stage;
+use sim::world::{ActorSnapshot, SimWorld, WorldConfig};
+
+fn load(kind: MapKind, seed: u64) -> Arc<RoadNetwork> {
+    let network = RoadNetwork::from_xml_text(Path::new("m"), map(kind, seed), &Limits::default());
+    Arc::new(network.expect("a generated map loads"))
+}
+
+fn options() -> TrafficOptions {
+    TrafficOptions {
+        vehicles_per_km: 20.0,
+        pedestrians: 30,
+        stalled: 1,
+        ego: true,
+        ..TrafficOptions::default()
+    }
+}
+
+fn spawned(map: &Arc<RoadNetwork>, placed: Vec<Placed>) -> SimWorld {
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: 0.05,
+        seed: 3,
+        map: map.clone(),
+    });
+    populate(&mut world, placed);
+    world
+}
+
+/// Separating axes of two boxes.
+fn overlap(a: &ActorSnapshot, b: &ActorSnapshot) -> bool {
+    let (p, q) = (a.corners_xy(), b.corners_xy());
+    let apart = |from: &[(f64, f64); 4], other: &[(f64, f64); 4]| {
+        (0..4).any(|i| {
+            let (o, e) = (from[i], from[(i + 1) % 4]);
+            let outward = (e.1 - o.1, o.0 - e.0);
+            other
+                .iter()
+                .all(|c| (c.0 - o.0) * outward.0 + (c.1 - o.1) * outward.1 > 0.0)
+        })
+    };
+    !apart(&p, &q) && !apart(&q, &p)
+}
+
+#[test]
+fn nobody_overlaps_at_the_start() {
+    for kind in MapKind::ALL {
+        for seed in 0..6 {
+            let map = load(kind, seed);
+            let world = spawned(&map, traffic(&map, seed, &options()));
+            let actors = &world.snapshot().actors;
+            for (i, a) in actors.iter().enumerate() {
+                for b in &actors[i + 1..] {
+                    let names = (&a.spec.name, &b.spec.name);
+                    assert!(!overlap(a, b), "{} {seed}: {names:?}", kind.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn drivers_start_on_a_driving_lane_along_its_direction() {
+    for kind in MapKind::ALL {
+        let map = load(kind, 4);
+        let placed = traffic(&map, 4, &options());
+        assert!(placed.iter().any(|p| p.spec.name == "Ego"));
+        let driven = placed.iter().filter(|p| p.driver.is_some());
+        let mut count = 0;
+        for p in driven {
+            let pose = p.state.pose;
+            let at = map.locate_with_heading(pose.x_m, pose.y_m, None, pose.yaw_rad, None);
+            let at = at.expect("on the map");
+            let lane = at.lane_id.expect("on a lane");
+            assert_eq!(
+                map.lane_type(at.road, at.s_m, lane),
+                Some(LaneType::Driving)
+            );
+            let along = map
+                .pose_at(at.road, at.s_m, at.t_m)
+                .expect("a pose")
+                .pose
+                .yaw_rad;
+            let turn = if map.driving_direction(at.road, lane) > 0 {
+                0.0
+            } else {
+                PI
+            };
+            assert!(wrap_angle(pose.yaw_rad - along - turn).abs() < 0.05);
+            count += 1;
+        }
+        assert!(count >= 5, "{}: {count}", kind.name());
+    }
+}
+
+#[test]
+fn one_seed_is_one_traffic() {
+    let map = load(MapKind::Town, 1);
+    let names = |seed| {
+        let placed = traffic(&map, seed, &options());
+        let row = |p: &Placed| (p.spec.clone(), p.state, p.motion);
+        placed.iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(names(1), names(1));
+    assert_ne!(names(1), names(2));
+}
+
+#[test]
+fn people_walk_on_sidewalks_and_cross_only_at_crosswalks() {
+    let map = load(MapKind::Town, 3);
+    let only_people = TrafficOptions {
+        vehicles_per_km: 0.0,
+        cyclists: 0,
+        pedestrians: 30,
+        ..TrafficOptions::default()
+    };
+    let mut world = spawned(&map, traffic(&map, 3, &only_people));
+    let crosswalks: Vec<_> = map
+        .objects()
+        .iter()
+        .filter(|o| o.kind == "crosswalk")
+        .collect();
+    let (mut walked, mut crossed) = (0.0, 0);
+    for _ in 0..1200 {
+        world.run_stage(Stage::Story);
+        world.run_stage(Stage::Physics);
+        for actor in &world.snapshot().actors {
+            if actor.spec.class != ActorClass::Pedestrian {
+                continue;
+            }
+            assert_eq!(actor.motion, Motion::Scripted);
+            walked += actor.state.speed_mps * 0.05;
+            let pose = actor.state.pose;
+            let on_road = map.is_drivable(pose.x_m, pose.y_m, None);
+            let near = |x: f64, y: f64| (x - pose.x_m).hypot(y - pose.y_m);
+            if on_road {
+                crossed += 1;
+                let at_crosswalk = crosswalks.iter().any(|o| {
+                    let reach = o.width_m.max(o.length_m) / 2.0 + 3.0;
+                    near(o.pose.x_m, o.pose.y_m) < reach
+                });
+                assert!(at_crosswalk, "{} at {pose:?}", actor.spec.name);
+            }
+        }
+    }
+    let people = world.snapshot().actors.iter();
+    let people = people
+        .filter(|a| a.spec.class == ActorClass::Pedestrian)
+        .count();
+    assert!(people >= 25, "{people}");
+    assert!(walked > 30.0 * people as f64, "{walked} m");
+    assert!(crossed > 0);
+}
