@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::network::{RoadIndex, RoadNetwork};
-use super::road::{ContactPoint, LinkTarget};
+use super::Lane;
+use super::network::{Problem, RoadIndex, RoadNetwork};
+use super::road::{ContactPoint, LinkTarget, Road};
+
+/// Linked lane ends farther apart than this are not joined, metres.
+const LARGEST_GAP_M: f64 = 8.0;
 
 /// A lane of one lane section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,8 +28,10 @@ pub(super) struct LaneGraph {
 }
 
 impl LaneGraph {
-    pub fn new(network: &RoadNetwork) -> Self {
+    /// Edges of all links but those whose ends lie apart, which are reported.
+    pub fn new(network: &RoadNetwork) -> (Self, Vec<Problem>) {
         let mut edges = BTreeSet::new();
+        let mut problems = Vec::new();
         for (index, road) in network.roads.iter().enumerate() {
             for (section, lanes) in road.sections.iter().enumerate() {
                 for lane in lanes.lanes() {
@@ -36,6 +42,11 @@ impl LaneGraph {
                     };
                     for end in [ContactPoint::Start, ContactPoint::End] {
                         for (other, contact) in network.joined_lanes(key, end) {
+                            let gap_m = network.gap_m((key, end), (other, contact));
+                            if gap_m > LARGEST_GAP_M {
+                                problems.push(apart(network, road, lane, other, gap_m));
+                                continue;
+                            }
                             match (
                                 network.leaves_at(key, end),
                                 network.leaves_at(other, contact),
@@ -51,10 +62,22 @@ impl LaneGraph {
         }
         let mut previous: Vec<_> = edges.iter().map(|(a, b)| (*b, *a)).collect();
         previous.sort_unstable();
-        Self {
+        let graph = Self {
             next: edges.into_iter().collect(),
             previous: previous.into_boxed_slice(),
-        }
+        };
+        (graph, problems)
+    }
+}
+
+fn apart(network: &RoadNetwork, road: &Road, lane: &Lane, other: LaneKey, gap_m: f64) -> Problem {
+    let to = network.road(other.road).map_or("", |r| r.id.as_str());
+    Problem {
+        line: lane.line,
+        text: format!(
+            "lane {} of road {} is linked to lane {} of road {to}, which lies {gap_m:.1} m away",
+            lane.id, road.id, other.lane_id,
+        ),
     }
 }
 
@@ -130,6 +153,25 @@ impl RoadNetwork {
 
     fn leaves_at(&self, lane: LaneKey, end: ContactPoint) -> bool {
         (self.driving_direction(lane.road, lane.lane_id) > 0) == (end == ContactPoint::End)
+    }
+
+    /// Distance between the middles of two lane ends, metres; infinite where one can't be computed.
+    fn gap_m(&self, a: (LaneKey, ContactPoint), b: (LaneKey, ContactPoint)) -> f64 {
+        let at = |(key, end): (LaneKey, ContactPoint)| {
+            let road = self.road(key.road)?;
+            let (start, stop) = road.section_range(key.section as usize)?;
+            // Just inside, for a section's end belongs to the next one.
+            let s = match end {
+                ContactPoint::Start => start,
+                ContactPoint::End => (stop - 1e-9).max(start),
+            };
+            let (t, _) = road.lane_middle(s, key.lane_id)?;
+            Some(road.surface(s, t, 0.0)[0])
+        };
+        match (at(a), at(b)) {
+            (Some(p), Some(q)) if (p - q).norm().is_finite() => (p - q).norm(),
+            _ => f64::INFINITY,
+        }
     }
 
     /// Lanes joined to one end of a lane, each with its own end.

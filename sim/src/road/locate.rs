@@ -90,7 +90,9 @@ fn strip(road: &Road, index: RoadIndex, s_m: [f64; 2]) -> Strip {
         let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
         let (right, left) = road.edges_m(s);
         for t in [right - MARGIN_M, left + MARGIN_M, 0.0] {
-            grow(p.x_m - t * n, p.y_m + t * c);
+            // The lean of a rolled cross-section on a slope moves it along, too.
+            let lean = t * road.t_axis(s)[0].x;
+            grow(p.x_m - t * n + lean * c, p.y_m + t * c + lean * n);
         }
     }
     let point = |f: f64| {
@@ -143,32 +145,35 @@ fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
         (strip.s_m[0] - STRIP_M).max(0.0),
         (strip.s_m[1] + STRIP_M).min(road.length_m),
     );
-    let (mut along, mut lateral) = (0.0, 0.0);
-    for _ in 0..12 {
+    let (mut along, mut lateral, mut t_m) = (0.0, 0.0, 0.0);
+    for _ in 0..16 {
         let p = road.plan.evaluate(s);
         let (cx, sx) = (cos(p.heading_rad), sin(p.heading_rad));
         let (dx, dy) = (x - p.x_m, y - p.y_m);
         along = dx * cx + dy * sx;
         lateral = dy * cx - dx * sx;
+        t_m = lateral;
+        let mut lean = 0.0;
+        if !road.superelevation.is_empty() {
+            let [axis, axis_s] = road.t_axis(s);
+            t_m = lateral / axis.y.abs().max(0.05);
+            along -= t_m * axis.x;
+            lean = t_m * axis_s.x;
+        }
         if along.abs() < 1e-9 {
             break;
         }
-        let scale = (1.0 - p.curvature_1pm * lateral).max(0.2);
+        let scale = (1.0 - p.curvature_1pm * lateral + lean).max(0.2);
         let next = (s + (along / scale).clamp(-STRIP_M, STRIP_M)).clamp(low, high);
         if next == s {
             break;
         }
         s = next;
     }
-    let roll_cos = if road.superelevation.is_empty() {
-        1.0
-    } else {
-        cos(road.superelevation.value(s)).abs().max(0.05)
-    };
     Foot {
         road: strip.road,
         s_m: s,
-        t_m: lateral / roll_cos,
+        t_m,
         lateral_m: lateral,
         beyond_m: along.abs(),
     }
@@ -287,6 +292,9 @@ impl RoadNetwork {
         let (right, left) = road.edges_m(foot.s_m);
         let outside = (right - foot.t_m).max(foot.t_m - left).max(0.0);
         let mut cost = hypot(outside, foot.beyond_m);
+        if foot.beyond_m > 1e-6 {
+            cost += 0.6;
+        }
         if let Some(z) = wish.z_m {
             cost += 2.0 * ((road.surface_z(foot.s_m, foot.t_m) - z).abs() - 1.0).max(0.0);
         }

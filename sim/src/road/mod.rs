@@ -13,10 +13,12 @@ mod locate;
 mod network;
 mod object;
 mod parse;
+mod plan;
 mod pose;
 mod profile;
 #[allow(clippy::module_inception, reason = "the road itself")]
 mod road;
+mod route;
 mod signal;
 mod table;
 
@@ -30,4 +32,5 @@ pub use object::{CornerPoint, Outline, RoadObject};
 pub use pose::{LanePosition, RoadPose};
 pub use profile::{Cubic, CubicProfile};
 pub use road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
+pub use route::{ActorRoute, Route, RoutePoint, RouteSegment};
 pub use signal::{Signal, SignalController, SignalIndex, SignalOrientation, SignalReference};

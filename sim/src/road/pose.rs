@@ -4,7 +4,7 @@ use nalgebra::Vector3;
 
 use super::network::{RoadIndex, RoadNetwork};
 use super::{Lane, LaneType, Road};
-use crate::math::{Pose, atan2, cos, hypot, sin};
+use crate::math::{Pose, atan, atan2, cos, hypot, sin};
 
 /// Stations this far beyond a road's ends still count as its ends, metres.
 const END_SLACK_M: f64 = 0.01;
@@ -41,48 +41,83 @@ pub(super) struct LaneBounds {
 }
 
 impl Road {
+    /// The t axis at a station in (forward, left, up) of the reference line's heading, and its
+    /// derivative by s: the cross-section is at right angles to the line in space, so that on a slope
+    /// a rolled one leans forward or back.
+    pub(super) fn t_axis(&self, s_m: f64) -> [Vector3<f64>; 2] {
+        if self.superelevation.is_empty() {
+            return [Vector3::y(), Vector3::zeros()];
+        }
+        let (roll, roll_slope) = (
+            self.superelevation.value(s_m),
+            self.superelevation.slope(s_m),
+        );
+        let grade = self.elevation.slope(s_m);
+        let pitch = -atan(grade);
+        let pitch_slope = -self.elevation.bend(s_m) / (1.0 + grade * grade);
+        let (cr, sr) = (cos(roll), sin(roll));
+        let (cp, sp) = (cos(pitch), sin(pitch));
+        [
+            Vector3::new(sp * sr, cr, cp * sr),
+            Vector3::new(
+                cp * sr * pitch_slope + sp * cr * roll_slope,
+                -sr * roll_slope,
+                cp * cr * roll_slope - sp * sr * pitch_slope,
+            ),
+        ]
+    }
+
     /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
     pub(super) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
         let plan = self.plan.evaluate(s_m);
         let (hx, hy) = (cos(plan.heading_rad), sin(plan.heading_rad));
-        let (mut c, mut r, mut roll_slope) = (1.0, 0.0, 0.0);
-        if !self.superelevation.is_empty() {
-            let roll = self.superelevation.value(s_m);
-            (c, r) = (cos(roll), sin(roll));
-            roll_slope = self.superelevation.slope(s_m);
-        }
+        let [axis, axis_s] = self.t_axis(s_m);
         let (shape, shape_s, shape_t) = if self.shape.is_empty() {
             (0.0, 0.0, 0.0)
         } else {
             self.shape_height(s_m, t_m)
         };
+        let k = plan.curvature_1pm;
         // A line of constant t inside the centre of curvature would run backwards: held forward.
-        let along = (1.0 - plan.curvature_1pm * t_m * c).max(0.05);
-        let across = slope_t * c - t_m * r * roll_slope;
-        let position = Vector3::new(
-            plan.x_m - t_m * c * hy,
-            plan.y_m + t_m * c * hx,
-            self.elevation.value(s_m) + t_m * r + shape,
-        );
-        let by_s = Vector3::new(
-            hx * along - hy * across,
-            hy * along + hx * across,
-            self.elevation.slope(s_m) + t_m * c * roll_slope + slope_t * (r + shape_t) + shape_s,
-        );
-        let by_t = Vector3::new(-hy * c, hx * c, r + shape_t);
-        [position, by_s, by_t]
+        let forward = (1.0 + t_m * (axis_s.x - k * axis.y)).max(0.05) + slope_t * axis.x;
+        let left = t_m * (k * axis.x + axis_s.y) + slope_t * axis.y;
+        let up =
+            self.elevation.slope(s_m) + t_m * axis_s.z + slope_t * (axis.z + shape_t) + shape_s;
+        let turn = |v: Vector3<f64>| Vector3::new(v.x * hx - v.y * hy, v.x * hy + v.y * hx, v.z);
+        let start = Vector3::new(plan.x_m, plan.y_m, self.elevation.value(s_m) + shape);
+        [
+            start + turn(axis * t_m),
+            turn(Vector3::new(forward, left, up)),
+            turn(axis + Vector3::new(0.0, 0.0, shape_t)),
+        ]
     }
 
-    /// z of the surface, metres.
+    /// z of the surface, without the lanes' heights, metres.
     pub(super) fn surface_z(&self, s_m: f64, t_m: f64) -> f64 {
         let mut z = self.elevation.value(s_m);
         if !self.superelevation.is_empty() {
-            z += t_m * sin(self.superelevation.value(s_m));
+            z += t_m * self.t_axis(s_m)[0].z;
         }
         if !self.shape.is_empty() {
             z += self.shape_height(s_m, t_m).0;
         }
         z
+    }
+
+    /// Height of the lane at (s, t) over the surface, as a sidewalk has, metres.
+    pub(super) fn height_over_surface(&self, s_m: f64, t_m: f64) -> f64 {
+        if !self.has_heights {
+            return 0.0;
+        }
+        let found = self.find_lane(s_m, t_m, false, |_| true);
+        let height = found.and_then(|(id, _)| {
+            let section = self.section(s_m)?;
+            let (inner, outer) = section.lane(id)?.height(s_m - section.s_m);
+            let b = self.lane_bounds(s_m, id)?;
+            let w = (t_m - b.inner_t_m) / (b.outer_t_m - b.inner_t_m);
+            Some(inner + w.clamp(0.0, 1.0) * (outer - inner))
+        });
+        height.unwrap_or(0.0)
     }
 
     /// The pose at (s, t) of a line whose t changes by `slope_t` a metre of s.
@@ -101,7 +136,7 @@ impl Road {
             pose: Pose {
                 x_m: position.x,
                 y_m: position.y,
-                z_m: position.z,
+                z_m: position.z + self.height_over_surface(s_m, t_m),
                 yaw_rad: atan2(by_s.y, by_s.x),
                 pitch_rad: -atan2(by_s.z, flat),
                 roll_rad: roll,

@@ -33,6 +33,13 @@ impl Cubic {
         let ds = s_m - self.s_m;
         b + ds * (2.0 * c + ds * 3.0 * d)
     }
+
+    /// Second derivative at a station.
+    #[inline]
+    pub fn bend(&self, s_m: f64) -> f64 {
+        let [_, _, c, d] = self.coefficients;
+        2.0 * c + 6.0 * d * (s_m - self.s_m)
+    }
 }
 
 /// Cubics in order of their start; the last one that starts at or before a station holds there.
@@ -87,6 +94,13 @@ impl CubicProfile {
     pub fn slope(&self, s_m: f64) -> f64 {
         self.record(s_m)
             .map_or(0.0, |r| if s_m < r.s_m { 0.0 } else { r.slope(s_m) })
+    }
+
+    /// Second derivative at a station.
+    #[inline]
+    pub fn bend(&self, s_m: f64) -> f64 {
+        self.record(s_m)
+            .map_or(0.0, |r| if s_m < r.s_m { 0.0 } else { r.bend(s_m) })
     }
 }
 

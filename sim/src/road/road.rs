@@ -93,6 +93,8 @@ pub struct Road {
     pub lane_offset: CubicProfile,
     /// Lane sections, by start; at least one.
     pub sections: Vec<LaneSection>,
+    /// Whether some lane lies above or below the surface.
+    pub(super) has_heights: bool,
     /// Line of the file, from 1.
     pub line: u32,
 }

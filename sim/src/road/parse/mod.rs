@@ -12,7 +12,7 @@ use super::lane_graph::LaneGraph;
 use super::locate::StripIndex;
 use super::network::{Problem, RoadIndex, RoadNetwork};
 use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
-use super::{Cubic, CubicProfile};
+use super::{Cubic, CubicProfile, LaneHeight};
 use crate::input::{InputError, Limits, XmlFile, XmlNode};
 
 /// What parsing keeps beside the map.
@@ -109,8 +109,11 @@ pub(super) fn network(
     furniture::read(&mut context, &mut network, &root, &road_nodes)?;
     network.strips = StripIndex::new(&network.roads);
     network.road_by_id = std::mem::take(&mut context.roads);
-    network.graph = LaneGraph::new(&network);
+    let (graph, gaps) = LaneGraph::new(&network);
+    network.graph = graph;
     network.problems = context.problems;
+    network.problems.extend(gaps);
+    network.problems.sort_by_key(|problem| problem.line);
     Ok(network)
 }
 
@@ -169,6 +172,12 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
     let left_hand = node
         .attr("rule")
         .is_some_and(|r| r.trim().eq_ignore_ascii_case("LHT"));
+    let sections = lanes::sections(context, &lanes_node)?;
+    let lifted = |h: &LaneHeight| h.inner_m != 0.0 || h.outer_m != 0.0;
+    let has_heights = sections
+        .iter()
+        .flat_map(|s| s.lanes())
+        .any(|l| l.heights.iter().any(lifted));
     Ok(Road {
         id: node.need_attr("id")?.to_owned(),
         name: node.attr("name").unwrap_or_default().to_owned(),
@@ -187,7 +196,8 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         superelevation: profile(lateral.as_ref(), "superelevation", "s")?,
         shape: shape(lateral.as_ref())?,
         lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,
-        sections: lanes::sections(context, &lanes_node)?,
+        has_heights,
+        sections,
         line: context.line(node),
     })
 }
