@@ -1,14 +1,33 @@
-//! Lidar and cameras by ray casting.
+//! Lidar and cameras by ray casting on the CPU, and odometry.
+//!
+//! In: a [`SensorRig`] on an actor, the map's [`Scene`] (triangles under a hierarchy, built once a
+//! map) and the actors at the tick (a few convex solids each). Out: `LidarScans` and `CameraFrames`
+//! on the carrier, and their truths where the rig asks for them. The same world gives the same bits
+//! with any number of threads: a ray's draws depend on the run seed, carrier, sensor, tick and its own
+//! number alone. Start reading at [`Rig`], then `system.rs`.
 
-use crate::world::SimWorld;
+mod actors;
+pub mod bench;
+mod body;
+mod bvh;
+mod camera;
+mod daylight;
+mod draw;
+mod lamp;
+mod lidar;
+mod packet;
+mod rig;
+mod semantic;
+mod shade;
+mod solid;
+mod soup;
+mod surface;
+mod system;
+mod view;
 
-/// Adds this module's systems to a world.
-pub fn install(_world: &mut SimWorld) {}
-
-/// What a surface is, as semantic images and point truths number it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SemanticClass {
-    /// Nothing hit.
-    Sky = 0,
-}
+pub use actors::ActorScene;
+pub use daylight::Daylight;
+pub use rig::{CameraSpec, Channels, LidarSpec, Mount, Rig, RigSpec};
+pub use semantic::{Material, SemanticClass};
+pub use soup::{Scene, TriangleSoup};
+pub use system::{SensorRig, StaticScene, install};
