@@ -1,6 +1,14 @@
 //! Makes the program find libtorch at run time, and keeps its CUDA half linked in.
 
 fn main() {
+    // `skidpad doctor` tells which compiler built it.
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = std::process::Command::new(rustc).arg("--version").output();
+    let version = version.map_or_else(
+        |_| "unknown".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    );
+    println!("cargo::rustc-env=SKIDPAD_RUSTC={version}");
     println!("cargo::rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
     println!("cargo::rerun-if-env-changed=DEP_TORCH_SYS_LIBTORCH_LIB");
     let lib = std::env::var("DEP_TORCH_SYS_LIBTORCH_LIB")

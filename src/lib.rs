@@ -3,4 +3,7 @@
 //! In: scenarios, maps, rigs, weights and options. Out: verdicts, logs, records. The program
 //! (`src/main.rs`) is a thin shell over this library. Start reading at [`run`].
 
+pub mod cli;
+pub mod doctor;
 pub mod run;
+pub mod suite;

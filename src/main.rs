@@ -1,4 +1,5 @@
-//! placeholder
-fn main() {
-    println!("{}", tch::Cuda::is_available());
+//! The program: a thin shell over the library, see [`skidpad::cli`].
+
+fn main() -> std::process::ExitCode {
+    skidpad::cli::main()
 }

@@ -1,0 +1,158 @@
+//! Flags that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use sim::input::Limits;
+use sim::message::DriverSpec;
+
+use crate::run::RunOptions;
+
+/// Who drives the ego vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Driver {
+    /// The storyboard, on rails
+    Scripted,
+    /// Intelligent Driver Model along the route, from true states
+    Idm,
+    /// Rule-based planner from true states
+    Expert,
+    /// Sensors, networks and control
+    Learned,
+}
+
+impl From<Driver> for DriverSpec {
+    fn from(driver: Driver) -> Self {
+        match driver {
+            Driver::Scripted => Self::Scripted,
+            Driver::Idm => Self::Idm,
+            Driver::Expert => Self::Expert,
+            Driver::Learned => Self::Learned,
+        }
+    }
+}
+
+/// How a scenario is run.
+#[derive(Args, Clone, Debug)]
+pub struct SimulationArgs {
+    /// Who drives the ego vehicle
+    #[arg(long, value_enum, default_value = "scripted")]
+    pub driver: Driver,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Length of a tick, seconds
+    #[arg(long, value_name = "S", default_value_t = 0.05, value_parser = seconds)]
+    pub dt: f64,
+    /// Ends a run at this simulated time, seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub duration: Option<f64>,
+    /// Ends a run as a fault after this wall time, seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub timeout: Option<f64>,
+    /// Replaces the value of a scenario's parameter; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub param: Vec<(String, String)>,
+    /// Leaves the sensors out, for drivers that need none
+    #[arg(long)]
+    pub no_sensors: bool,
+    /// Sensor rig (.ron)
+    #[arg(long, value_name = "FILE")]
+    pub rig: Option<PathBuf>,
+    /// Folder of the networks' weights
+    #[arg(long, value_name = "DIR")]
+    pub weights: Option<PathBuf>,
+    /// A folder, besides its own root, that a scenario may name files in; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub allow_path: Vec<PathBuf>,
+    /// Bounds on input.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl SimulationArgs {
+    /// The options of a run of a scenario.
+    pub fn options(&self, scenario: PathBuf) -> RunOptions {
+        RunOptions {
+            seed: self.seed,
+            dt_s: self.dt,
+            duration_s: self.duration,
+            params: self.param.clone(),
+            no_sensors: self.no_sensors,
+            rig: self.rig.clone(),
+            weights: self.weights.clone(),
+            limits: self.limits.limits(),
+            allowed_paths: self.allow_path.clone(),
+            timeout_s: self.timeout,
+            ..RunOptions::new(scenario, self.driver.into())
+        }
+    }
+}
+
+/// Bounds on input.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArgs {
+    /// Largest input file, bytes
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_file_bytes)]
+    pub max_file_bytes: u64,
+    /// Most XML nodes of a file
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_xml_nodes)]
+    pub max_xml_nodes: u32,
+    /// Deepest XML element
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_xml_depth)]
+    pub max_xml_depth: u32,
+    /// Most actors of a world
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_actors)]
+    pub max_actors: usize,
+    /// Longest map, metres of road
+    #[arg(long, value_name = "M", default_value_t = Limits::default().max_road_length_m)]
+    pub max_road_length: f64,
+    /// Most ticks of a run
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_ticks)]
+    pub max_ticks: u64,
+}
+
+impl LimitArgs {
+    /// The limits they stand for.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_file_bytes: self.max_file_bytes,
+            max_xml_nodes: self.max_xml_nodes,
+            max_xml_depth: self.max_xml_depth,
+            max_actors: self.max_actors,
+            max_road_length_m: self.max_road_length,
+            max_ticks: self.max_ticks,
+        }
+    }
+}
+
+/// A time above 0, seconds.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|value| (1e-4..1e9).contains(value))
+        .ok_or_else(|| "expected seconds, from 0.0001".to_owned())
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_parameters_are_checked() {
+        assert_eq!(seconds("0.01"), Ok(0.01));
+        for wrong in ["0", "-1", "nan", "inf", "x", ""] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parameter("a=b=c"), Ok(("a".into(), "b=c".into())));
+        assert!(parameter("a").is_err() && parameter("=b").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! `skidpad generate`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use scenarios::generate::{self as maps, MapKind};
+use sim::input::{InputError, Limits};
+use sim::road::RoadNetwork;
+
+use super::failure::Failure;
+use super::output;
+
+/// Arguments of `generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Writes OpenDRIVE maps that every command reads
+    Road(RoadArgs),
+}
+
+#[derive(Args, Debug)]
+struct RoadArgs {
+    /// Kind of map
+    #[arg(long, default_value = "town", value_parser = kind)]
+    kind: MapKind,
+    /// Seed of the first map; the next ones count up
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Number of maps
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    count: u32,
+    /// Folder that they are written to
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+}
+
+fn kind(text: &str) -> Result<MapKind, String> {
+    MapKind::from_name(text).ok_or_else(|| {
+        let names: Vec<_> = MapKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+/// Writes the files, and tells which; the exit code.
+pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
+    let What::Road(args) = args.what;
+    for i in 0..u64::from(args.count) {
+        let seed = args.seed.wrapping_add(i);
+        let path = args.out.join(format!("{}-{seed}.xodr", args.kind.name()));
+        let text = maps::map(args.kind, seed);
+        write(&path, &text)
+            .map_err(|e| InputError::new(&path, "a file that can be written", e.to_string()))?;
+        let map = RoadNetwork::from_xml_text(&path, text, &Limits::default())
+            .map_err(|e| Failure::internal(format!("generated map: {e}")))?;
+        output::print(&format!(
+            "{}: {} roads, {} junctions, {:.0} m\n",
+            path.display(),
+            map.roads().len(),
+            map.junctions().len(),
+            map.total_length_m(),
+        ));
+    }
+    Ok(0)
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)
+}

@@ -1,0 +1,196 @@
+//! `skidpad inspect`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use sim::input::{InputError, Limits};
+use sim::record::read_summary;
+use sim::road::RoadNetwork;
+
+use super::args::LimitArgs;
+use super::{Failure, output};
+use crate::run::RunError;
+
+/// Arguments of `inspect`.
+#[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// Map (.xodr), record (.mcap) or weights (.safetensors)
+    file: PathBuf,
+    /// Prints one JSON document
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What a file holds.
+struct Report {
+    kind: &'static str,
+    facts: Vec<(String, Value)>,
+    problems: Vec<String>,
+}
+
+/// Tells what the file holds; exit code 0 where it can be used, problems or not.
+pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
+    let report = match look(&args.file, &args.limits.limits()) {
+        Ok(report) => report,
+        Err(error) => {
+            if args.json {
+                output::json(&json!({
+                    "file": args.file,
+                    "kind": "unreadable",
+                    "error": super::failure::error_json(&error),
+                }))?;
+            }
+            return Err(error.into());
+        }
+    };
+    if args.json {
+        let facts: serde_json::Map<String, Value> = report.facts.into_iter().collect();
+        output::json(&json!({
+            "file": args.file,
+            "kind": report.kind,
+            "holds": facts,
+            "problems": report.problems,
+        }))?;
+        return Ok(0);
+    }
+    let mut text = format!("{}: {}\n", args.file.display(), report.kind);
+    for (name, value) in &report.facts {
+        text += &match value {
+            Value::Array(items) => {
+                let lines = items.iter().map(|item| format!("    {}\n", plain(item)));
+                format!("  {name}: {}\n{}", items.len(), lines.collect::<String>())
+            }
+            value => format!("  {name}: {}\n", plain(value)),
+        };
+    }
+    text += &match report.problems.len() {
+        0 => "no problems found\n".to_owned(),
+        n => format!("{n} problem{}:\n", if n == 1 { "" } else { "s" }),
+    };
+    for problem in &report.problems {
+        text += &format!("  {problem}\n");
+    }
+    output::print(&text);
+    Ok(0)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(parts) => {
+            let parts = parts.iter().map(|(k, v)| format!("{k} {}", plain(v)));
+            parts.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn look(file: &Path, limits: &Limits) -> Result<Report, RunError> {
+    let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
+    match extension {
+        "xodr" => Ok(map(file, &RoadNetwork::load(file, limits)?)),
+        "mcap" => Ok(record(file, limits)?),
+        "safetensors" => Ok(weights(file)?),
+        _ => Err(InputError::new(
+            file,
+            "a map (.xodr), record (.mcap) or weights (.safetensors)",
+            format!("the extension {extension:?}"),
+        )
+        .into()),
+    }
+}
+
+fn map(file: &Path, map: &RoadNetwork) -> Report {
+    let lanes = |drivable: bool| -> usize {
+        let sections = map.roads().iter().flat_map(|road| &road.sections);
+        sections
+            .flat_map(|section| section.lanes())
+            .filter(|lane| lane.id != 0 && (!drivable || lane.kind.is_drivable()))
+            .count()
+    };
+    let controlled = map.signals().iter().filter(|s| s.dynamic).count();
+    let facts = [
+        ("roads", json!(map.roads().len())),
+        (
+            "length_m",
+            json!((map.total_length_m() * 1e3).round() / 1e3),
+        ),
+        ("lanes", json!(lanes(false))),
+        ("drivable_lanes", json!(lanes(true))),
+        ("junctions", json!(map.junctions().len())),
+        ("signals", json!(map.signals().len())),
+        ("dynamic_signals", json!(controlled)),
+        ("objects", json!(map.objects().len())),
+        ("geo_reference", json!(map.geo_reference())),
+    ];
+    Report {
+        kind: "OpenDRIVE map",
+        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        problems: map
+            .problems()
+            .iter()
+            .map(|p| format!("{}:{}: {}", file.display(), p.line, p.text))
+            .collect(),
+    }
+}
+
+fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
+    let summary = read_summary(file, limits)?;
+    let channels: Vec<Value> = summary
+        .channels
+        .iter()
+        .map(|(topic, c)| {
+            json!({"topic": topic, "schema": c.schema, "messages": c.messages, "bytes": c.bytes})
+        })
+        .collect();
+    let facts = [
+        ("start_s", json!(summary.span_s.map(|s| s.0))),
+        ("end_s", json!(summary.span_s.map(|s| s.1))),
+        ("channels", json!(channels)),
+    ];
+    Ok(Report {
+        kind: "MCAP record",
+        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        problems: summary
+            .cut
+            .map(|why| format!("cut off: {why}; what stands before is whole"))
+            .into_iter()
+            .collect(),
+    })
+}
+
+fn weights(file: &Path) -> Result<Report, InputError> {
+    let (header, tensors) = nn::weights::inspect(file).map_err(|e| {
+        InputError::new(
+            &e.file,
+            format!("{} ({})", e.expected, e.part),
+            e.found.clone(),
+        )
+    })?;
+    let parameters: usize = tensors
+        .values()
+        .map(|shape| shape.iter().product::<usize>())
+        .sum();
+    let shapes: Vec<Value> = tensors
+        .iter()
+        .map(|(name, shape)| json!({"name": name, "shape": shape}))
+        .collect();
+    let card = nn::weights::card_path(file);
+    let facts = [
+        ("network", json!(header.network)),
+        ("config", header.config.clone()),
+        ("parameters", json!(parameters)),
+        ("tensors", json!(shapes)),
+    ];
+    Ok(Report {
+        kind: "weights",
+        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        problems: (!card.is_file())
+            .then(|| format!("no model card at {}", card.display()))
+            .into_iter()
+            .collect(),
+    })
+}

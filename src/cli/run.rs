@@ -1,0 +1,100 @@
+//! `skidpad run`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::args::{SimulationArgs, seconds};
+use super::failure::{Failure, error_json};
+use super::{output, table};
+use crate::run::{RunResult, RunVerdict};
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The scenario (.xosc)
+    scenario: PathBuf,
+    #[command(flatten)]
+    simulation: SimulationArgs,
+    /// Writes all trajectories as CSV
+    #[arg(long, value_name = "F.csv")]
+    log: Option<PathBuf>,
+    /// Time between logged states, seconds; every tick by default
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    log_every: Option<f64>,
+    /// Writes all events as CSV
+    #[arg(long, value_name = "F.csv")]
+    events: Option<PathBuf>,
+    /// Writes everything as MCAP, which Foxglove opens
+    #[arg(long, value_name = "F.mcap")]
+    record: Option<PathBuf>,
+    /// Prints one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one scenario; the exit code.
+pub fn run(args: RunArgs) -> Result<u8, Failure> {
+    let mut options = args.simulation.options(args.scenario);
+    options.log = args.log;
+    options.log_every_s = args.log_every;
+    options.events = args.events;
+    options.record = args.record;
+    let result = match super::run_scenario(&options) {
+        Ok(result) => result,
+        Err(error) => {
+            if args.json {
+                output::json(&json!({
+                    "scenario": options.scenario,
+                    "verdict": "error",
+                    "error": error_json(&error),
+                }))?;
+            }
+            return Err(error.into());
+        }
+    };
+    if args.json {
+        output::json(&result)?;
+    } else {
+        print_text(&result);
+    }
+    Ok(exit_code(result.verdict))
+}
+
+/// The exit code of a verdict.
+pub fn exit_code(verdict: RunVerdict) -> u8 {
+    match verdict {
+        RunVerdict::Passed => 0,
+        RunVerdict::Failed => 1,
+        RunVerdict::Fault => 3,
+    }
+}
+
+fn print_text(result: &RunResult) {
+    for warning in &result.warnings {
+        output::note(&format!("warning: {warning}"));
+    }
+    let speed = result.sim_time_s / result.wall_s.max(1e-9);
+    let mut text = format!(
+        "{}: {} (driver {}, seed {})\n{:.2} s in {} ticks, {:.2} s of wall time ({speed:.1} × real time); ended by {}\n",
+        result.scenario,
+        table::verdict(result.verdict),
+        result.driver,
+        result.seed,
+        result.sim_time_s,
+        result.ticks,
+        result.wall_s,
+        result.ended,
+    );
+    for reason in &result.reasons {
+        text += &format!("  because {reason}\n");
+    }
+    let rows = result.metrics.iter().map(|(name, metric)| {
+        let value = metric.value.map_or("-".to_owned(), |v| format!("{v:.3}"));
+        vec![name.clone(), value, metric.unit.clone()]
+    });
+    text += &table::render(&["metric", "value", "unit"], &rows.collect::<Vec<_>>());
+    text += &format!("state hash {}\n", result.state_hash);
+    output::print(&text);
+}
