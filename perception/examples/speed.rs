@@ -10,10 +10,10 @@ fn main() {
     for k in 0..30 {
         let t = std::time::Instant::now();
         let _ = tch::no_grad(|| net.forward(&x, false));
-        if k % 5 == 4 { println!("fwd {:?}", t.elapsed()); }
+        if k == 29 { println!("fwd {:?}", t.elapsed()); }
     }
     let x = zero_input(4, Device::Cpu);
-    for k in 0..6 {
+    for _ in 0..6 {
         let t = std::time::Instant::now();
         let o = net.forward(&x, true);
         let f = t.elapsed();

@@ -11,7 +11,7 @@ use tch::nn::{self as layers, BatchNorm, Conv2D, ConvConfig, Linear, Module, Mod
 use tch::{Device, Kind, Tensor};
 
 use crate::encode::{CHANNELS, CROP, Encoded, MAX_SIGNALS, PATCH_VALUES, RAY, TOKENS};
-use crate::grid::{HEAD, RASTER};
+use crate::grid::RASTER;
 
 /// Name of the network in its weight file.
 pub const NETWORK: &str = "perception";
@@ -40,9 +40,9 @@ pub struct PerceptionConfig {
 impl Default for PerceptionConfig {
     fn default() -> Self {
         Self {
-            fine: 32,
-            middle: 64,
-            dim: 96,
+            fine: 24,
+            middle: 48,
+            dim: 64,
             heads: 4,
             layers: 3,
         }
@@ -129,8 +129,7 @@ fn point_conv(vs: &Path, from: i64, to: i64, bias: f64) -> Conv2D {
 /// The network.
 #[derive(Debug)]
 pub struct Perception {
-    fine1: ConvBlock,
-    fine2: ConvBlock,
+    stem: ConvBlock,
     middle1: ConvBlock,
     middle2: ConvBlock,
     coarse: ConvBlock,
@@ -158,8 +157,7 @@ impl Perception {
     pub fn new(vs: &Path, config: &PerceptionConfig) -> Self {
         let &PerceptionConfig { fine, middle, dim, heads, layers } = config;
         Self {
-            fine1: ConvBlock::new(&(vs / "fine1"), CHANNELS as i64, fine, 2),
-            fine2: ConvBlock::new(&(vs / "fine2"), fine, fine, 1),
+            stem: ConvBlock::new(&(vs / "stem"), CHANNELS as i64, fine, 2),
             middle1: ConvBlock::new(&(vs / "middle1"), fine, middle, 2),
             middle2: ConvBlock::new(&(vs / "middle2"), middle, middle, 1),
             coarse: ConvBlock::new(&(vs / "coarse"), middle, dim, 2),
@@ -173,11 +171,11 @@ impl Perception {
             fuse_middle: ConvBlock::new(&(vs / "fuse_middle"), middle, middle, 1),
             up_fine: point_conv(&(vs / "up_fine"), middle, fine, 0.0),
             fuse_fine: ConvBlock::new(&(vs / "fuse_fine"), fine, fine, 1),
-            head: ConvBlock::new(&(vs / "head"), fine, fine + 16, 1),
+            head: ConvBlock::new(&(vs / "head"), fine, fine + 8, 1),
             // A prior of 0.02 a cell keeps the first steps of the focal loss calm (Lin et al. 2017).
-            heat: point_conv(&(vs / "heat"), fine + 16, BoxClass::ALL.len() as i64, -3.9),
-            boxes: point_conv(&(vs / "boxes"), fine + 16, BOX_VALUES, 0.0),
-            drivable: point_conv(&(vs / "drivable"), fine + 16, 1, 0.0),
+            heat: point_conv(&(vs / "heat"), fine + 8, BoxClass::ALL.len() as i64, -3.9),
+            boxes: point_conv(&(vs / "boxes"), fine + 8, BOX_VALUES, 0.0),
+            drivable: point_conv(&(vs / "drivable"), fine + 8, 1, 0.0),
             signal: Mlp::new(&(vs / "signal"), (3 * CROP * CROP) as i64, 64, SIGNAL_CLASSES),
             config: config.clone(),
         }
@@ -202,7 +200,7 @@ impl Perception {
         let dim = self.config.dim;
         let batch = input.raster.size()[0];
         let raster = &input.raster; // (B, C, 160, 160)
-        let fine = self.fine2.forward(&self.fine1.forward(raster, train), train); // (B, F, 80, 80)
+        let fine = self.stem.forward(raster, train); // (B, F, 80, 80)
         let middle = self.middle2.forward(&self.middle1.forward(&fine, train), train); // (B, M, 40, 40)
         let coarse = self.coarse.forward(&middle, train); // (B, D, 20, 20)
         let side = coarse.size()[2];
@@ -224,7 +222,7 @@ impl Perception {
         let middle = self.fuse_middle.forward(&(middle + up), train);
         let up = double(&self.up_fine.forward(&middle)); // (B, F, 80, 80)
         let fine = self.fuse_fine.forward(&(fine + up), train);
-        let head = self.head.forward(&fine, train); // (B, F + 16, 80, 80)
+        let head = self.head.forward(&fine, train); // (B, F + 8, 80, 80)
         let crops = input.crops.flatten(2, 4) - 0.5; // (B, S, 3·12·12)
         Output {
             heat: self.heat.forward(&head),
@@ -282,6 +280,7 @@ pub fn zero_input(batch: i64, device: Device) -> Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grid::HEAD;
 
     #[test]
     fn shapes_and_size_are_as_documented() {

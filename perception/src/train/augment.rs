@@ -64,7 +64,7 @@ pub fn batch_of(samples: &[(&Sample, Mirror)]) -> Input {
     let mut raster = vec![0u8; b * CHANNELS * area];
     let mut patches = Vec::with_capacity(b * TOKENS * PATCH_VALUES);
     let mut rays = Vec::with_capacity(b * TOKENS * RAY);
-    let mut valid = Vec::with_capacity(b * TOKENS);
+    let mut valid: Vec<u8> = Vec::with_capacity(b * TOKENS);
     let mut crops = Vec::with_capacity(b * MAX_SIGNALS * 3 * CROP * CROP);
     for (n, (sample, mirror)) in samples.iter().enumerate() {
         for (cell, values) in sample.cells.iter().zip(sample.values.chunks_exact(CHANNELS)) {

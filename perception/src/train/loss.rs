@@ -63,8 +63,8 @@ fn heat_loss(logits: &Tensor, target: &Tensor) -> Tensor {
     let p = logits.sigmoid();
     let log_p = logits.log_sigmoid();
     let log_not_p = (-logits).log_sigmoid();
-    let hit = (1.0 - &p).square() * log_p * &positive;
-    let reduce = (1.0 - target).pow_tensor_scalar(4);
-    let miss = p.square() * log_not_p * reduce * (1.0 - &positive);
+    let hit = (-&p + 1.0).square() * log_p * &positive;
+    let reduce = (target * -1.0 + 1.0).pow_tensor_scalar(4);
+    let miss = p.square() * log_not_p * reduce * (positive.shallow_clone() * -1.0 + 1.0);
     -(hit + miss).sum(Kind::Float) / positive.sum(Kind::Float).clamp_min(1.0)
 }
