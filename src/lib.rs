@@ -7,3 +7,4 @@ pub mod cli;
 pub mod doctor;
 pub mod run;
 pub mod suite;
+pub mod train;
