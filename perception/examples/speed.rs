@@ -10,14 +10,19 @@ fn main() {
     for k in 0..30 {
         let t = std::time::Instant::now();
         let _ = tch::no_grad(|| net.forward(&x, false));
-        if k == 29 { println!("fwd {:?}", t.elapsed()); }
+        if k == 29 {
+            println!("fwd {:?}", t.elapsed());
+        }
     }
     let x = zero_input(4, Device::Cpu);
     for _ in 0..6 {
         let t = std::time::Instant::now();
         let o = net.forward(&x, true);
         let f = t.elapsed();
-        let l = o.heat.mean(tch::Kind::Float) + o.boxes.mean(tch::Kind::Float) + o.drivable.mean(tch::Kind::Float)+o.signals.mean(tch::Kind::Float);
+        let l = o.heat.mean(tch::Kind::Float)
+            + o.boxes.mean(tch::Kind::Float)
+            + o.drivable.mean(tch::Kind::Float)
+            + o.signals.mean(tch::Kind::Float);
         l.backward();
         println!("train batch 4: fwd {:?} all {:?}", f, t.elapsed());
     }

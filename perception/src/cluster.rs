@@ -115,7 +115,10 @@ fn fit(points: &[LidarPoint], cluster: &[usize], ground: &Ground) -> Option<Dete
     // The unseen part lies behind what is seen: push the middle away from the sensor.
     let size = [length.max(usual_length), width.max(usual_width)];
     let middle = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
-    let (mut x, mut y) = (mx + middle[0] * c - middle[1] * s, my + middle[0] * s + middle[1] * c);
+    let (mut x, mut y) = (
+        mx + middle[0] * c - middle[1] * s,
+        my + middle[0] * s + middle[1] * c,
+    );
     for (axis, (ax, ay)) in [(c, s), (-s, c)].into_iter().enumerate() {
         let seen = if axis == 0 { length } else { width };
         let away = if x * ax + y * ay >= 0.0 { 1.0 } else { -1.0 };
@@ -127,7 +130,11 @@ fn fit(points: &[LidarPoint], cluster: &[usize], ground: &Ground) -> Option<Dete
     Some(Detection {
         class,
         score: count / (count + 20.0),
-        center_m: [x as f32, y as f32, ground.at(x as f32, y as f32) + top / 2.0],
+        center_m: [
+            x as f32,
+            y as f32,
+            ground.at(x as f32, y as f32) + top / 2.0,
+        ],
         size_m: [size[0], size[1], top],
         yaw_rad: yaw as f32,
         velocity_mps: [0.0; 2],
@@ -142,7 +149,14 @@ mod tests {
     fn a_car_among_ground_returns_is_found() {
         let mut points = Vec::new();
         let mut put = |x: f32, y: f32, z: f32| {
-            points.push(LidarPoint { x_m: x, y_m: y, z_m: z, intensity: 0.5, ring: 0, column: 0 });
+            points.push(LidarPoint {
+                x_m: x,
+                y_m: y,
+                z_m: z,
+                intensity: 0.5,
+                ring: 0,
+                column: 0,
+            });
         };
         for i in -30..30 {
             for j in -30..30 {

@@ -43,7 +43,11 @@ impl Maps {
     /// Row `index` of an output; `None` where a number is not finite.
     pub fn of(output: &Output, index: i64) -> Option<Self> {
         let numbers = |t: &Tensor| -> Option<Vec<f32>> {
-            let t = t.get(index).to_device(tch::Device::Cpu).to_kind(Kind::Float).contiguous();
+            let t = t
+                .get(index)
+                .to_device(tch::Device::Cpu)
+                .to_kind(Kind::Float)
+                .contiguous();
             let mut out = vec![0f32; t.numel()];
             t.f_copy_data(&mut out, t.numel()).ok()?;
             out.iter().all(|v| v.is_finite()).then_some(out)
@@ -163,7 +167,11 @@ fn is_double(kept: &Detection, new: &Detection) -> bool {
         merge_distance_m(kept.class)
     } else {
         let wheels = |c| matches!(c, BoxClass::Car | BoxClass::Large);
-        if wheels(kept.class) && wheels(new.class) { 1.5 } else { 0.4 }
+        if wheels(kept.class) && wheels(new.class) {
+            1.5
+        } else {
+            0.4
+        }
     };
     dx * dx + dy * dy < limit * limit
 }
@@ -192,7 +200,12 @@ mod tests {
     fn peaks_become_boxes_and_doubles_go() {
         let ground = Ground::estimate(&[]);
         let found = boxes(
-            &maps(&[(0, 40, 40, 0.9), (1, 41, 40, 0.5), (0, 60, 20, 0.7), (3, 10, 10, 0.1)]),
+            &maps(&[
+                (0, 40, 40, 0.9),
+                (1, 41, 40, 0.5),
+                (0, 60, 20, 0.7),
+                (3, 10, 10, 0.1),
+            ]),
             &ground,
             &DecodeOptions::default(),
         );

@@ -7,7 +7,9 @@ use nn::block::linear;
 use nn::{EncoderBlock, Mlp, fourier_features};
 use serde::{Deserialize, Serialize};
 use sim::message::BoxClass;
-use tch::nn::{self as layers, BatchNorm, Conv2D, ConvConfig, Linear, Module, ModuleT, Path, VarStore};
+use tch::nn::{
+    self as layers, BatchNorm, Conv2D, ConvConfig, Linear, Module, ModuleT, Path, VarStore,
+};
 use tch::{Device, Kind, Tensor};
 
 use crate::encode::{CHANNELS, CROP, Encoded, MAX_SIGNALS, PATCH_VALUES, RAY, TOKENS};
@@ -67,14 +69,20 @@ pub struct Input {
 impl Input {
     /// One actor's tensors on a device, B = 1.
     pub fn of(encoded: &Encoded, device: Device) -> Self {
-        let put = |data: &[f32], shape: &[i64]| Tensor::from_slice(data).reshape(shape).to_device(device);
+        let put =
+            |data: &[f32], shape: &[i64]| Tensor::from_slice(data).reshape(shape).to_device(device);
         let (tokens, side) = (TOKENS as i64, RASTER as i64);
         Self {
             raster: put(&encoded.raster, &[1, CHANNELS as i64, side, side]),
             patches: put(&encoded.patches, &[1, tokens, PATCH_VALUES as i64]),
             rays: put(&encoded.rays, &[1, tokens, RAY as i64]),
-            patch_valid: Tensor::from_slice(&encoded.patch_valid).reshape([1, tokens]).to_device(device),
-            crops: put(&encoded.crops, &[1, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64]),
+            patch_valid: Tensor::from_slice(&encoded.patch_valid)
+                .reshape([1, tokens])
+                .to_device(device),
+            crops: put(
+                &encoded.crops,
+                &[1, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64],
+            ),
         }
     }
 }
@@ -155,7 +163,13 @@ const CELL_BANDS: i64 = 4;
 impl Perception {
     /// A network with its variables in a store.
     pub fn new(vs: &Path, config: &PerceptionConfig) -> Self {
-        let &PerceptionConfig { fine, middle, dim, heads, layers } = config;
+        let &PerceptionConfig {
+            fine,
+            middle,
+            dim,
+            heads,
+            layers,
+        } = config;
         Self {
             stem: ConvBlock::new(&(vs / "stem"), CHANNELS as i64, fine, 2),
             middle1: ConvBlock::new(&(vs / "middle1"), fine, middle, 2),
@@ -176,7 +190,12 @@ impl Perception {
             heat: point_conv(&(vs / "heat"), fine + 8, BoxClass::ALL.len() as i64, -3.9),
             boxes: point_conv(&(vs / "boxes"), fine + 8, BOX_VALUES, 0.0),
             drivable: point_conv(&(vs / "drivable"), fine + 8, 1, 0.0),
-            signal: Mlp::new(&(vs / "signal"), (3 * CROP * CROP) as i64, 64, SIGNAL_CLASSES),
+            signal: Mlp::new(
+                &(vs / "signal"),
+                (3 * CROP * CROP) as i64,
+                64,
+                SIGNAL_CLASSES,
+            ),
             config: config.clone(),
         }
     }
@@ -185,7 +204,10 @@ impl Perception {
     ///
     /// # Errors
     /// If the file is not this network's.
-    pub fn load(path: &std::path::Path, device: Device) -> Result<(Self, VarStore), nn::WeightsError> {
+    pub fn load(
+        path: &std::path::Path,
+        device: Device,
+    ) -> Result<(Self, VarStore), nn::WeightsError> {
         let config: PerceptionConfig = nn::weights::read_config(path, NETWORK)?;
         config.check(path)?;
         let mut vs = VarStore::new(device);
@@ -201,11 +223,16 @@ impl Perception {
         let batch = input.raster.size()[0];
         let raster = &input.raster; // (B, C, 160, 160)
         let fine = self.stem.forward(raster, train); // (B, F, 80, 80)
-        let middle = self.middle2.forward(&self.middle1.forward(&fine, train), train); // (B, M, 40, 40)
+        let middle = self
+            .middle2
+            .forward(&self.middle1.forward(&fine, train), train); // (B, M, 40, 40)
         let coarse = self.coarse.forward(&middle, train); // (B, D, 20, 20)
         let side = coarse.size()[2];
         let cells = coarse.flatten(2, 3).transpose(1, 2); // (B, 400, D)
-        let cells = cells + self.cell_position.forward(&cell_features(side, coarse.device())); // (B, 400, D)
+        let cells = cells
+            + self
+                .cell_position
+                .forward(&cell_features(side, coarse.device())); // (B, 400, D)
 
         let rays = self.ray.forward(&fourier_features(&input.rays, RAY_BANDS)); // (B, T, D)
         let patches = self.patch.forward(&(&input.patches - 0.5)) + rays; // (B, T, D)
@@ -237,7 +264,10 @@ impl PerceptionConfig {
     /// Refuses sizes that no file of ours has, before memory is taken for them.
     fn check(&self, path: &std::path::Path) -> Result<(), nn::WeightsError> {
         let sizes = [self.fine, self.middle, self.dim, self.heads, self.layers];
-        if sizes.iter().all(|n| (1..=1024).contains(n)) && self.dim % self.heads == 0 && self.layers <= 32 {
+        if sizes.iter().all(|n| (1..=1024).contains(n))
+            && self.dim % self.heads == 0
+            && self.layers <= 32
+        {
             return Ok(());
         }
         Err(nn::WeightsError {

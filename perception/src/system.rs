@@ -62,11 +62,19 @@ pub fn signal_faces_of(map: &sim::road::RoadNetwork) -> Vec<SignalFace> {
         .iter()
         .filter(|signal| signal.dynamic)
         .map(|signal| {
-            let height_m = if signal.height_m > 0.1 { signal.height_m } else { HEAD_M };
+            let height_m = if signal.height_m > 0.1 {
+                signal.height_m
+            } else {
+                HEAD_M
+            };
             let pose = &signal.pose;
             SignalFace {
                 id: signal.id.clone(),
-                position_m: [pose.x_m, pose.y_m, pose.z_m + signal.z_offset_m + height_m / 2.0],
+                position_m: [
+                    pose.x_m,
+                    pose.y_m,
+                    pose.z_m + signal.z_offset_m + height_m / 2.0,
+                ],
                 yaw_rad: pose.yaw_rad,
                 height_m,
             }
@@ -90,7 +98,12 @@ fn attach(mut commands: Commands, actors: Query<Unattached, Without<PerceptionSt
 
 fn encode_new(
     signals: Res<Signals>,
-    mut actors: Query<(&LidarScans, Option<&CameraFrames>, &Odometry, &mut PerceptionState)>,
+    mut actors: Query<(
+        &LidarScans,
+        Option<&CameraFrames>,
+        &Odometry,
+        &mut PerceptionState,
+    )>,
 ) {
     for (scans, frames, odometry, mut state) in &mut actors {
         let newest = scans.0.first().map(|scan| scan.time_s);
@@ -154,7 +167,8 @@ impl PerceptionForward {
         let device = self.store.device();
         let input = Input::of(encoded, device);
         // A batch of one: what an actor gets depends on no other.
-        let output = tch::no_grad(|| nn::device::autocast(device, || self.network.forward(&input, false)));
+        let output =
+            tch::no_grad(|| nn::device::autocast(device, || self.network.forward(&input, false)));
         Maps::of(&output, 0)
     }
 }

@@ -111,7 +111,11 @@ mod tests {
         }
         let ground = Ground::estimate(&points);
         for (x, y) in [(0.0, 0.0), (30.0, -20.0), (-30.0, 10.0)] {
-            assert!((ground.at(x, y) - 0.05 * x).abs() < 0.25, "{}", ground.at(x, y));
+            assert!(
+                (ground.at(x, y) - 0.05 * x).abs() < 0.25,
+                "{}",
+                ground.at(x, y)
+            );
         }
         assert!(ground.at(14.0, 6.0) < 1.5);
         assert_eq!(Ground::estimate(&[]).at(50.0, f32::NAN.max(3.0)), 0.0);

@@ -113,7 +113,11 @@ impl SignalFace {
     }
 
     /// Pixel and depth in the frame that shows it largest.
-    fn seen_in<'a>(&self, frames: &'a [CameraFrame], ego: &Pose) -> Option<(&'a CameraFrame, f64, f64, f64)> {
+    fn seen_in<'a>(
+        &self,
+        frames: &'a [CameraFrame],
+        ego: &Pose,
+    ) -> Option<(&'a CameraFrame, f64, f64, f64)> {
         let point = self.in_ego(ego);
         let seen = frames.iter().filter(|f| is_whole(f)).filter_map(|frame| {
             let (u, v, depth) = project(frame, &point)?;

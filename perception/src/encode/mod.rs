@@ -7,8 +7,8 @@ mod sweep;
 
 pub use ground::Ground;
 pub use image::{
-    CROP, MAX_CAMERAS, MAX_SIGNALS, PATCH, PATCH_COLUMNS, PATCH_ROWS, PATCH_VALUES, RAY, SignalFace,
-    TOKENS, patch_rays, patches, signal_crops, signal_faces,
+    CROP, MAX_CAMERAS, MAX_SIGNALS, PATCH, PATCH_COLUMNS, PATCH_ROWS, PATCH_VALUES, RAY,
+    SignalFace, TOKENS, patch_rays, patches, signal_crops, signal_faces,
 };
 pub use raster::{CHANNELS, raster};
 pub use sweep::{PREVIOUS_S, SweepHistory};

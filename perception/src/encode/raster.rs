@@ -216,7 +216,10 @@ mod tests {
         let at = 100 * RASTER + 90;
         let value = |channel: usize| out[channel * RASTER * RASTER + at];
         assert!(value(0) > 0.0 && value(6) > 0.0 && value(15) > 0.0);
-        assert_eq!((value(4), value(5), value(7), value(14)), (0.0, 0.0, 0.0, 0.0));
+        assert_eq!(
+            (value(4), value(5), value(7), value(14)),
+            (0.0, 0.0, 0.0, 0.0)
+        );
         assert!((value(1) - 1.2 / 4.5).abs() < 0.02);
         assert!((value(9) - 0.2).abs() < 0.01);
         assert!(out.iter().all(|v| (0.0..=1.0).contains(v)));

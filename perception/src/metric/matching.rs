@@ -134,7 +134,12 @@ mod tests {
     #[test]
     fn one_object_is_hit_once_and_thin_or_far_ones_do_not_count() {
         let frame = FrameBoxes {
-            found: vec![found(10.3, 0.9), found(10.1, 0.8), found(20.0, 0.7), found(70.0, 0.9)],
+            found: vec![
+                found(10.3, 0.9),
+                found(10.1, 0.8),
+                found(20.0, 0.7),
+                found(70.0, 0.9),
+            ],
             truth: vec![truth(10.0, 30), truth(20.0, 0), truth(60.0, 50)],
         };
         let car = &evaluate(&[frame], 1)[0];

@@ -21,11 +21,12 @@ pub struct TruePositiveErrors {
 impl TruePositiveErrors {
     /// Adds a hit.
     pub fn add(&mut self, found: &Detection, truth: &TrueBox) {
-        let between = |a: [f32; 2], b: [f32; 2]| {
-            hypot(f64::from(a[0] - b[0]), f64::from(a[1] - b[1]))
-        };
+        let between =
+            |a: [f32; 2], b: [f32; 2]| hypot(f64::from(a[0] - b[0]), f64::from(a[1] - b[1]));
         let (a, b) = (found.center_m, truth.center_m);
-        let common: f32 = (0..3).map(|k| found.size_m[k].min(truth.size_m[k])).product();
+        let common: f32 = (0..3)
+            .map(|k| found.size_m[k].min(truth.size_m[k]))
+            .product();
         let volume = |s: [f32; 3]| s[0] * s[1] * s[2];
         let union = volume(found.size_m) + volume(truth.size_m) - common;
         let errors = [

@@ -26,7 +26,11 @@ impl ConstantVelocity {
         step[(0, 2)] = dt_s;
         step[(1, 3)] = dt_s;
         let q = sigma_mps2 * sigma_mps2;
-        let (dt2, dt3, dt4) = (dt_s * dt_s, dt_s * dt_s * dt_s / 2.0, dt_s * dt_s * dt_s * dt_s / 4.0);
+        let (dt2, dt3, dt4) = (
+            dt_s * dt_s,
+            dt_s * dt_s * dt_s / 2.0,
+            dt_s * dt_s * dt_s * dt_s / 4.0,
+        );
         let mut process = Matrix4::zeros();
         for axis in 0..2 {
             process[(axis, axis)] = q * dt4;
@@ -69,7 +73,10 @@ mod tests {
             let t = 0.1 * f64::from(k);
             filter.predict(0.1, 2.0);
             let jitter = if k % 2 == 0 { 0.05 } else { -0.05 };
-            filter.update(Vector4::new(8.0 * t + jitter, -2.0 * t, 0.0, 0.0), [0.3, 50.0]);
+            filter.update(
+                Vector4::new(8.0 * t + jitter, -2.0 * t, 0.0, 0.0),
+                [0.3, 50.0],
+            );
         }
         assert!((filter.mean[2] - 8.0).abs() < 0.5 && (filter.mean[3] + 2.0).abs() < 0.5);
         assert!(filter.covariance[(0, 0)] > 0.0 && filter.covariance[(0, 0)] < 0.09);

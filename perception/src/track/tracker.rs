@@ -73,7 +73,9 @@ struct Measured<'a> {
 impl Tracker {
     /// Takes in the detections of `set.time_s`, when the ego stood at `ego`.
     pub fn update(&mut self, set: &DetectionSet, ego: &Pose) -> TrackSet {
-        let dt_s = self.time_s.map_or(0.0, |then| (set.time_s - then).clamp(0.0, 1.0));
+        let dt_s = self
+            .time_s
+            .map_or(0.0, |then| (set.time_s - then).clamp(0.0, 1.0));
         self.time_s = Some(set.time_s);
         let (c, s) = (cos(ego.yaw_rad), sin(ego.yaw_rad));
         let measured: Vec<Measured> = set
@@ -102,7 +104,11 @@ impl Tracker {
                 track.filter.mean[0] - m.state[0],
                 track.filter.mean[1] - m.state[1],
             );
-            let other_class = if track.class() == m.detection.class { 0.0 } else { CLASS_COST_M };
+            let other_class = if track.class() == m.detection.class {
+                0.0
+            } else {
+                CLASS_COST_M
+            };
             (distance < GATE_M).then_some(distance + other_class)
         });
         let mut used = vec![false; measured.len()];
@@ -140,7 +146,12 @@ impl Tracker {
         }
         TrackSet {
             time_s: set.time_s,
-            tracks: self.live.iter().filter(|t| t.is_confirmed()).map(Live::to_track).collect(),
+            tracks: self
+                .live
+                .iter()
+                .filter(|t| t.is_confirmed())
+                .map(Live::to_track)
+                .collect(),
         }
     }
 }
@@ -152,7 +163,12 @@ impl Live {
 
     fn vote(&mut self, detection: &Detection) {
         for (vote, class) in self.class_votes.iter_mut().zip(BoxClass::ALL) {
-            *vote = 0.9 * *vote + if class == detection.class { detection.score } else { 0.0 };
+            *vote = 0.9 * *vote
+                + if class == detection.class {
+                    detection.score
+                } else {
+                    0.0
+                };
         }
     }
 
@@ -234,7 +250,10 @@ mod tests {
         for k in 0..20 {
             let ego = Pose::planar(k as f64, 0.0, 0.02 * k as f64);
             let (x, y) = ego.to_local_xy(30.0, 4.0);
-            last = tracker.update(&set(0.1 * k as f64, vec![seen(x as f32, y as f32, 0.8)]), &ego);
+            last = tracker.update(
+                &set(0.1 * k as f64, vec![seen(x as f32, y as f32, 0.8)]),
+                &ego,
+            );
         }
         assert_eq!(last.tracks.len(), 1);
         let track = &last.tracks[0];
@@ -247,12 +266,29 @@ mod tests {
     fn a_lone_weak_detection_is_no_track_and_an_unseen_track_dies() {
         let mut tracker = Tracker::default();
         let ego = Pose::default();
-        assert!(tracker.update(&set(0.0, vec![seen(10.0, 0.0, 0.3)]), &ego).tracks.is_empty());
+        assert!(
+            tracker
+                .update(&set(0.0, vec![seen(10.0, 0.0, 0.3)]), &ego)
+                .tracks
+                .is_empty()
+        );
         assert!(tracker.update(&set(0.1, vec![]), &ego).tracks.is_empty());
-        assert_eq!(tracker.update(&set(0.2, vec![seen(20.0, 0.0, 0.9)]), &ego).tracks.len(), 1);
+        assert_eq!(
+            tracker
+                .update(&set(0.2, vec![seen(20.0, 0.0, 0.9)]), &ego)
+                .tracks
+                .len(),
+            1
+        );
         assert_eq!(tracker.update(&set(0.5, vec![]), &ego).tracks.len(), 1);
         assert!(tracker.update(&set(1.0, vec![]), &ego).tracks.is_empty());
         // Ids are not reused.
-        assert_eq!(tracker.update(&set(1.1, vec![seen(20.0, 0.0, 0.9)]), &ego).tracks[0].id, 2);
+        assert_eq!(
+            tracker
+                .update(&set(1.1, vec![seen(20.0, 0.0, 0.9)]), &ego)
+                .tracks[0]
+                .id,
+            2
+        );
     }
 }

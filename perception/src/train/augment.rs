@@ -67,7 +67,11 @@ pub fn batch_of(samples: &[(&Sample, Mirror)]) -> Input {
     let mut valid: Vec<u8> = Vec::with_capacity(b * TOKENS);
     let mut crops = Vec::with_capacity(b * MAX_SIGNALS * 3 * CROP * CROP);
     for (n, (sample, mirror)) in samples.iter().enumerate() {
-        for (cell, values) in sample.cells.iter().zip(sample.values.chunks_exact(CHANNELS)) {
+        for (cell, values) in sample
+            .cells
+            .iter()
+            .zip(sample.values.chunks_exact(CHANNELS))
+        {
             let at = mirror.of_cell(usize::from(*cell), RASTER);
             for (channel, value) in values.iter().enumerate() {
                 if mirror.first_sweep && (15..19).contains(&channel) {
@@ -108,8 +112,13 @@ pub fn batch_of(samples: &[(&Sample, Mirror)]) -> Input {
         raster: unit(&raster, &[b, CHANNELS as i64, side, side]),
         patches: unit(&patches, &[b, tokens, PATCH_VALUES as i64]),
         rays: Tensor::from_slice(&rays).reshape([b, tokens, RAY as i64]),
-        patch_valid: Tensor::from_slice(&valid).reshape([b, tokens]).to_kind(Kind::Bool),
-        crops: unit(&crops, &[b, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64]),
+        patch_valid: Tensor::from_slice(&valid)
+            .reshape([b, tokens])
+            .to_kind(Kind::Bool),
+        crops: unit(
+            &crops,
+            &[b, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64],
+        ),
     }
 }
 

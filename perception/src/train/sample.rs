@@ -5,9 +5,7 @@ use std::path::Path;
 
 use sim::message::BoxClass;
 
-use crate::encode::{
-    CHANNELS, CROP, Encoded, MAX_SIGNALS, PATCH_VALUES, RAY, TOKENS,
-};
+use crate::encode::{CHANNELS, CROP, Encoded, MAX_SIGNALS, PATCH_VALUES, RAY, TOKENS};
 use crate::grid::{HEAD, RASTER};
 
 /// A true object in the ego frame.
@@ -136,12 +134,18 @@ pub fn write_samples(path: &Path, samples: &[Sample]) -> std::io::Result<()> {
         out.extend(&s.crops);
         put_u32(&mut out, s.labels.boxes.len());
         for (b, ground) in s.labels.boxes.iter().zip(&s.box_ground_m) {
-            let class = BoxClass::ALL.iter().position(|c| *c == b.class).unwrap_or(0);
+            let class = BoxClass::ALL
+                .iter()
+                .position(|c| *c == b.class)
+                .unwrap_or(0);
             put_u32(&mut out, class);
             put_u32(&mut out, b.points as usize);
             put_f32(&mut out, &b.center_m);
             put_f32(&mut out, &b.size_m);
-            put_f32(&mut out, &[b.yaw_rad, b.velocity_mps[0], b.velocity_mps[1], *ground]);
+            put_f32(
+                &mut out,
+                &[b.yaw_rad, b.velocity_mps[0], b.velocity_mps[1], *ground],
+            );
         }
         out.extend(&s.labels.drivable);
         out.extend(&s.labels.signals);
@@ -215,7 +219,9 @@ pub fn read_samples(path: &Path) -> std::io::Result<Vec<Sample>> {
             let points = file.u32()?;
             let v = file.f32s(10)?;
             labels.boxes.push(TrueBox {
-                class: *BoxClass::ALL.get(class).ok_or_else(|| wrong("an unknown class"))?,
+                class: *BoxClass::ALL
+                    .get(class)
+                    .ok_or_else(|| wrong("an unknown class"))?,
                 center_m: [v[0], v[1], v[2]],
                 size_m: [v[3], v[4], v[5]],
                 yaw_rad: v[6],

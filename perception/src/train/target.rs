@@ -58,7 +58,10 @@ impl Targets {
                 else {
                     continue;
                 };
-                let class = BoxClass::ALL.iter().position(|c| *c == truth.class).unwrap_or(0);
+                let class = BoxClass::ALL
+                    .iter()
+                    .position(|c| *c == truth.class)
+                    .unwrap_or(0);
                 let spread = 2.0 * sigma(truth.class) * sigma(truth.class);
                 let reach = 2usize;
                 for a in i.saturating_sub(reach)..(i + reach + 1).min(HEAD) {

@@ -74,7 +74,11 @@ pub fn train(
 /// The samples of a step: a fresh order each time round, by (seed, round); mirrored at random.
 fn draw<'a>(samples: &'a [Sample], options: &TrainOptions, step: u64) -> Vec<(&'a Sample, Mirror)> {
     let count = samples.len().max(1) as u64;
-    let mut rng = stream(options.seed ^ step.wrapping_mul(0x9e37_79b9), None, "perception.mirror");
+    let mut rng = stream(
+        options.seed ^ step.wrapping_mul(0x9e37_79b9),
+        None,
+        "perception.mirror",
+    );
     (0..options.batch as u64)
         .filter_map(|k| {
             let place = step * options.batch as u64 + k;

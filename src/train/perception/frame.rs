@@ -12,9 +12,7 @@ use scenarios::generate::{FixedTimeSignals, MapKind, TrafficOptions, map, traffi
 use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
 use sim::input::{InputError, Limits};
 use sim::math::{PI, Pose, cos, hypot, sin, wrap_angle};
-use sim::message::{
-    BoxClass, CameraFrames, LidarPoint, LidarScans, LidarTruths, Odometry,
-};
+use sim::message::{BoxClass, CameraFrames, LidarPoint, LidarScans, LidarTruths, Odometry};
 use sim::road::{LanePosition, LaneType, RoadNetwork};
 use sim::seed::{Draw, stream};
 use sim::sensor::{Daylight, Rig, Scene, SensorRig, StaticScene};
@@ -135,7 +133,11 @@ impl Staged {
         for placed in traffic(map, seed, &options) {
             let mut state = placed.state;
             if state.speed_mps > 0.0 {
-                let share = if rng.chance(STANDING_SHARE) { 0.0 } else { rng.uniform(0.3, 1.1) };
+                let share = if rng.chance(STANDING_SHARE) {
+                    0.0
+                } else {
+                    rng.uniform(0.3, 1.1)
+                };
                 state = ActorState::at(state.pose, state.speed_mps * share);
             }
             let length = placed.spec.bounding_box.length_m;
@@ -157,7 +159,11 @@ impl Staged {
                 continue;
             }
             taken.push((pose.x_m, pose.y_m, 4.6));
-            let speed = if rng.chance(STANDING_SHARE) { 0.0 } else { limit_mps * rng.uniform(0.2, 1.0) };
+            let speed = if rng.chance(STANDING_SHARE) {
+                0.0
+            } else {
+                limit_mps * rng.uniform(0.2, 1.0)
+            };
             let spec = ActorSpec::typical(&format!("Carrier{number}"), ActorClass::Car);
             let id = sim.spawn(spec, ActorState::at(pose, speed), Motion::Fixed);
             if let Some(entity) = sim.entity(id) {
@@ -260,7 +266,12 @@ impl Staged {
     fn boxes(&self, ego_id: ActorId, ego: &Pose, truths: &LidarTruths) -> Vec<TrueBox> {
         let ego_from_world = ego.to_isometry().inverse();
         let (c, s) = (cos(ego.yaw_rad), sin(ego.yaw_rad));
-        let others = self.world.snapshot().actors.iter().filter(|a| a.id != ego_id);
+        let others = self
+            .world
+            .snapshot()
+            .actors
+            .iter()
+            .filter(|a| a.id != ego_id);
         others
             .filter_map(|actor| {
                 let class = BoxClass::of(actor.spec.class)?;

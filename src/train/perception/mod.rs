@@ -58,7 +58,9 @@ pub enum PerceptionError {
 
 /// Reads a rig with truth switched on.
 pub(crate) fn rig_with_truth(path: &Path) -> Result<Arc<Rig>, InputError> {
-    Ok(Arc::new(Rig::load(path, &Limits::default())?.with_truth(true)))
+    Ok(Arc::new(
+        Rig::load(path, &Limits::default())?.with_truth(true),
+    ))
 }
 
 /// The examples of the options; those already in the folder are read, not made again. `made` hears
