@@ -1,0 +1,112 @@
+//! What is known while a scenario is read.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use sim::input::InputError;
+
+use super::{Entity, EntityId};
+use crate::read::{Catalogs, El};
+
+/// Something that was accepted but has no effect, or less than it says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// Line of the element.
+    pub line: u32,
+    /// What and why.
+    pub text: String,
+}
+
+/// Entities, selections, catalogs and collected warnings.
+pub struct Context {
+    /// Catalogs that may be referred to.
+    pub catalogs: Catalogs,
+    /// Entities read so far, by [`EntityId`].
+    pub entities: Vec<Entity>,
+    /// Members of each `EntitySelection`.
+    pub selections: BTreeMap<String, Vec<EntityId>>,
+    /// `FileHeader` revMajor and revMinor.
+    pub version: (i64, i64),
+    warnings: RefCell<Vec<Warning>>,
+}
+
+impl Context {
+    /// With no entities yet.
+    pub fn new(catalogs: Catalogs, version: (i64, i64)) -> Self {
+        Self {
+            catalogs,
+            entities: Vec::new(),
+            selections: BTreeMap::new(),
+            version,
+            warnings: RefCell::default(),
+        }
+    }
+
+    /// Notes that an element has no effect.
+    pub fn warn(&self, el: &El<'_>, text: impl Into<String>) {
+        let warning = Warning {
+            line: el.node.position().0,
+            text: text.into(),
+        };
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+
+    /// The warnings so far.
+    pub fn take_warnings(&self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings.borrow_mut())
+    }
+
+    /// The entity of a name.
+    pub fn find(&self, name: &str) -> Option<EntityId> {
+        self.entities.iter().position(|e| e.spec.name == name).map(EntityId)
+    }
+
+    /// The entity that an attribute names.
+    ///
+    /// # Errors
+    /// If it is missing or names none.
+    pub fn entity(&self, el: &El<'_>, attribute: &str) -> Result<EntityId, InputError> {
+        let name = el.text(attribute)?;
+        self.find(&name)
+            .ok_or_else(|| el.error("the name of an entity", format!("{name:?}")))
+    }
+
+    /// The entities that an attribute names: one, or the members of a selection.
+    ///
+    /// # Errors
+    /// If it is missing or names none.
+    pub fn entities(&self, el: &El<'_>, attribute: &str) -> Result<Vec<EntityId>, InputError> {
+        let name = el.text(attribute)?;
+        match self.selections.get(&name) {
+            Some(members) => Ok(members.clone()),
+            None => self.entity(el, attribute).map(|id| vec![id]),
+        }
+    }
+
+    /// Reads an element that stands here, or the catalog entry that a `CatalogReference` names.
+    ///
+    /// # Errors
+    /// As [`Catalogs::resolve`] and `read`, or if the entry is of another kind.
+    pub fn here_or_catalog<T>(
+        &self,
+        el: El<'_>,
+        kind: &'static str,
+        read: impl FnOnce(El<'_>) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        if el.name() != "CatalogReference" {
+            return read(el);
+        }
+        self.catalogs.resolve(el, |entry| {
+            if entry.name() != kind {
+                return Err(el.error(
+                    format!("a catalog entry of kind {kind}"),
+                    format!("a {}", entry.name()),
+                ));
+            }
+            read(entry)
+        })
+    }
+}

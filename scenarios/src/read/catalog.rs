@@ -1,0 +1,169 @@
+//! Catalogs: entries looked up by catalog and entry name, with their parameters assigned.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use sim::input::{InputError, Limits, XmlFile, XmlNode};
+
+use super::{El, PathFinder, Scope};
+
+/// Kinds of catalog, named as their entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CatalogKind {
+    /// `VehicleCatalog`
+    Vehicle,
+    /// `ControllerCatalog`
+    Controller,
+    /// `PedestrianCatalog`
+    Pedestrian,
+    /// `MiscObjectCatalog`
+    MiscObject,
+    /// `EnvironmentCatalog`
+    Environment,
+    /// `ManeuverCatalog`
+    Maneuver,
+    /// `TrajectoryCatalog`
+    Trajectory,
+    /// `RouteCatalog`
+    Route,
+}
+
+/// Files read of one catalog folder at most.
+const MAX_FILES: usize = 1000;
+/// References that lead from one entry to the next at most.
+const MAX_DEPTH: u32 = 12;
+
+/// The catalogs that a scenario locates; files are read when first needed.
+pub struct Catalogs {
+    folders: Vec<PathBuf>,
+    limits: Limits,
+    files: RefCell<Option<BTreeMap<String, Rc<XmlFile>>>>,
+    depth: Cell<u32>,
+}
+
+impl Catalogs {
+    /// Reads `CatalogLocations` of the root element. A folder that does not exist matters only to
+    /// references that need it.
+    ///
+    /// # Errors
+    /// If a location is malformed.
+    pub fn locate(root: El<'_>, finder: &PathFinder, limits: &Limits) -> Result<Self, InputError> {
+        let mut folders = Vec::new();
+        if let Some(locations) = root.child("CatalogLocations") {
+            for location in locations.elements() {
+                let directory = location.need_child("Directory")?;
+                let path = directory.text("path")?;
+                if let Ok(folder) = finder.find(&directory, &path)
+                    && !folders.contains(&folder)
+                {
+                    folders.push(folder);
+                }
+            }
+        }
+        Ok(Self {
+            folders,
+            limits: limits.clone(),
+            files: RefCell::new(None),
+            depth: Cell::new(0),
+        })
+    }
+
+    /// Reads the entry that a `CatalogReference` names.
+    ///
+    /// # Errors
+    /// If the catalog or entry is missing, references nest too deep, or `read` fails.
+    pub fn resolve<T>(
+        &self,
+        reference: El<'_>,
+        read: impl FnOnce(El<'_>) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        let (catalog, entry) = (reference.text("catalogName")?, reference.text("entryName")?);
+        let file = self.file(&reference, &catalog)?;
+        let document = file.parse()?;
+        let root = file.root(&document);
+        let node = entries(root).find(|n| n.attr("name") == Some(entry.as_str()));
+        let Some(node) = node else {
+            return Err(reference.error(
+                format!("an entry {entry:?} in {}", file.path().display()),
+                "no such entry",
+            ));
+        };
+        let mut assigned = BTreeMap::new();
+        if let Some(assignments) = reference.child("ParameterAssignments") {
+            for assignment in assignments.children("ParameterAssignment") {
+                let name = assignment.text("parameterRef").or_else(|error| {
+                    // `$name` of the entry's own parameter is no reference to ours.
+                    let raw = assignment.node.attr("parameterRef").unwrap_or_default();
+                    raw.strip_prefix('$').map(str::to_owned).ok_or(error)
+                })?;
+                assigned.insert(name, assignment.text("value")?);
+            }
+        }
+        let mut scope = Scope::inside(reference.scope);
+        scope.declare(node, &assigned)?;
+        if self.depth.get() >= MAX_DEPTH {
+            return Err(reference.error(
+                format!("catalog references nested at most {MAX_DEPTH} deep"),
+                format!("{entry:?} again"),
+            ));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = read(El::new(node, &scope));
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    fn file(&self, reference: &El<'_>, catalog: &str) -> Result<Rc<XmlFile>, InputError> {
+        let mut files = self.files.borrow_mut();
+        let files = files.get_or_insert_with(|| self.read_all());
+        files.get(catalog).cloned().ok_or_else(|| {
+            let known: Vec<&str> = files.keys().map(String::as_str).collect();
+            reference.error(
+                format!("a catalog among [{}]", known.join(", ")),
+                format!("{catalog:?}"),
+            )
+        })
+    }
+
+    /// All catalogs by name; a file that is no catalog or is broken is as if it were not there,
+    /// unless it is the one whose own name is asked for (then its error surfaces on parsing).
+    fn read_all(&self) -> BTreeMap<String, Rc<XmlFile>> {
+        let mut found = BTreeMap::new();
+        for folder in &self.folders {
+            for path in xosc_files(folder) {
+                let Ok(file) = XmlFile::read(&path, &self.limits) else {
+                    continue;
+                };
+                let name = match file.parse() {
+                    Ok(document) => file
+                        .root(&document)
+                        .child("Catalog")
+                        .and_then(|c| c.attr("name").map(str::to_owned)),
+                    Err(_) => path.file_stem().map(|s| s.to_string_lossy().into_owned()),
+                };
+                if let Some(name) = name {
+                    found.entry(name).or_insert_with(|| Rc::new(file));
+                }
+            }
+        }
+        found
+    }
+}
+
+fn entries<'a>(root: XmlNode<'a>) -> impl Iterator<Item = XmlNode<'a>> {
+    root.child("Catalog").into_iter().flat_map(|c| c.elements())
+}
+
+fn xosc_files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .take(MAX_FILES)
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "xosc"))
+        .collect();
+    paths.sort();
+    paths
+}

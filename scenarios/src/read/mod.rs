@@ -1,0 +1,14 @@
+//! Reading OpenSCENARIO XML: elements in a scope of parameters, expressions, catalogs, paths.
+
+mod catalog;
+mod el;
+pub mod expr;
+mod params;
+mod paths;
+mod rule;
+
+pub use catalog::{CatalogKind, Catalogs};
+pub use el::{El, UNLIMITED};
+pub use params::{Parameter, ParameterType, Scope};
+pub use paths::{LoadOptions, PathFinder};
+pub use rule::Rule;

@@ -1,0 +1,141 @@
+//! Which files a scenario may name, and where they are looked for.
+
+use std::path::{Path, PathBuf};
+
+use sim::input::{InputError, Limits};
+
+use super::El;
+
+/// How a scenario is loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Bounds on input.
+    pub limits: Limits,
+    /// Values that replace those of declared parameters, by name.
+    pub parameters: Vec<(String, String)>,
+    /// Folder that files named by the scenario must lie under; by default the nearest folder above it
+    /// that holds `.git` or a LICENSE file, else the parent of the scenario's folder.
+    pub root: Option<PathBuf>,
+    /// Further folders that such files may lie under (`--allow-path`); searched for maps by name too.
+    pub allowed: Vec<PathBuf>,
+}
+
+/// Resolves paths that stand in a scenario.
+pub struct PathFinder {
+    folder: PathBuf,
+    root: PathBuf,
+    allowed: Vec<PathBuf>,
+}
+
+/// Levels above the scenario's folder in which its root is looked for.
+const LEVELS_UP: usize = 8;
+
+impl PathFinder {
+    /// For the scenario at a path.
+    ///
+    /// # Errors
+    /// If the file's folder can't be resolved.
+    pub fn new(scenario: &Path, options: &LoadOptions) -> Result<Self, InputError> {
+        let real = std::fs::canonicalize(scenario)
+            .map_err(|e| InputError::new(scenario, "a readable file", e.to_string()))?;
+        let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
+        let canonical = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let root = match &options.root {
+            Some(root) => canonical(root),
+            None => default_root(&folder),
+        };
+        Ok(Self {
+            folder,
+            root,
+            allowed: options.allowed.iter().map(canonical).collect(),
+        })
+    }
+
+    /// The existing file or folder that `raw` names, as stands in attribute of `el`.
+    ///
+    /// # Errors
+    /// If there is none, or it lies outside the scenario's root and the allowed folders.
+    pub fn find(&self, el: &El<'_>, raw: &str) -> Result<PathBuf, InputError> {
+        let raw = raw.trim();
+        if raw.is_empty() {
+            return Err(el.error("a path", "an empty one"));
+        }
+        let relative = Path::new(raw);
+        let mut candidates = vec![self.folder.join(relative)];
+        for folder in &self.allowed {
+            candidates.push(folder.join(relative));
+            candidates.extend(relative.file_name().map(|name| folder.join(name)));
+            // CARLA's scenarios name towns without an extension.
+            candidates.push(folder.join(format!("{raw}.xodr")));
+        }
+        let mut outside = None;
+        for candidate in candidates {
+            let Ok(real) = std::fs::canonicalize(&candidate) else {
+                continue;
+            };
+            if self.permits(&real) {
+                return Ok(real);
+            }
+            outside = Some(real);
+        }
+        Err(match outside {
+            Some(real) => el.error(
+                format!("a path under {} or an allowed folder", self.root.display()),
+                format!("{raw:?}, which is {}", real.display()),
+            ),
+            None => el.error("an existing file or folder", format!("{raw:?}")),
+        })
+    }
+
+    fn permits(&self, real: &Path) -> bool {
+        real.starts_with(&self.root) || self.allowed.iter().any(|folder| real.starts_with(folder))
+    }
+}
+
+fn default_root(folder: &Path) -> PathBuf {
+    let is_root = |path: &Path| {
+        path.parent().is_some()
+            && [".git", "LICENSE", "LICENSE.md", "LICENSE.txt"]
+                .iter()
+                .any(|name| path.join(name).exists())
+    };
+    folder
+        .ancestors()
+        .take(LEVELS_UP)
+        .find(|path| is_root(path))
+        .or(folder.parent())
+        .unwrap_or(folder)
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::Scope;
+    use sim::input::XmlFile;
+
+    #[test]
+    fn files_outside_the_root_are_refused() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let base = dir.path();
+        std::fs::create_dir_all(base.join("repo/xosc")).expect("folders");
+        for file in ["secret.xodr", "repo/map.xodr", "repo/LICENSE", "repo/xosc/a.xosc"] {
+            std::fs::write(base.join(file), "x").expect("a file");
+        }
+        let scenario = base.join("repo/xosc/a.xosc");
+        let file = XmlFile::from_text(&scenario, "<a/>".into(), &Limits::default());
+        let document = file.parse().expect("well-formed");
+        let scope = Scope::default();
+        let el = El::new(file.root(&document), &scope);
+        let mut options = LoadOptions::default();
+        let finder = PathFinder::new(&scenario, &options).expect("a finder");
+        assert!(finder.find(&el, "../map.xodr").is_ok());
+        assert!(finder.find(&el, "../../secret.xodr").is_err());
+        assert!(finder.find(&el, "/etc/hostname").is_err());
+        assert!(finder.find(&el, "missing.xodr").is_err());
+        options.allowed = vec![base.to_owned()];
+        let finder = PathFinder::new(&scenario, &options).expect("a finder");
+        assert!(finder.find(&el, "../../secret.xodr").is_ok());
+        assert!(finder.find(&el, "secret").is_ok());
+    }
+}

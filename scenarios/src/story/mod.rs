@@ -1,0 +1,38 @@
+//! The storyboard engine: the tree of elements, the cast of entities and the step from one tick to
+//! the next.
+
+mod boxes;
+mod cast;
+mod course;
+mod elements;
+mod environment;
+mod geo;
+mod junction;
+mod lanes;
+mod log;
+mod path;
+mod place;
+mod player;
+mod random;
+mod read;
+mod resolve;
+mod route;
+mod signals;
+mod storyboard;
+pub(crate) mod trailer;
+
+pub use boxes::Rectangle;
+pub use cast::{Cast, Target};
+pub use course::{Course, CoursePoint};
+pub use elements::{Element, ElementId, ElementKind, Elements, Priority, State, Transition};
+pub use environment::{EnvironmentState, date_time_s};
+pub use log::{EventLog, EventRow};
+pub use path::{RoadDifference, difference};
+pub use place::{Along, JunctionChoice, Moved, Place};
+pub use player::{Following, MovedBy, Player};
+pub use random::Mersenne;
+pub use read::{InitAction, StoryboardRead, read_storyboard};
+pub use resolve::{has_lane, lane_beside};
+pub use route::RouteRun;
+pub use signals::SignalRun;
+pub use storyboard::Storyboard;
