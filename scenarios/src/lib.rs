@@ -1,3 +1,21 @@
-//! Scenarios: generated maps, traffic and tasks.
+//! Scenarios: OpenSCENARIO XML storyboards, and generated maps and traffic.
+//!
+//! In: an `.xosc` file (1.0 to 1.3) with its catalogs. Out: a [`Scenario`], and once installed in a
+//! world a [`Story`] that moves its scripted actors each tick, switches signals, writes an event
+//! log and ends the episode. Start reading at [`Scenario::load`], then [`story::Storyboard`].
 
+pub mod action;
+pub mod condition;
 pub mod generate;
+pub mod model;
+pub mod read;
+pub mod story;
+
+mod install;
+mod requirements;
+mod scenario;
+
+pub use install::{Story, StoryOptions, install};
+pub use read::LoadOptions;
+pub use requirements::Requirements;
+pub use scenario::Scenario;

@@ -79,7 +79,11 @@ impl LightStateAction {
         };
         let mode = el.need_child("LightState")?.word(
             "mode",
-            &[("on", LightMode::On), ("off", LightMode::Off), ("flashing", LightMode::Flashing)],
+            &[
+                ("on", LightMode::On),
+                ("off", LightMode::Off),
+                ("flashing", LightMode::Flashing),
+            ],
         )?;
         Ok(Self {
             actor,
@@ -98,14 +102,18 @@ impl LightStateAction {
 impl Action for LightStateAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
         self.since_s = 0.0;
-        cast.lights.insert(self.key(), format!("{:?}", self.mode).to_lowercase());
+        cast.lights
+            .insert(self.key(), format!("{:?}", self.mode).to_lowercase());
         Progress::Running
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         if self.since_s >= self.transition_s {
             let mine = format!("{:?}", self.mode).to_lowercase();
-            let is_replaced = cast.lights.get(&self.key()).is_some_and(|mode| *mode != mine);
+            let is_replaced = cast
+                .lights
+                .get(&self.key())
+                .is_some_and(|mode| *mode != mine);
             return if self.mode == LightMode::Flashing && !is_replaced {
                 Progress::Running
             } else {

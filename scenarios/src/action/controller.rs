@@ -23,7 +23,13 @@ impl ControllerAction {
         for flag in ["lateral", "longitudinal", "lighting", "animation"] {
             el.bool_or(flag, false)?;
         }
-        ctx.warn(&el, format!("<{}> has no effect: drivers are chosen with --driver", el.name()));
+        ctx.warn(
+            &el,
+            format!(
+                "<{}> has no effect: drivers are chosen with --driver",
+                el.name()
+            ),
+        );
         Ok(Self { actor })
     }
 }
@@ -49,7 +55,9 @@ impl Action for ControllerAction {
 pub fn read_all(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Box<dyn Action>, InputError> {
     for child in el.elements() {
         match child.name() {
-            "AssignControllerAction" | "ActivateControllerAction" | "OverrideControllerValueAction" => {
+            "AssignControllerAction"
+            | "ActivateControllerAction"
+            | "OverrideControllerValueAction" => {
                 ControllerAction::read(ctx, child, actor)?;
             }
             _ => return Err(super::unknown(&child, "a controller action")),

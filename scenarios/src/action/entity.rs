@@ -16,11 +16,17 @@ pub fn read(ctx: &Context, el: El<'_>) -> Result<Box<dyn Action>, InputError> {
     let inner = el.choice("AddEntityAction or DeleteEntityAction")?;
     match inner.name() {
         "AddEntityAction" => {
-            let position = inner.child("Position").map(|p| Position::read(ctx, p)).transpose()?;
+            let position = inner
+                .child("Position")
+                .map(|p| Position::read(ctx, p))
+                .transpose()?;
             Ok(Box::new(AddEntityAction { entity, position }))
         }
         "DeleteEntityAction" => Ok(Box::new(DeleteEntityAction { entity })),
-        _ => Err(super::unknown(&inner, "AddEntityAction or DeleteEntityAction")),
+        _ => Err(super::unknown(
+            &inner,
+            "AddEntityAction or DeleteEntityAction",
+        )),
     }
 }
 
@@ -33,7 +39,10 @@ pub struct AddEntityAction {
 
 impl Action for AddEntityAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let place = self.position.as_ref().and_then(|p| cast.resolve(p, self.entity));
+        let place = self
+            .position
+            .as_ref()
+            .and_then(|p| cast.resolve(p, self.entity));
         if let Some(player) = cast.actor_mut(self.entity)
             && !player.active
         {

@@ -19,7 +19,11 @@ impl EnvironmentAction {
     /// # Errors
     /// If it is malformed.
     pub fn read(ctx: &Context, el: El<'_>) -> Result<Self, InputError> {
-        let environment = ctx.here_or_catalog(el.choice("an environment")?, "Environment", read_environment)?;
+        let environment = ctx.here_or_catalog(
+            el.choice("an environment")?,
+            "Environment",
+            read_environment,
+        )?;
         Ok(Self { environment })
     }
 }
@@ -27,7 +31,10 @@ impl EnvironmentAction {
 fn read_environment(el: El<'_>) -> Result<EnvironmentState, InputError> {
     let mut state = EnvironmentState::default();
     if let Some(time) = el.child("TimeOfDay") {
-        state.time_of_day = Some((date_time_s(&time, "dateTime")?, time.bool_or("animation", false)?));
+        state.time_of_day = Some((
+            date_time_s(&time, "dateTime")?,
+            time.bool_or("animation", false)?,
+        ));
     }
     if let Some(weather) = el.child("Weather") {
         if let Some(sun) = weather.child("Sun") {
@@ -38,7 +45,9 @@ fn read_environment(el: El<'_>) -> Result<EnvironmentState, InputError> {
             state.visual_range_m = Some(fog.f64("visualRange")?);
         }
         if let Some(rain) = weather.child("Precipitation") {
-            let intensity = rain.opt_f64("precipitationIntensity")?.or(rain.opt_f64("intensity")?);
+            let intensity = rain
+                .opt_f64("precipitationIntensity")?
+                .or(rain.opt_f64("intensity")?);
             state.precipitation = Some((rain.text("precipitationType")?, intensity.unwrap_or(0.0)));
         }
     }

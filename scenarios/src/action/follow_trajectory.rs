@@ -54,14 +54,21 @@ impl FollowTrajectoryAction {
             None => el
                 .child("Trajectory")
                 .or(el.child("CatalogReference"))
-                .ok_or_else(|| el.error("<TrajectoryRef> inside <FollowTrajectoryAction>", "none"))?,
+                .ok_or_else(|| {
+                    el.error("<TrajectoryRef> inside <FollowTrajectoryAction>", "none")
+                })?,
         };
         let mode = el.child("TrajectoryFollowingMode");
-        let mode = mode.map(|m| m.opt_word("followingMode", &FollowingMode::WORDS)).transpose()?;
+        let mode = mode
+            .map(|m| m.opt_word("followingMode", &FollowingMode::WORDS))
+            .transpose()?;
         let timing = match el.child("TimeReference").and_then(|t| t.child("Timing")) {
             None => TimeReference::None,
             Some(timing) => TimeReference::Timing {
-                is_absolute: timing.word("domainAbsoluteRelative", &[("absolute", true), ("relative", false)])?,
+                is_absolute: timing.word(
+                    "domainAbsoluteRelative",
+                    &[("absolute", true), ("relative", false)],
+                )?,
                 scale: timing.f64("scale")?,
                 offset_s: timing.f64("offset")?,
             },
@@ -79,12 +86,22 @@ impl FollowTrajectoryAction {
 
     fn place(&self, cast: &mut Cast, point: &CoursePoint, has_headings: bool) {
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return };
-        let turn = if self.is_reversed && !has_headings { math::PI } else { 0.0 };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return;
+        };
+        let turn = if self.is_reversed && !has_headings {
+            math::PI
+        } else {
+            0.0
+        };
         let yaw = point.yaw_rad + turn;
-        player.place.set_on_surface(&map, point.x_m, point.y_m, Some(yaw));
+        player
+            .place
+            .set_on_surface(&map, point.x_m, point.y_m, Some(yaw));
         if let Some([z_m, pitch, roll]) = point.free {
-            player.place.set_absolute_tilt(Some(z_m), Some(pitch), Some(roll));
+            player
+                .place
+                .set_absolute_tilt(Some(z_m), Some(pitch), Some(roll));
         }
         if let Some(following) = &mut player.following {
             following.s_m = point.s_m;
@@ -103,13 +120,18 @@ impl Action for FollowTrajectoryAction {
         let course = Arc::new(course);
         let start = course.at(self.initial_offset_m);
         self.time_s = start.time_s;
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         let speed_sign = match self.timing {
             TimeReference::None if player.speed_mps < 0.0 => -1.0,
             _ => 1.0,
         };
         self.is_reversed = speed_sign < 0.0;
-        player.following = Some(Following { course: course.clone(), s_m: start.s_m });
+        player.following = Some(Following {
+            course: course.clone(),
+            s_m: start.s_m,
+        });
         player.active = true;
         if self.timing != TimeReference::None {
             player.set_speed(speed_sign * start.speed_mps);
@@ -120,8 +142,12 @@ impl Action for FollowTrajectoryAction {
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         let (now_s, dt_s) = (cast.time_s(), cast.dt_s());
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
-        let Some(following) = player.following.clone() else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
+        let Some(following) = player.following.clone() else {
+            return Progress::Done;
+        };
         (player.moved.longitudinal, player.moved.speed) = (true, true);
         let (course, old_s) = (following.course, following.s_m);
         let speed = player.speed_mps;
@@ -132,20 +158,34 @@ impl Action for FollowTrajectoryAction {
         let mut way = 1.0;
         let point = match self.timing {
             TimeReference::None => {
-                way = if speed < 0.0 { -heading_sign } else { heading_sign };
+                way = if speed < 0.0 {
+                    -heading_sign
+                } else {
+                    heading_sign
+                };
                 let mut s_m = old_s + way * speed.abs() * dt_s;
                 if course.closed && length_m > 0.0 {
                     s_m = s_m.rem_euclid(length_m);
                 }
                 course.at(s_m)
             }
-            TimeReference::Timing { is_absolute, scale, offset_s } => {
-                self.time_s = if is_absolute { (now_s + dt_s) * scale } else { self.time_s + scale * dt_s };
+            TimeReference::Timing {
+                is_absolute,
+                scale,
+                offset_s,
+            } => {
+                self.time_s = if is_absolute {
+                    (now_s + dt_s) * scale
+                } else {
+                    self.time_s + scale * dt_s
+                };
                 course.at_time(self.time_s + offset_s)
             }
         };
         self.place(cast, &point, course.has_headings);
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         let end_s = course.start_time_s() + course.duration_s();
         if let TimeReference::Timing { offset_s, .. } = self.timing
             && dt_s > SMALL
@@ -156,7 +196,8 @@ impl Action for FollowTrajectoryAction {
         let (done, rest_m) = match self.timing {
             TimeReference::None => {
                 let moves = speed.abs() > 0.0 && dt_s > 0.0;
-                let ends = (way > 0.0 && point.s_m > length_m - SMALL) || (way < 0.0 && point.s_m < SMALL);
+                let ends =
+                    (way > 0.0 && point.s_m > length_m - SMALL) || (way < 0.0 && point.s_m < SMALL);
                 (
                     !course.closed && moves && ends,
                     speed.abs() * dt_s - (point.s_m - old_s).abs(),
@@ -174,7 +215,9 @@ impl Action for FollowTrajectoryAction {
         let yaw = point.yaw_rad + if self.is_reversed { math::PI } else { 0.0 };
         let map = cast.map.clone();
         if let Some(player) = cast.actor_mut(self.actor) {
-            player.place.shift_world(&map, rest_m * math::cos(yaw), rest_m * math::sin(yaw));
+            player
+                .place
+                .shift_world(&map, rest_m * math::cos(yaw), rest_m * math::sin(yaw));
         }
         Progress::Done
     }

@@ -11,7 +11,9 @@ use crate::story::Cast;
 /// # Errors
 /// If it is malformed.
 pub fn read(el: El<'_>) -> Result<Box<dyn Action>, InputError> {
-    let inner = el.need_child("TrafficSignalAction")?.choice("a traffic signal action")?;
+    let inner = el
+        .need_child("TrafficSignalAction")?
+        .choice("a traffic signal action")?;
     match inner.name() {
         "TrafficSignalStateAction" => Ok(Box::new(TrafficSignalStateAction {
             name: inner.text("name")?,
@@ -21,7 +23,10 @@ pub fn read(el: El<'_>) -> Result<Box<dyn Action>, InputError> {
             controller: inner.text("trafficSignalControllerRef")?,
             phase: inner.text("phase")?,
         })),
-        _ => Err(super::unknown(&inner, "TrafficSignalStateAction or TrafficSignalControllerAction")),
+        _ => Err(super::unknown(
+            &inner,
+            "TrafficSignalStateAction or TrafficSignalControllerAction",
+        )),
     }
 }
 

@@ -55,7 +55,12 @@ impl LaneChangeAction {
                     entity: ctx.entity(&target, "entityRef")?,
                     lanes: lane,
                 },
-                _ => return Err(super::unknown(&target, "AbsoluteTargetLane or RelativeTargetLane")),
+                _ => {
+                    return Err(super::unknown(
+                        &target,
+                        "AbsoluteTargetLane or RelativeTargetLane",
+                    ));
+                }
             },
             target_offset_m: el.f64_or("targetLaneOffset", 0.0)?,
             dynamics: TransitionDynamics::read(el.need_child("LaneChangeActionDynamics")?)?,
@@ -85,7 +90,9 @@ impl LaneChangeAction {
             return (self.dynamics.evaluate(), forward_m);
         }
         let across_m = dt_s * rate.abs();
-        let forward_m = (way_m * way_m - across_m.min(way_m) * across_m.min(way_m)).max(0.0).sqrt();
+        let forward_m = (way_m * way_m - across_m.min(way_m) * across_m.min(way_m))
+            .max(0.0)
+            .sqrt();
         let turn = sign(speed_mps) * sign(rate);
         if across_m < way_m + SMALL {
             self.dynamics.step(dt_s);
@@ -102,11 +109,19 @@ impl LaneChangeAction {
 
 impl Action for LaneChangeAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let Some(target) = self.target_lane(cast) else { return Progress::Done };
+        let Some(target) = self.target_lane(cast) else {
+            return Progress::Done;
+        };
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         // Aligned with the road before it leaves its lane.
-        let base = if player.place.is_along_road() { 0.0 } else { math::PI };
+        let base = if player.place.is_along_road() {
+            0.0
+        } else {
+            math::PI
+        };
         player.place.set_relative(base, 0.0, 0.0);
         self.inner = player.place.clone();
         self.inner.force_lane(&map, target);
@@ -121,7 +136,9 @@ impl Action for LaneChangeAction {
     fn step(&mut self, cast: &mut Cast) -> Progress {
         let dt_s = cast.dt_s();
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         player.moved.longitudinal = true;
         let speed = player.speed_mps;
         if speed.abs() < SMALL {
@@ -136,7 +153,9 @@ impl Action for LaneChangeAction {
         if let Some(road) = self.inner.road {
             player.place.road = self.inner.road;
             player.place.lane_id = lane;
-            player.place.set_lane(&map, road, lane, s_m, side(lane) * offset);
+            player
+                .place
+                .set_lane(&map, road, lane, s_m, side(lane) * offset);
         }
         let ds_m = player.place.to_ds(sign(speed) * forward_m);
         let choice = match &player.route {
@@ -146,11 +165,18 @@ impl Action for LaneChangeAction {
         let moved = player.place.move_along(&map, ds_m, Along::Heading, choice);
         self.inner = player.place.clone();
         let target = self.dynamics.target;
-        let has_passed = self.dynamics.at > 0.0 && sign(offset - target) != sign(self.dynamics.start - target);
+        let has_passed =
+            self.dynamics.at > 0.0 && sign(offset - target) != sign(self.dynamics.start - target);
         let done = self.dynamics.is_at_end() || (offset - target).abs() < SMALL || has_passed;
         let turn = if done { 0.0 } else { self.heading_rad };
-        let direction = if player.place.is_along_road() { 1.0 } else { -1.0 };
-        player.place.set_heading_from_road(direction * side(player.place.lane_id) * turn);
+        let direction = if player.place.is_along_road() {
+            1.0
+        } else {
+            -1.0
+        };
+        player
+            .place
+            .set_heading_from_road(direction * side(player.place.lane_id) * turn);
         if moved == Moved::EndOfRoad {
             player.speed_mps = 0.0;
         }
@@ -162,7 +188,11 @@ impl Action for LaneChangeAction {
             player.place.set_heading(before);
         }
         player.moved.speed = true;
-        if done { Progress::Done } else { Progress::Running }
+        if done {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {

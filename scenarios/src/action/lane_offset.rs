@@ -42,7 +42,9 @@ impl LaneOffsetAction {
     /// If it is malformed.
     pub fn read(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Self, InputError> {
         let dynamics = el.need_child("LaneOffsetActionDynamics")?;
-        let target = el.need_child("LaneOffsetTarget")?.choice("a target offset")?;
+        let target = el
+            .need_child("LaneOffsetTarget")?
+            .choice("a target offset")?;
         let offset_m = target.f64("value")?;
         Ok(Self {
             actor,
@@ -78,7 +80,9 @@ impl Action for LaneOffsetAction {
                 p.place.t_m + offset_m * direction
             }),
         };
-        let Some(player) = cast.actor(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor(self.actor) else {
+            return Progress::Done;
+        };
         let place = &player.place;
         let outwards = side(place.lane_id);
         let target = match (self.target, reference) {
@@ -87,33 +91,56 @@ impl Action for LaneOffsetAction {
             (Target::Relative { .. }, None) => return Progress::Done,
         };
         self.dynamics.begin(outwards * place.offset_m, target);
-        self.dynamics.range = self.dynamics.range_for_second_derivative(self.max_lateral_acc_mps2);
+        self.dynamics.range = self
+            .dynamics
+            .range_for_second_derivative(self.max_lateral_acc_mps2);
         Progress::Running
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         let dt_s = cast.dt_s();
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
-        let Some(road) = player.place.road else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
+        let Some(road) = player.place.road else {
+            return Progress::Done;
+        };
         let (lane, s_m) = (player.place.lane_id, player.place.s_m);
         let target = self.dynamics.target;
         let offset = self.dynamics.evaluate();
-        let has_passed = self.dynamics.at > 0.0 && sign(offset - target) != sign(self.dynamics.start - target);
+        let has_passed =
+            self.dynamics.at > 0.0 && sign(offset - target) != sign(self.dynamics.start - target);
         let done = self.dynamics.is_at_end() || (offset - target).abs() < SMALL || has_passed;
         let offset = if done { target } else { offset };
-        player.place.set_lane(&map, road, lane, s_m, side(lane) * offset);
+        player
+            .place
+            .set_lane(&map, road, lane, s_m, side(lane) * offset);
         let turn = if done {
             0.0
         } else {
             let speed = player.speed_mps;
-            let speed = if speed.abs() < SMALL { SMALL * sign(speed) } else { speed };
+            let speed = if speed.abs() < SMALL {
+                SMALL * sign(speed)
+            } else {
+                speed
+            };
             math::atan(self.dynamics.rate() / speed)
         };
-        let direction = if player.place.is_along_road() { 1.0 } else { -1.0 };
-        player.place.set_heading_from_road(direction * side(lane) * turn);
+        let direction = if player.place.is_along_road() {
+            1.0
+        } else {
+            -1.0
+        };
+        player
+            .place
+            .set_heading_from_road(direction * side(lane) * turn);
         self.dynamics.step(dt_s);
-        if done { Progress::Done } else { Progress::Running }
+        if done {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {

@@ -69,7 +69,8 @@ impl LateralDistanceAction {
 
     /// How far the entity is to the left of the actor, metres.
     fn distance(&self, cast: &Cast) -> f64 {
-        cast.distance(self.actor, Target::Entity(self.entity), self.measure).unwrap_or(0.0)
+        cast.distance(self.actor, Target::Entity(self.entity), self.measure)
+            .unwrap_or(0.0)
     }
 }
 
@@ -98,11 +99,16 @@ impl Action for LateralDistanceAction {
         }
         let c = self.constraints;
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         let limit = |v: f64| if v >= UNLIMITED { f64::INFINITY } else { v };
         // As fast as still lets it stop there, within the limits.
         let brake = limit(c.max_deceleration_mps2);
-        let most = (2.0 * brake * off_m.abs()).sqrt().min(limit(c.max_speed_mps)).min(off_m.abs() / dt_s);
+        let most = (2.0 * brake * off_m.abs())
+            .sqrt()
+            .min(limit(c.max_speed_mps))
+            .min(off_m.abs() / dt_s);
         let wanted_mps = most * off_m.signum();
         let change = limit(c.max_acceleration_mps2.max(c.max_deceleration_mps2)) * dt_s;
         self.across_mps = if change.is_finite() {
@@ -110,13 +116,21 @@ impl Action for LateralDistanceAction {
         } else {
             wanted_mps
         };
-        let Some(road) = player.place.road else { return Progress::Done };
-        let direction = if player.place.is_along_road() { 1.0 } else { -1.0 };
+        let Some(road) = player.place.road else {
+            return Progress::Done;
+        };
+        let direction = if player.place.is_along_road() {
+            1.0
+        } else {
+            -1.0
+        };
         let t_m = player.place.t_m + direction * self.across_mps * dt_s;
         let s_m = player.place.s_m;
         player.place.set_track(&map, road, s_m, t_m);
         let speed = player.speed_mps.abs().max(1e-6);
-        player.place.set_heading_from_road(math::atan(self.across_mps / speed));
+        player
+            .place
+            .set_heading_from_road(math::atan(self.across_mps / speed));
         Progress::Running
     }
 

@@ -89,7 +89,8 @@ impl LongitudinalDistanceAction {
         if measure.freespace {
             measure.system = CoordinateSystem::Entity;
         }
-        cast.distance(self.actor, Target::Entity(self.entity), measure).unwrap_or(UNLIMITED)
+        cast.distance(self.actor, Target::Entity(self.entity), measure)
+            .unwrap_or(UNLIMITED)
     }
 }
 
@@ -108,12 +109,20 @@ impl Action for LongitudinalDistanceAction {
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         // Nothing has passed yet when the action starts within a step.
-        let dt_s = if std::mem::take(&mut self.is_first_step) { 0.0 } else { cast.dt_s() };
+        let dt_s = if std::mem::take(&mut self.is_first_step) {
+            0.0
+        } else {
+            cast.dt_s()
+        };
         let distance_m = self.distance(cast);
         let Some(other_mps) = cast.actor(self.entity).map(|p| p.speed_mps) else {
             return Progress::Done;
         };
-        let wanted = if self.is_time_gap { other_mps.abs() * self.distance } else { self.distance };
+        let wanted = if self.is_time_gap {
+            other_mps.abs() * self.distance
+        } else {
+            self.distance
+        };
         let wanted_m = match self.displacement {
             Displacement::Trailing | Displacement::Any => wanted.abs(),
             Displacement::Leading => -wanted.abs(),
@@ -122,14 +131,20 @@ impl Action for LongitudinalDistanceAction {
         let off_m = distance_m - wanted_m;
         let c = self.constraints;
         let map = cast.map.clone();
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         if c.max_acceleration_mps2 >= UNLIMITED && c.max_deceleration_mps2 >= UNLIMITED {
             let choice = JunctionChoice::Angle(0.0);
             player.place.move_along(&map, off_m, Along::Heading, choice);
             player.set_speed(other_mps);
         } else {
             // A critically damped spring towards the wanted distance, within the limits.
-            let limit = if off_m < 0.0 { c.max_acceleration_mps2 } else { c.max_deceleration_mps2 };
+            let limit = if off_m < 0.0 {
+                c.max_acceleration_mps2
+            } else {
+                c.max_deceleration_mps2
+            };
             let spring = SPRING * limit;
             let mut accel = off_m * spring - (player.speed_mps - other_mps) * 2.0 * spring.sqrt();
             accel = accel.clamp(-c.max_deceleration_mps2, c.max_acceleration_mps2);
@@ -143,7 +158,11 @@ impl Action for LongitudinalDistanceAction {
             let speed = player.speed_mps + accel * dt_s;
             player.set_speed(speed.clamp(-c.max_speed_mps, c.max_speed_mps));
         }
-        if !self.continuous && off_m.abs() < REACHED_M { Progress::Done } else { Progress::Running }
+        if !self.continuous && off_m.abs() < REACHED_M {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {

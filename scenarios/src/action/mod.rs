@@ -117,17 +117,23 @@ fn unknown(el: &El<'_>, expected: &str) -> InputError {
 ///
 /// # Errors
 /// If it is malformed.
-pub fn read_private(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Option<Box<dyn Action>>, InputError> {
+pub fn read_private(
+    ctx: &Context,
+    el: El<'_>,
+    actor: EntityId,
+) -> Result<Option<Box<dyn Action>>, InputError> {
     let inner = || el.choice("an action");
     let action = match el.name() {
         "LongitudinalAction" => {
             let inner = inner()?;
             match inner.name() {
                 "SpeedAction" => boxed(speed::SpeedAction::read(ctx, inner, actor)),
-                "SpeedProfileAction" => boxed(speed_profile::SpeedProfileAction::read(ctx, inner, actor)),
-                "LongitudinalDistanceAction" => {
-                    boxed(longitudinal_distance::LongitudinalDistanceAction::read(ctx, inner, actor))
+                "SpeedProfileAction" => {
+                    boxed(speed_profile::SpeedProfileAction::read(ctx, inner, actor))
                 }
+                "LongitudinalDistanceAction" => boxed(
+                    longitudinal_distance::LongitudinalDistanceAction::read(ctx, inner, actor),
+                ),
                 _ => Err(unknown(&inner, "a longitudinal action")),
             }
         }
@@ -136,9 +142,9 @@ pub fn read_private(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Option
             match inner.name() {
                 "LaneChangeAction" => boxed(lane_change::LaneChangeAction::read(ctx, inner, actor)),
                 "LaneOffsetAction" => boxed(lane_offset::LaneOffsetAction::read(ctx, inner, actor)),
-                "LateralDistanceAction" => {
-                    boxed(lateral_distance::LateralDistanceAction::read(ctx, inner, actor))
-                }
+                "LateralDistanceAction" => boxed(lateral_distance::LateralDistanceAction::read(
+                    ctx, inner, actor,
+                )),
                 _ => Err(unknown(&inner, "a lateral action")),
             }
         }
@@ -148,10 +154,12 @@ pub fn read_private(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Option
             let inner = inner()?;
             match inner.name() {
                 "AssignRouteAction" => boxed(routing::AssignRouteAction::read(ctx, inner, actor)),
-                "AcquirePositionAction" => boxed(routing::AcquirePositionAction::read(ctx, inner, actor)),
-                "FollowTrajectoryAction" => {
-                    boxed(follow_trajectory::FollowTrajectoryAction::read(ctx, inner, actor))
+                "AcquirePositionAction" => {
+                    boxed(routing::AcquirePositionAction::read(ctx, inner, actor))
                 }
+                "FollowTrajectoryAction" => boxed(follow_trajectory::FollowTrajectoryAction::read(
+                    ctx, inner, actor,
+                )),
                 "RandomRouteAction" => boxed(routing::RandomRouteAction::read(inner, actor)),
                 _ => Err(unknown(&inner, "a routing action")),
             }
@@ -168,9 +176,16 @@ pub fn read_private(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Option
         "TrailerAction" => {
             let inner = inner()?;
             match inner.name() {
-                "ConnectTrailerAction" => boxed(trailer::ConnectTrailerAction::read(ctx, inner, actor)),
-                "DisconnectTrailerAction" => boxed(Ok(trailer::DisconnectTrailerAction::new(actor))),
-                _ => Err(unknown(&inner, "ConnectTrailerAction or DisconnectTrailerAction")),
+                "ConnectTrailerAction" => {
+                    boxed(trailer::ConnectTrailerAction::read(ctx, inner, actor))
+                }
+                "DisconnectTrailerAction" => {
+                    boxed(Ok(trailer::DisconnectTrailerAction::new(actor)))
+                }
+                _ => Err(unknown(
+                    &inner,
+                    "ConnectTrailerAction or DisconnectTrailerAction",
+                )),
             }
         }
         "ActivateControllerAction" => boxed(controller::ControllerAction::read(ctx, el, actor)),

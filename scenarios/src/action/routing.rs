@@ -38,11 +38,15 @@ impl AssignRouteAction {
 
 impl Action for AssignRouteAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let mut positions: Vec<&Position> = self.route.waypoints.iter().map(|w| &w.position).collect();
+        let mut positions: Vec<&Position> =
+            self.route.waypoints.iter().map(|w| &w.position).collect();
         if self.route.closed {
             positions.extend(positions.first().copied());
         }
-        let waypoints = positions.into_iter().map(|p| cast.resolve(p, self.actor)).collect();
+        let waypoints = positions
+            .into_iter()
+            .map(|p| cast.resolve(p, self.actor))
+            .collect();
         assign(cast, self.actor, waypoints);
         Progress::Running
     }

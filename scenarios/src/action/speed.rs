@@ -30,9 +30,18 @@ impl TargetSpeed {
     pub fn value(&self, cast: &Cast) -> f64 {
         match self {
             Self::Absolute(value) => *value,
-            Self::Relative { entity, value, is_factor, .. } => {
+            Self::Relative {
+                entity,
+                value,
+                is_factor,
+                ..
+            } => {
                 let speed = cast.actor(*entity).map_or(0.0, |p| p.speed_mps);
-                if *is_factor { speed * value } else { speed + value }
+                if *is_factor {
+                    speed * value
+                } else {
+                    speed + value
+                }
             }
         }
     }
@@ -40,7 +49,10 @@ impl TargetSpeed {
     /// `speedTargetValueType`: whether it is a factor.
     pub fn read_is_factor(el: El<'_>) -> Result<bool, InputError> {
         Ok(el
-            .opt_word("speedTargetValueType", &[("delta", false), ("factor", true)])?
+            .opt_word(
+                "speedTargetValueType",
+                &[("delta", false), ("factor", true)],
+            )?
             .unwrap_or(false))
     }
 }
@@ -62,7 +74,9 @@ impl SpeedAction {
     /// # Errors
     /// If it is malformed.
     pub fn read(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Self, InputError> {
-        let target = el.need_child("SpeedActionTarget")?.choice("a target speed")?;
+        let target = el
+            .need_child("SpeedActionTarget")?
+            .choice("a target speed")?;
         let target = match target.name() {
             "AbsoluteTargetSpeed" => TargetSpeed::Absolute(target.f64("value")?),
             "RelativeTargetSpeed" => TargetSpeed::Relative {
@@ -71,7 +85,12 @@ impl SpeedAction {
                 is_factor: TargetSpeed::read_is_factor(target)?,
                 continuous: target.bool_or("continuous", false)?,
             },
-            _ => return Err(super::unknown(&target, "AbsoluteTargetSpeed or RelativeTargetSpeed")),
+            _ => {
+                return Err(super::unknown(
+                    &target,
+                    "AbsoluteTargetSpeed or RelativeTargetSpeed",
+                ));
+            }
         };
         Ok(Self {
             actor,
@@ -99,7 +118,9 @@ impl Action for SpeedAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
         self.reached = false;
         let wanted = self.target.value(cast);
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         let limits = player.spec.performance;
         let from = player.speed_mps;
         let to = wanted.clamp(-limits.max_speed_mps, limits.max_speed_mps);
@@ -119,7 +140,9 @@ impl Action for SpeedAction {
     fn step(&mut self, cast: &mut Cast) -> Progress {
         let dt_s = cast.dt_s();
         let wanted = self.target.value(cast);
-        let Some(player) = cast.actor_mut(self.actor) else { return Progress::Done };
+        let Some(player) = cast.actor_mut(self.actor) else {
+            return Progress::Done;
+        };
         let limits = player.spec.performance;
         let cut = |v: f64| v.clamp(-limits.max_speed_mps, limits.max_speed_mps);
         let bound = |a: f64| a.clamp(-limits.max_deceleration_mps2, limits.max_acceleration_mps2);
@@ -127,7 +150,13 @@ impl Action for SpeedAction {
         if is_relative {
             self.dynamics.aim(cut(wanted));
         }
-        let required = |speed: f64, now: f64| if dt_s > SMALL { (speed - now) / dt_s } else { 0.0 };
+        let required = |speed: f64, now: f64| {
+            if dt_s > SMALL {
+                (speed - now) / dt_s
+            } else {
+                0.0
+            }
+        };
         let now = player.speed_mps;
         let mut speed;
         if self.dynamics.range > 0.0 && self.dynamics.is_at_end() {
@@ -137,7 +166,9 @@ impl Action for SpeedAction {
             self.dynamics.step(dt_s);
             speed = self.dynamics.evaluate();
             let needed = required(speed, now);
-            if needed > limits.max_acceleration_mps2 + SMALL || needed < -(limits.max_deceleration_mps2 + SMALL) {
+            if needed > limits.max_acceleration_mps2 + SMALL
+                || needed < -(limits.max_deceleration_mps2 + SMALL)
+            {
                 speed = cut(now + bound(needed) * dt_s);
                 let share = (speed - now) / needed;
                 self.dynamics.step(-(dt_s - share));
@@ -148,8 +179,18 @@ impl Action for SpeedAction {
             speed = cut(wanted);
         }
         player.set_speed(speed);
-        let keeps = matches!(self.target, TargetSpeed::Relative { continuous: true, .. });
-        if self.reached && !keeps { Progress::Done } else { Progress::Running }
+        let keeps = matches!(
+            self.target,
+            TargetSpeed::Relative {
+                continuous: true,
+                ..
+            }
+        );
+        if self.reached && !keeps {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {

@@ -84,11 +84,18 @@ impl SpeedProfileAction {
 
     /// Corners of the profile as straight lines, without those that lie on one.
     fn corners(&self, start_s: f64, speed: f64, accel: f64, base_mps: f64) -> Vec<Corner> {
-        let corner = |time_s: f64, speed_mps: f64| Corner { time_s, speed_mps, slope_mps2: 0.0 };
+        let corner = |time_s: f64, speed_mps: f64| Corner {
+            time_s,
+            speed_mps,
+            slope_mps2: 0.0,
+        };
         let mut corners = Vec::new();
         let mut skip = 0;
         match self.entries.first() {
-            Some(Entry { time_s: Some(t), speed_mps }) if *t <= SMALL => {
+            Some(Entry {
+                time_s: Some(t),
+                speed_mps,
+            }) if *t <= SMALL => {
                 if self.mode == FollowingMode::Follow {
                     corners.push(corner(start_s, speed));
                     skip = 1;
@@ -102,7 +109,9 @@ impl SpeedProfileAction {
         let count = self.entries.len();
         for (i, entry) in self.entries.iter().enumerate().skip(skip) {
             let target = entry.speed_mps + base_mps;
-            let Some(last) = corners.last_mut() else { break };
+            let Some(last) = corners.last_mut() else {
+                break;
+            };
             match entry.time_s {
                 Some(t) => time += t,
                 None => {
@@ -127,7 +136,11 @@ impl SpeedProfileAction {
             last.slope_mps2 = (target - last.speed_mps) / dt.max(SMALL);
             let slope = last.slope_mps2;
             let n = corners.len();
-            let before = if i > 1 && n > 1 { corners[n - 2].slope_mps2 } else { accel };
+            let before = if i > 1 && n > 1 {
+                corners[n - 2].slope_mps2
+            } else {
+                accel
+            };
             if (slope - before).abs() < SMALL && i > 1 && n > 1 {
                 let (from_t, from_v) = (corners[n - 2].time_s, corners[n - 2].speed_mps);
                 corners[n - 2].slope_mps2 = (target - from_v) / (time - from_t).max(SMALL);
@@ -171,7 +184,10 @@ impl SpeedProfileAction {
         } else {
             -self.constraints.max_deceleration_rate_mps3
         };
-        let (low, high) = (-self.constraints.max_deceleration_mps2, self.constraints.max_acceleration_mps2);
+        let (low, high) = (
+            -self.constraints.max_deceleration_mps2,
+            self.constraints.max_acceleration_mps2,
+        );
         let within = |k: f64| (low..=high).contains(&k);
         let segment = |time_s: f64, speed_mps: f64, accel_mps2: f64, jerk_mps3: f64| Segment {
             time_s,
@@ -185,8 +201,12 @@ impl SpeedProfileAction {
             return None;
         }
         let dt = t3 - t0;
-        let factor = j0 * j1
-            * (2.0 * v0 * (j1 - j0) + k0 * k0 + 2.0 * k0 * j1 * dt + j0 * j1 * dt * dt
+        let factor = j0
+            * j1
+            * (2.0 * v0 * (j1 - j0)
+                + k0 * k0
+                + 2.0 * k0 * j1 * dt
+                + j0 * j1 * dt * dt
                 + 2.0 * v3 * (j0 - j1));
         let (t2, v2, k1);
         if factor < 0.0 {
@@ -241,7 +261,11 @@ impl SpeedProfileAction {
         if first.slope_mps2.abs() > SMALL {
             jerk = self.jerk_towards(first.slope_mps2 - accel);
             segments.push(segment(first.time_s, first.speed_mps, accel, jerk));
-            t += if jerk.abs() > SMALL { (first.slope_mps2 - accel) / jerk } else { 0.0 };
+            t += if jerk.abs() > SMALL {
+                (first.slope_mps2 - accel) / jerk
+            } else {
+                0.0
+            };
         }
         let dt = t - first.time_s;
         let mut v = first.speed_mps + accel * dt + 0.5 * jerk * dt * dt;
@@ -272,8 +296,13 @@ impl SpeedProfileAction {
 
 impl Action for SpeedProfileAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let base = self.entity.and_then(|e| cast.actor(e)).map_or(0.0, |p| p.speed_mps);
-        let Some(player) = cast.actor(self.actor) else { return Progress::Done };
+        let base = self
+            .entity
+            .and_then(|e| cast.actor(e))
+            .map_or(0.0, |p| p.speed_mps);
+        let Some(player) = cast.actor(self.actor) else {
+            return Progress::Done;
+        };
         let accel = player.longitudinal_acceleration_mps2();
         self.speed_mps = player.speed_mps;
         let corners = self.corners(cast.time_s(), player.speed_mps, accel, base);
@@ -283,28 +312,43 @@ impl Action for SpeedProfileAction {
             _ => None,
         };
         self.segments = smooth
-            .filter(|s| s.iter().all(|s| s.time_s.is_finite() && s.speed_mps.is_finite()))
+            .filter(|s| {
+                s.iter()
+                    .all(|s| s.time_s.is_finite() && s.speed_mps.is_finite())
+            })
             .unwrap_or_else(|| Self::follow_lines(&corners));
         Progress::Running
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         let time = cast.time_s() + cast.dt_s();
-        let Some(last) = self.segments.last().copied() else { return Progress::Done };
-        let at = self.segments.partition_point(|s| s.time_s <= time + SMALL).saturating_sub(1);
-        let Some(segment) = self.segments.get(at) else { return Progress::Done };
+        let Some(last) = self.segments.last().copied() else {
+            return Progress::Done;
+        };
+        let at = self
+            .segments
+            .partition_point(|s| s.time_s <= time + SMALL)
+            .saturating_sub(1);
+        let Some(segment) = self.segments.get(at) else {
+            return Progress::Done;
+        };
         let dt = time - segment.time_s;
         self.speed_mps =
             segment.speed_mps + segment.accel_mps2 * dt + 0.5 * segment.jerk_mps3 * dt * dt;
         let is_last = at + 1 == self.segments.len();
-        let done = is_last || (time >= last.time_s - SMALL && (self.speed_mps - last.speed_mps).abs() < SMALL);
+        let done = is_last
+            || (time >= last.time_s - SMALL && (self.speed_mps - last.speed_mps).abs() < SMALL);
         if done {
             self.speed_mps = last.speed_mps;
         }
         if let Some(player) = cast.actor_mut(self.actor) {
             player.set_speed(self.speed_mps);
         }
-        if done { Progress::Done } else { Progress::Running }
+        if done {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {

@@ -80,13 +80,20 @@ impl SynchronizeAction {
                     is_factor: TargetSpeed::read_is_factor(speed)?,
                     continuous: true,
                 },
-                _ => return Err(super::unknown(&speed, "AbsoluteSpeed or RelativeSpeedToMaster")),
+                _ => {
+                    return Err(super::unknown(
+                        &speed,
+                        "AbsoluteSpeed or RelativeSpeedToMaster",
+                    ));
+                }
             });
             if let Some(state) = speed.elements().next() {
                 steady_state = Some(match state.name() {
                     "TargetDistanceSteadyState" => SteadyState::Distance(state.f64("distance")?),
                     "TargetTimeSteadyState" => SteadyState::Time(state.f64("time")?),
-                    "TargetPositionSteadyState" => SteadyState::Position(Position::read(ctx, state)?),
+                    "TargetPositionSteadyState" => {
+                        SteadyState::Position(Position::read(ctx, state)?)
+                    }
                     _ => return Err(super::unknown(&state, "a steady state")),
                 });
             }
@@ -117,11 +124,16 @@ impl SynchronizeAction {
                 part: RelativeDistanceType::Longitudinal,
                 freespace: false,
             };
-            return cast.distance(id, Target::Place(place), measure).map(f64::abs);
+            return cast
+                .distance(id, Target::Place(place), measure)
+                .map(f64::abs);
         }
         let by_road = difference(&cast.map, &player.place, place, true, f64::INFINITY);
         let (a, b) = (player.place.pose(), place.pose());
-        Some(by_road.map_or_else(|| sim::math::hypot(b.x_m - a.x_m, b.y_m - a.y_m), |d| d.ds_m.abs()))
+        Some(by_road.map_or_else(
+            || sim::math::hypot(b.x_m - a.x_m, b.y_m - a.y_m),
+            |d| d.ds_m.abs(),
+        ))
     }
 
     /// Speed along the road, with the sign of the speed.
@@ -206,7 +218,9 @@ fn two_phases(s: f64, t: f64, v0: f64, v1: f64) -> (f64, f64) {
         let via = (s - t / 2.0 * v0) / (t / 2.0);
         return (via, (via - v0) / (t / 2.0));
     }
-    let root = (2.0 * (2.0 * s * s - 2.0 * (v1 + v0) * t * s + (v1 * v1 + v0 * v0) * t * t)).max(0.0).sqrt();
+    let root = (2.0 * (2.0 * s * s - 2.0 * (v1 + v0) * t * s + (v1 * v1 + v0 * v0) * t * t))
+        .max(0.0)
+        .sqrt();
     for sign in [1.0, -1.0] {
         let x = -(sign * root + 2.0 * s - 2.0 * v1 * t) / (2.0 * (v1 - v0));
         if x > 0.0 && x < t {
@@ -221,7 +235,9 @@ impl Action for SynchronizeAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
         let master = cast.resolve(&self.target_master, self.master);
         let own = cast.resolve(&self.target, self.actor);
-        let Some((master, own)) = master.zip(own) else { return Progress::Done };
+        let Some((master, own)) = master.zip(own) else {
+            return Progress::Done;
+        };
         let final_mps = self.final_speed.map(|s| s.value(cast));
         self.steady_m = match &self.steady_state {
             None => None,
@@ -238,10 +254,14 @@ impl Action for SynchronizeAction {
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
-        let Some((master_place, own_place)) = &self.places else { return Progress::Done };
+        let Some((master_place, own_place)) = &self.places else {
+            return Progress::Done;
+        };
         let master_m = Self::remaining(cast, self.master, master_place);
         let own_m = Self::remaining(cast, self.actor, own_place);
-        let Some((mut master_m, mut dist_m)) = master_m.zip(own_m) else { return Progress::Done };
+        let Some((mut master_m, mut dist_m)) = master_m.zip(own_m) else {
+            return Progress::Done;
+        };
         let mut done = dist_m < self.tolerance_m + SMALL
             || master_m < self.tolerance_master_m + SMALL
             || dist_m > self.last_m
@@ -276,13 +296,21 @@ impl Action for SynchronizeAction {
                         time_s -= steady_s;
                     }
                 }
-                if self.mode == Mode::SteadyState { v } else { self.plan(cast, v, dist_m, time_s) }
+                if self.mode == Mode::SteadyState {
+                    v
+                } else {
+                    self.plan(cast, v, dist_m, time_s)
+                }
             }
         };
         if let Some(player) = cast.actor_mut(self.actor) {
             player.set_speed(next);
         }
-        if done { Progress::Done } else { Progress::Running }
+        if done {
+            Progress::Done
+        } else {
+            Progress::Running
+        }
     }
 
     fn actor(&self) -> Option<EntityId> {
@@ -304,11 +332,18 @@ mod tests {
 
     #[test]
     fn two_phases_cover_the_distance_in_time() {
-        for (s, t, v0, v1) in [(100.0, 10.0, 5.0, 8.0), (60.0, 10.0, 8.0, 5.0), (100.0, 8.0, 10.0, 10.0)] {
+        for (s, t, v0, v1) in [
+            (100.0, 10.0, 5.0, 8.0),
+            (60.0, 10.0, 8.0, 5.0),
+            (100.0, 8.0, 10.0, 10.0),
+        ] {
             let (via, accel) = two_phases(s, t, v0, v1);
             let x = (via - v0) / accel;
             let covered = (v0 + via) / 2.0 * x + (via + v1) / 2.0 * (t - x);
-            assert!(x > 0.0 && x < t && (covered - s).abs() < 1e-6, "{covered} of {s}");
+            assert!(
+                x > 0.0 && x < t && (covered - s).abs() < 1e-6,
+                "{covered} of {s}"
+            );
         }
     }
 }

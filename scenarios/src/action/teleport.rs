@@ -31,8 +31,14 @@ impl TeleportAction {
 
 impl Action for TeleportAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let is_pulled = cast.actor(self.actor).is_some_and(|p| p.pulled_by.is_some());
-        if let Some(place) = cast.resolve(&self.position, self.actor)
+        let is_pulled = cast
+            .actor(self.actor)
+            .is_some_and(|p| p.pulled_by.is_some());
+        let place = cast.resolve(&self.position, self.actor);
+        if place.is_none() {
+            cast.note_unresolved(&self.position);
+        }
+        if let Some(place) = place
             && !is_pulled
         {
             if let Some(player) = cast.actor_mut(self.actor) {

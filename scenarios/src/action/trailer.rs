@@ -9,7 +9,9 @@ use crate::story::Cast;
 
 /// Lets go of the trailer of an entity.
 fn disconnect(cast: &mut Cast, actor: EntityId) {
-    let trailer = cast.actor_mut(actor).and_then(|p| p.coupling.trailer.take());
+    let trailer = cast
+        .actor_mut(actor)
+        .and_then(|p| p.coupling.trailer.take());
     if let Some(trailer) = trailer.and_then(|t| cast.actor_mut(t)) {
         trailer.pulled_by = None;
         trailer.set_speed(0.0);
@@ -29,7 +31,11 @@ impl ConnectTrailerAction {
     /// # Errors
     /// If it is malformed or hitches an entity to itself.
     pub fn read(ctx: &Context, el: El<'_>, actor: EntityId) -> Result<Self, InputError> {
-        let attribute = if el.node.attr("trailerRef").is_some() { "trailerRef" } else { "trailer" };
+        let attribute = if el.node.attr("trailerRef").is_some() {
+            "trailerRef"
+        } else {
+            "trailer"
+        };
         let trailer = ctx.entity(&el, attribute)?;
         if trailer == actor {
             return Err(el.error("a trailer that is another entity", "the entity itself"));

@@ -30,7 +30,8 @@ impl CustomCommandAction {
 
 impl Action for CustomCommandAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        cast.commands.push((self.kind.clone(), self.content.clone()));
+        cast.commands
+            .push((self.kind.clone(), self.content.clone()));
         Progress::Done
     }
 

@@ -29,7 +29,10 @@ impl ValueAction {
     /// If it is malformed.
     pub fn read_parameter(ctx: &Context, el: El<'_>) -> Result<Self, InputError> {
         if ctx.version >= (1, 2) {
-            ctx.warn(&el, "<ParameterAction> is deprecated from 1.2 on; it is carried out");
+            ctx.warn(
+                &el,
+                "<ParameterAction> is deprecated from 1.2 on; it is carried out",
+            );
         }
         Self::read(el, true, "parameterRef")
     }
@@ -48,7 +51,9 @@ impl ValueAction {
         let change = match inner.name() {
             "SetAction" => Change::Set(inner.text("value")?),
             "ModifyAction" => {
-                let rule = inner.need_child("Rule")?.choice("AddValue or MultiplyByValue")?;
+                let rule = inner
+                    .need_child("Rule")?
+                    .choice("AddValue or MultiplyByValue")?;
                 match rule.name() {
                     "AddValue" => Change::Add(rule.f64("value")?),
                     "MultiplyByValue" => Change::MultiplyBy(rule.f64("value")?),
@@ -67,7 +72,11 @@ impl ValueAction {
 
 impl Action for ValueAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        let values = if self.is_parameter { &mut cast.parameters } else { &mut cast.variables };
+        let values = if self.is_parameter {
+            &mut cast.parameters
+        } else {
+            &mut cast.variables
+        };
         if let Some(entry) = values.get_mut(&self.reference) {
             let number = entry.value.trim().parse::<f64>().unwrap_or(0.0);
             entry.value = match &self.change {

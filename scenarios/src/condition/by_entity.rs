@@ -51,7 +51,9 @@ impl ByEntityCondition {
         if entities.is_empty() {
             return Err(triggering.error("an <EntityRef>", "none"));
         }
-        let inner = el.need_child("EntityCondition")?.choice("an entity condition")?;
+        let inner = el
+            .need_child("EntityCondition")?
+            .choice("an entity condition")?;
         Ok(Self {
             entities,
             all,
@@ -61,7 +63,11 @@ impl ByEntityCondition {
 
     /// Whether it holds now, for any or all of its entities.
     pub fn holds(&self, cast: &Cast) -> bool {
-        let mut present = self.entities.iter().filter(|id| cast.is_active(**id)).peekable();
+        let mut present = self
+            .entities
+            .iter()
+            .filter(|id| cast.is_active(**id))
+            .peekable();
         if present.peek().is_none() {
             return false;
         }
@@ -88,12 +94,16 @@ impl EntityCondition {
             "CollisionCondition" => Self::Collision(CollisionCondition::read(ctx, el)?),
             "OffroadCondition" => Self::Offroad(OffroadCondition::read(el)?),
             "TimeHeadwayCondition" => Self::TimeHeadway(TimeHeadwayCondition::read(ctx, el)?),
-            "TimeToCollisionCondition" => Self::TimeToCollision(TimeToCollisionCondition::read(ctx, el)?),
+            "TimeToCollisionCondition" => {
+                Self::TimeToCollision(TimeToCollisionCondition::read(ctx, el)?)
+            }
             "AccelerationCondition" => Self::Acceleration(AccelerationCondition::read(el)?),
             "StandStillCondition" => Self::StandStill(StandStillCondition::read(el)?),
             "SpeedCondition" => Self::Speed(SpeedCondition::read(el)?),
             "RelativeSpeedCondition" => Self::RelativeSpeed(RelativeSpeedCondition::read(ctx, el)?),
-            "TraveledDistanceCondition" => Self::TraveledDistance(TraveledDistanceCondition::read(el)?),
+            "TraveledDistanceCondition" => {
+                Self::TraveledDistance(TraveledDistanceCondition::read(el)?)
+            }
             "ReachPositionCondition" => Self::ReachPosition(ReachPositionCondition::read(ctx, el)?),
             "DistanceCondition" => Self::Distance(DistanceCondition::read(ctx, el)?),
             "RelativeDistanceCondition" => {

@@ -29,9 +29,14 @@ impl ByValueCondition {
             "ParameterCondition" => Self::Parameter(ParameterCondition::read(el)?),
             "TimeOfDayCondition" => Self::TimeOfDay(TimeOfDayCondition::read(el)?),
             "SimulationTimeCondition" => Self::SimulationTime(SimulationTimeCondition::read(el)?),
-            "StoryboardElementStateCondition" => Self::State(StoryboardElementStateCondition::read(el)?),
+            "StoryboardElementStateCondition" => {
+                Self::State(StoryboardElementStateCondition::read(el)?)
+            }
             "UserDefinedValueCondition" => {
-                ctx.warn(&el, "<UserDefinedValueCondition> has no source of values and stays false");
+                ctx.warn(
+                    &el,
+                    "<UserDefinedValueCondition> has no source of values and stays false",
+                );
                 Self::UserDefinedValue(UserDefinedValueCondition::read(el)?)
             }
             "TrafficSignalCondition" => Self::TrafficSignal(TrafficSignalCondition::read(el)?),

@@ -112,7 +112,8 @@ impl DistanceCondition {
             return false;
         };
         let distance = cast.distance(id, Target::Place(&place), self.measure);
-        self.rule.holds(distance.map_or(f64::INFINITY, f64::abs), self.value_m)
+        self.rule
+            .holds(distance.map_or(f64::INFINITY, f64::abs), self.value_m)
     }
 }
 
@@ -145,7 +146,8 @@ impl RelativeDistanceCondition {
             return false;
         }
         let distance = cast.distance(id, Target::Entity(self.entity), self.measure);
-        self.rule.holds(distance.map_or(f64::INFINITY, f64::abs), self.value_m)
+        self.rule
+            .holds(distance.map_or(f64::INFINITY, f64::abs), self.value_m)
     }
 }
 
@@ -215,7 +217,9 @@ impl TimeToCollisionCondition {
     /// # Errors
     /// If it is malformed.
     pub fn read(ctx: &Context, el: El<'_>) -> Result<Self, InputError> {
-        let target = el.need_child("TimeToCollisionConditionTarget")?.choice("a target")?;
+        let target = el
+            .need_child("TimeToCollisionConditionTarget")?
+            .choice("a target")?;
         Ok(Self {
             target: match target.name() {
                 "Position" => TtcTarget::Position(Position::read(ctx, target)?),
@@ -239,7 +243,10 @@ impl TimeToCollisionCondition {
         let (distance, closing_mps) = match &self.target {
             TtcTarget::Position(position) => {
                 let place = cast.resolve(position, id)?;
-                (cast.distance(id, Target::Place(&place), self.measure), actor.speed_mps)
+                (
+                    cast.distance(id, Target::Place(&place), self.measure),
+                    actor.speed_mps,
+                )
             }
             TtcTarget::Entity(other_id) => {
                 let other = cast.actor(*other_id).filter(|a| a.active)?;
@@ -254,7 +261,10 @@ impl TimeToCollisionCondition {
                     let sign = |v: f64| if v < 0.0 { -1.0 } else { 1.0 };
                     sign(actor.speed_mps) * sign(along) * (along - other.speed_mps.abs())
                 };
-                (cast.distance(id, Target::Entity(*other_id), self.measure), closing_mps)
+                (
+                    cast.distance(id, Target::Entity(*other_id), self.measure),
+                    closing_mps,
+                )
             }
         };
         let distance = distance.unwrap_or(crate::read::UNLIMITED);

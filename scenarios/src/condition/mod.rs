@@ -11,15 +11,16 @@ mod value;
 pub use by_entity::{ByEntityCondition, EntityCondition};
 pub use by_value::ByValueCondition;
 pub use distance::{
-    CoordinateSystem, DistanceCondition, RelativeDistanceCondition, RelativeDistanceType, TimeHeadwayCondition,
-    TimeToCollisionCondition,
+    CoordinateSystem, DistanceCondition, Measure, RelativeDistanceCondition, RelativeDistanceType,
+    TimeHeadwayCondition, TimeToCollisionCondition,
 };
 pub use motion::{
-    AccelerationCondition, AngleCondition, Direction, RelativeAngleCondition, RelativeSpeedCondition,
-    SpeedCondition, StandStillCondition, TraveledDistanceCondition,
+    AccelerationCondition, AngleCondition, Direction, RelativeAngleCondition,
+    RelativeSpeedCondition, SpeedCondition, StandStillCondition, TraveledDistanceCondition,
 };
 pub use place::{
-    CollisionCondition, EndOfRoadCondition, OffroadCondition, ReachPositionCondition, RelativeClearanceCondition,
+    CollisionCondition, EndOfRoadCondition, OffroadCondition, ReachPositionCondition,
+    RelativeClearanceCondition,
 };
 pub use state::StoryboardElementStateCondition;
 pub use value::{
@@ -118,11 +119,16 @@ impl Trigger {
     }
 
     /// The storyboard element conditions of it, to be bound to their elements.
-    pub fn state_conditions(&mut self) -> impl Iterator<Item = &mut StoryboardElementStateCondition> {
-        self.groups.iter_mut().flatten().filter_map(|c| match &mut c.kind {
-            Kind::ByValue(ByValueCondition::State(state)) => Some(state),
-            _ => None,
-        })
+    pub fn state_conditions(
+        &mut self,
+    ) -> impl Iterator<Item = &mut StoryboardElementStateCondition> {
+        self.groups
+            .iter_mut()
+            .flatten()
+            .filter_map(|c| match &mut c.kind {
+                Kind::ByValue(ByValueCondition::State(state)) => Some(state),
+                _ => None,
+            })
     }
 
     /// Entities that made its conditions true (for `selectTriggeringEntities`).
@@ -193,7 +199,12 @@ impl Condition {
         let kind = match inner.name() {
             "ByEntityCondition" => Kind::ByEntity(ByEntityCondition::read(ctx, inner)?),
             "ByValueCondition" => Kind::ByValue(ByValueCondition::read(ctx, inner)?),
-            other => return Err(inner.error("ByEntityCondition or ByValueCondition", format!("<{other}>"))),
+            other => {
+                return Err(inner.error(
+                    "ByEntityCondition or ByValueCondition",
+                    format!("<{other}>"),
+                ));
+            }
         };
         Ok(Self {
             name: el.opt_text("name")?.unwrap_or_default(),

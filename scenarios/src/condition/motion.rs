@@ -67,7 +67,9 @@ impl SpeedCondition {
     /// Whether it holds now for an entity.
     pub fn holds(&self, cast: &Cast, id: EntityId) -> bool {
         cast.actor(id).is_some_and(|a| {
-            let speed = self.direction.map_or(a.speed_mps, |d| d.part(a.velocity_mps, a));
+            let speed = self
+                .direction
+                .map_or(a.speed_mps, |d| d.part(a.velocity_mps, a));
             self.rule.holds(speed, self.value_mps)
         })
     }
@@ -102,7 +104,9 @@ impl RelativeSpeedCondition {
             return false;
         };
         let difference = match self.direction {
-            Some(d) => d.part(a.velocity_mps, reference) - d.part(reference.velocity_mps, reference),
+            Some(d) => {
+                d.part(a.velocity_mps, reference) - d.part(reference.velocity_mps, reference)
+            }
             None => a.speed_mps - reference.speed_mps,
         };
         reference.active && self.rule.holds(difference, self.value_mps)
@@ -134,9 +138,10 @@ impl AccelerationCondition {
     pub fn holds(&self, cast: &Cast, id: EntityId) -> bool {
         cast.actor(id).is_some_and(|a| {
             let [x, y, z] = a.acceleration_mps2;
-            let value = self
-                .direction
-                .map_or_else(|| (x * x + y * y + z * z).sqrt(), |d| d.part(a.acceleration_mps2, a));
+            let value = self.direction.map_or_else(
+                || (x * x + y * y + z * z).sqrt(),
+                |d| d.part(a.acceleration_mps2, a),
+            );
             self.rule.holds(value, self.value_mps2)
         })
     }
@@ -225,7 +230,10 @@ impl Angle {
     /// The angle of an actor in the condition's frame.
     fn of(&self, actor: &Player) -> f64 {
         let (pose, place) = (actor.place.pose(), &actor.place);
-        let on_road = matches!(self.system, Some(CoordinateSystem::Lane | CoordinateSystem::Road));
+        let on_road = matches!(
+            self.system,
+            Some(CoordinateSystem::Lane | CoordinateSystem::Road)
+        );
         match self.kind {
             AngleType::Heading if on_road => pose.yaw_rad - place.driving_heading(),
             AngleType::Heading => pose.yaw_rad,
@@ -282,6 +290,7 @@ impl RelativeAngleCondition {
         let (Some(a), Some(reference)) = (cast.actor(id), cast.actor(self.entity)) else {
             return false;
         };
-        self.angle.is_near(self.angle.of(a) - self.angle.of(reference))
+        self.angle
+            .is_near(self.angle.of(a) - self.angle.of(reference))
     }
 }

@@ -68,9 +68,9 @@ impl CollisionCondition {
     pub fn holds(&self, cast: &Cast, id: EntityId) -> bool {
         match self {
             Self::Entity(other) => cast.is_active(*other) && cast.collide(id, *other),
-            Self::ByType(kind) => cast
-                .ids()
-                .any(|other| other != id && cast.kind(other) == Some(*kind) && cast.collide(id, other)),
+            Self::ByType(kind) => cast.ids().any(|other| {
+                other != id && cast.kind(other) == Some(*kind) && cast.collide(id, other)
+            }),
         }
     }
 }
@@ -135,7 +135,9 @@ impl RelativeClearanceCondition {
         let mut ranges = Vec::new();
         for range in el.children("RelativeLaneRange") {
             let end = |name: &str, none: i32| -> Result<i32, InputError> {
-                Ok(range.opt_i64(name)?.map_or(none, |v| v.clamp(-1000, 1000) as i32))
+                Ok(range
+                    .opt_i64(name)?
+                    .map_or(none, |v| v.clamp(-1000, 1000) as i32))
             };
             let (from, to) = (end("from", -1000)?, end("to", 1000)?);
             if from > to {
@@ -163,17 +165,23 @@ impl RelativeClearanceCondition {
 
     /// Whether it holds now for an entity: no other one there, and such lanes exist.
     pub fn holds(&self, cast: &Cast, id: EntityId) -> bool {
-        let in_range = |d_lane: i32| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&d_lane));
+        let in_range = |d_lane: i32| {
+            self.ranges
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&d_lane))
+        };
         let occupied = cast.ids().any(|other| {
             other != id
                 && cast.is_active(other)
                 && (self.entities.is_empty() || self.entities.contains(&other))
-                && cast.road_difference(id, other, self.freespace).is_some_and(|diff| {
-                    diff.ds_m >= -self.backward_m
-                        && diff.ds_m <= self.forward_m
-                        && in_range(diff.d_lane)
-                        && (self.opposite_lanes || !diff.is_opposite)
-                })
+                && cast
+                    .road_difference(id, other, self.freespace)
+                    .is_some_and(|diff| {
+                        diff.ds_m >= -self.backward_m
+                            && diff.ds_m <= self.forward_m
+                            && in_range(diff.d_lane)
+                            && (self.opposite_lanes || !diff.is_opposite)
+                    })
         });
         !occupied && cast.lanes_about(id, self.opposite_lanes).any(in_range)
     }

@@ -87,9 +87,11 @@ impl StoryboardElementStateCondition {
         if seen == changes.len() {
             return self.wanted == Wanted::State(element.state);
         }
-        changes[seen..].iter().any(|(state, transition)| match self.wanted {
-            Wanted::State(wanted) => *state == wanted,
-            Wanted::Transition(wanted) => *transition == wanted,
-        })
+        changes[seen..]
+            .iter()
+            .any(|(state, transition)| match self.wanted {
+                Wanted::State(wanted) => *state == wanted,
+                Wanted::Transition(wanted) => *transition == wanted,
+            })
     }
 }

@@ -61,7 +61,10 @@ impl Context {
 
     /// The entity of a name.
     pub fn find(&self, name: &str) -> Option<EntityId> {
-        self.entities.iter().position(|e| e.spec.name == name).map(EntityId)
+        self.entities
+            .iter()
+            .position(|e| e.spec.name == name)
+            .map(EntityId)
     }
 
     /// The entity that an attribute names.

@@ -102,7 +102,11 @@ impl TransitionDynamics {
         if value < 0.0 && dimension != Some(DynamicsDimension::Rate) {
             return Err(el.error("a transition of no negative extent", format!("{value}")));
         }
-        Ok(Self::new(shape, dimension.unwrap_or(DynamicsDimension::Time), value))
+        Ok(Self::new(
+            shape,
+            dimension.unwrap_or(DynamicsDimension::Time),
+            value,
+        ))
     }
 
     /// A transition that has not begun.
@@ -171,7 +175,11 @@ impl TransitionDynamics {
             self.peak_factor() * self.delta().abs() / self.range.max(SMALL)
         };
         let limit = limit.abs().max(SMALL);
-        self.stretch = if peak > limit && self.delta() != 0.0 { peak / limit } else { 1.0 };
+        self.stretch = if peak > limit && self.delta() != 0.0 {
+            peak / limit
+        } else {
+            1.0
+        };
     }
 
     /// Whether it has no course, only an end.
@@ -208,7 +216,11 @@ impl TransitionDynamics {
     /// Derivative by the parameter, now.
     pub fn rate(&self) -> f64 {
         if self.is_instant() {
-            return if self.delta() == 0.0 { 0.0 } else { UNLIMITED * self.delta().signum() };
+            return if self.delta() == 0.0 {
+                0.0
+            } else {
+                UNLIMITED * self.delta().signum()
+            };
         }
         let range = self.range.max(SMALL);
         let x = self.at / range;
@@ -285,8 +297,14 @@ impl DynamicConstraints {
             }
         };
         cut(&mut self.max_speed_mps, performance.max_speed_mps);
-        cut(&mut self.max_acceleration_mps2, performance.max_acceleration_mps2);
-        cut(&mut self.max_deceleration_mps2, performance.max_deceleration_mps2);
+        cut(
+            &mut self.max_acceleration_mps2,
+            performance.max_acceleration_mps2,
+        );
+        cut(
+            &mut self.max_deceleration_mps2,
+            performance.max_deceleration_mps2,
+        );
         self
     }
 }
@@ -297,7 +315,11 @@ mod tests {
 
     #[test]
     fn shapes_run_from_start_to_target_and_keep_their_rate() {
-        for shape in [DynamicsShape::Linear, DynamicsShape::Sinusoidal, DynamicsShape::Cubic] {
+        for shape in [
+            DynamicsShape::Linear,
+            DynamicsShape::Sinusoidal,
+            DynamicsShape::Cubic,
+        ] {
             let mut by_rate = TransitionDynamics::new(shape, DynamicsDimension::Rate, 2.0);
             by_rate.begin(1.0, 9.0);
             let mut steepest = 0.0f64;

@@ -92,15 +92,15 @@ impl Entity {
             }
             add(ctx, &name, read, controllers, &mut references);
             if ctx.entities.len() > limits.max_actors {
-                return Err(object.error(
-                    format!("at most {} entities", limits.max_actors),
-                    "more",
-                ));
+                return Err(object.error(format!("at most {} entities", limits.max_actors), "more"));
             }
         }
         for (entity, trailer) in references {
             let Some(id) = ctx.find(&trailer) else {
-                return Err(el.error("the name of an entity in TrailerRef", format!("{trailer:?}")));
+                return Err(el.error(
+                    "the name of an entity in TrailerRef",
+                    format!("{trailer:?}"),
+                ));
             };
             let pulls_itself = id == entity || ctx.entities[entity.0].spec.name == trailer;
             if pulls_itself {
@@ -151,7 +151,10 @@ fn refuse_trailer_rings(ctx: &Context, el: El<'_>) -> Result<(), InputError> {
             next = ctx.entities[id.0].coupling.trailer;
         }
         if next.is_some() {
-            return Err(el.error("trailers in a row", format!("a ring at {:?}", entity.spec.name)));
+            return Err(el.error(
+                "trailers in a row",
+                format!("a ring at {:?}", entity.spec.name),
+            ));
         }
     }
     Ok(())
@@ -169,7 +172,12 @@ fn read_selections(ctx: &mut Context, el: El<'_>) -> Result<(), InputError> {
                 "ByType" => {
                     let kind = member.word("objectType", &EntityKind::WORDS)?;
                     let of_kind = |e: &&Entity| e.kind == kind;
-                    ids.extend(ctx.entities.iter().filter(of_kind).filter_map(|e| ctx.find(&e.spec.name)));
+                    ids.extend(
+                        ctx.entities
+                            .iter()
+                            .filter(of_kind)
+                            .filter_map(|e| ctx.find(&e.spec.name)),
+                    );
                 }
                 other => return Err(member.error("EntityRef or ByType", format!("<{other}>"))),
             }
@@ -188,12 +196,24 @@ fn controller_name(ctx: &Context, el: El<'_>) -> Result<Option<String>, InputErr
         // Which program drives an entity is chosen on the command line; the entry need not exist here.
         return child.text("entryName").map(Some);
     }
-    ctx.warn(&child, format!("<{}> is noted; drivers are chosen with --driver", child.name()));
+    ctx.warn(
+        &child,
+        format!(
+            "<{}> is noted; drivers are chosen with --driver",
+            child.name()
+        ),
+    );
     child.opt_text("name")
 }
 
 fn read_object(ctx: &Context, object: El<'_>) -> Result<Read, InputError> {
-    let kinds = ["CatalogReference", "Vehicle", "Pedestrian", "MiscObject", "ExternalObjectReference"];
+    let kinds = [
+        "CatalogReference",
+        "Vehicle",
+        "Pedestrian",
+        "MiscObject",
+        "ExternalObjectReference",
+    ];
     let Some(el) = object.elements().find(|e| kinds.contains(&e.name())) else {
         return Err(object.error(format!("one of {}", kinds.join(", ")), "none of them"));
     };
@@ -217,7 +237,10 @@ fn read_kind(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
         "Pedestrian" => (ActorClass::Pedestrian, EntityKind::Pedestrian),
         "MiscObject" => (misc_class(el)?, EntityKind::Miscellaneous),
         "ExternalObjectReference" => {
-            ctx.warn(&el, "<ExternalObjectReference> stands as a car of usual size");
+            ctx.warn(
+                &el,
+                "<ExternalObjectReference> stands as a car of usual size",
+            );
             (ActorClass::Car, EntityKind::External)
         }
         other => return Err(el.error("a vehicle, pedestrian or object", format!("<{other}>"))),
@@ -252,15 +275,25 @@ fn read_kind(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
     if let Some(axles) = el.child("Axles") {
         spec.axles = read_axles(axles)?;
     }
-    spec.properties.push(("catalogName".into(), el.opt_text("name")?.unwrap_or_default()));
-    for attribute in ["model3d", "role", "vehicleCategory", "pedestrianCategory", "miscObjectCategory"] {
+    spec.properties.push((
+        "catalogName".into(),
+        el.opt_text("name")?.unwrap_or_default(),
+    ));
+    for attribute in [
+        "model3d",
+        "role",
+        "vehicleCategory",
+        "pedestrianCategory",
+        "miscObjectCategory",
+    ] {
         if let Some(value) = el.opt_text(attribute)? {
             spec.properties.push((attribute.into(), value));
         }
     }
     if let Some(properties) = el.child("Properties") {
         for property in properties.children("Property") {
-            spec.properties.push((property.text("name")?, property.text("value")?));
+            spec.properties
+                .push((property.text("name")?, property.text("value")?));
         }
     }
     let dx = |name: &str| el.child(name).map(|e| e.f64("dx")).transpose();
@@ -294,7 +327,10 @@ fn read_trailer(ctx: &Context, el: El<'_>) -> Result<Option<TrailerRead>, InputE
             read.kind = EntityKind::Vehicle;
             Ok(Some(TrailerRead::Inline(Box::new(read))))
         }
-        other => Err(child.error("TrailerRef, CatalogReference or Trailer", format!("<{other}>"))),
+        other => Err(child.error(
+            "TrailerRef, CatalogReference or Trailer",
+            format!("<{other}>"),
+        )),
     }
 }
 
@@ -373,5 +409,8 @@ fn read_axles(el: El<'_>) -> Result<Option<Axles>, InputError> {
     let Some(front) = el.child("FrontAxle") else {
         return Ok(None);
     };
-    Ok(Some(Axles { front: axle(front)?, rear }))
+    Ok(Some(Axles {
+        front: axle(front)?,
+        rear,
+    }))
 }

@@ -9,7 +9,9 @@ mod signals;
 mod trajectory;
 
 pub use context::{Context, Warning};
-pub use dynamics::{DynamicConstraints, DynamicsDimension, DynamicsShape, FollowingMode, TransitionDynamics};
+pub use dynamics::{
+    DynamicConstraints, DynamicsDimension, DynamicsShape, FollowingMode, TransitionDynamics,
+};
 pub use entity::{Entity, EntityId, EntityKind, TrailerCoupling};
 pub use position::{InRoutePosition, Orientation, Position};
 pub use route::{Route, RouteStrategy, Waypoint};

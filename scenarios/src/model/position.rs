@@ -210,9 +210,17 @@ impl Position {
                 let d_m = [p.f64("dx")?, p.f64("dy")?, p.f64_or("dz", 0.0)?];
                 // Without a type the entity's own orientation is meant (standard, Orientation).
                 if p.name() == "RelativeWorldPosition" {
-                    Self::RelativeWorld { entity, d_m, orientation }
+                    Self::RelativeWorld {
+                        entity,
+                        d_m,
+                        orientation,
+                    }
                 } else {
-                    Self::RelativeObject { entity, d_m, orientation }
+                    Self::RelativeObject {
+                        entity,
+                        d_m,
+                        orientation,
+                    }
                 }
             }
             "RoadPosition" => Self::Road {
@@ -294,7 +302,10 @@ impl Position {
             | Self::RelativeObject { entity, .. }
             | Self::RelativeRoad { entity, .. }
             | Self::RelativeLane { entity, .. } => Some(*entity),
-            Self::Route { at: InRoutePosition::FromCurrentEntity(entity), .. } => Some(*entity),
+            Self::Route {
+                at: InRoutePosition::FromCurrentEntity(entity),
+                ..
+            } => Some(*entity),
             _ => None,
         }
     }

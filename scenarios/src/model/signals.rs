@@ -66,11 +66,17 @@ impl TrafficSignalController {
                 phases,
             });
         }
-        for (el, controller) in signals.children("TrafficSignalController").zip(&controllers) {
+        for (el, controller) in signals
+            .children("TrafficSignalController")
+            .zip(&controllers)
+        {
             if let Some(reference) = &controller.reference
                 && !controllers.iter().any(|c| c.name == *reference)
             {
-                return Err(el.error("the name of a traffic signal controller", format!("{reference:?}")));
+                return Err(el.error(
+                    "the name of a traffic signal controller",
+                    format!("{reference:?}"),
+                ));
             }
         }
         Ok(controllers)

@@ -118,7 +118,10 @@ fn read_shape(ctx: &Context, el: El<'_>) -> Result<Shape, InputError> {
         if length_m > 0.0 && length_m <= MAX_LENGTH_M {
             Ok(length_m)
         } else {
-            Err(el.error(format!("a length within 0 and {MAX_LENGTH_M} m"), format!("{length_m}")))
+            Err(el.error(
+                format!("a length within 0 and {MAX_LENGTH_M} m"),
+                format!("{length_m}"),
+            ))
         }
     };
     match el.name() {
@@ -151,7 +154,10 @@ fn read_shape(ctx: &Context, el: El<'_>) -> Result<Shape, InputError> {
         }
         "ClothoidSpline" => {
             let mut segments = Vec::new();
-            for segment in el.children("ClothoidSplineSegment").chain(el.children("Segment")) {
+            for segment in el
+                .children("ClothoidSplineSegment")
+                .chain(el.children("Segment"))
+            {
                 let start = segment.child("PositionStart");
                 segments.push(ClothoidSegment {
                     start: start.map(|p| Position::read(ctx, p)).transpose()?,
@@ -164,7 +170,10 @@ fn read_shape(ctx: &Context, el: El<'_>) -> Result<Shape, InputError> {
             }
             let total: f64 = segments.iter().map(|s| s.length_m).sum();
             if segments.is_empty() || total > MAX_LENGTH_M {
-                return Err(el.error(format!("segments of at most {MAX_LENGTH_M} m"), format!("{total} m")));
+                return Err(el.error(
+                    format!("segments of at most {MAX_LENGTH_M} m"),
+                    format!("{total} m"),
+                ));
             }
             Ok(Shape::ClothoidSpline {
                 segments,
@@ -172,7 +181,10 @@ fn read_shape(ctx: &Context, el: El<'_>) -> Result<Shape, InputError> {
             })
         }
         "Nurbs" => read_nurbs(ctx, el),
-        other => Err(el.error("Polyline, Clothoid, ClothoidSpline or Nurbs", format!("<{other}>"))),
+        other => Err(el.error(
+            "Polyline, Clothoid, ClothoidSpline or Nurbs",
+            format!("<{other}>"),
+        )),
     }
 }
 
@@ -214,5 +226,9 @@ fn read_nurbs(ctx: &Context, el: El<'_>) -> Result<Shape, InputError> {
     if points.iter().any(|p| p.weight <= 0.0) {
         return Err(el.error("control points of positive weight", "another"));
     }
-    Ok(Shape::Nurbs { order, points, knots })
+    Ok(Shape::Nurbs {
+        order,
+        points,
+        knots,
+    })
 }

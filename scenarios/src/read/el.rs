@@ -87,7 +87,10 @@ impl<'a> El<'a> {
     /// If it is missing or can't be resolved.
     pub fn text(&self, name: &str) -> Result<String, InputError> {
         self.opt_text(name)?.ok_or_else(|| {
-            self.error(format!("attribute {name} of <{}>", self.name()), "no such attribute")
+            self.error(
+                format!("attribute {name} of <{}>", self.name()),
+                "no such attribute",
+            )
         })
     }
 
@@ -143,7 +146,9 @@ impl<'a> El<'a> {
     /// # Errors
     /// If it is not a number.
     pub fn opt_f64(&self, name: &str) -> Result<Option<f64>, InputError> {
-        self.opt_text(name)?.map(|t| self.number(name, &t)).transpose()
+        self.opt_text(name)?
+            .map(|t| self.number(name, &t))
+            .transpose()
     }
 
     /// A finite number.
@@ -161,7 +166,6 @@ impl<'a> El<'a> {
     pub fn f64_or(&self, name: &str, default: f64) -> Result<f64, InputError> {
         Ok(self.opt_f64(name)?.unwrap_or(default))
     }
-
 
     fn number(&self, name: &str, text: &str) -> Result<f64, InputError> {
         let text = text.trim();
@@ -202,7 +206,10 @@ impl<'a> El<'a> {
     /// If it is missing or not a whole number.
     pub fn i64(&self, name: &str) -> Result<i64, InputError> {
         self.opt_i64(name)?.ok_or_else(|| {
-            self.error(format!("attribute {name} of <{}>", self.name()), "no such attribute")
+            self.error(
+                format!("attribute {name} of <{}>", self.name()),
+                "no such attribute",
+            )
         })
     }
 
@@ -226,7 +233,11 @@ impl<'a> El<'a> {
     ///
     /// # Errors
     /// If it is another word.
-    pub fn opt_word<T: Copy>(&self, name: &str, table: &[(&str, T)]) -> Result<Option<T>, InputError> {
+    pub fn opt_word<T: Copy>(
+        &self,
+        name: &str,
+        table: &[(&str, T)],
+    ) -> Result<Option<T>, InputError> {
         let Some(text) = self.opt_text(name)? else {
             return Ok(None);
         };
@@ -246,7 +257,10 @@ impl<'a> El<'a> {
     /// If it is missing or another word.
     pub fn word<T: Copy>(&self, name: &str, table: &[(&str, T)]) -> Result<T, InputError> {
         self.opt_word(name, table)?.ok_or_else(|| {
-            self.error(format!("attribute {name} of <{}>", self.name()), "no such attribute")
+            self.error(
+                format!("attribute {name} of <{}>", self.name()),
+                "no such attribute",
+            )
         })
     }
 }

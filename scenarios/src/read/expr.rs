@@ -105,7 +105,12 @@ impl Parser<'_> {
 
     fn take_word(&mut self, word: &str) -> bool {
         let start = self.at;
-        if self.take(word) && !self.text.get(self.at).is_some_and(u8::is_ascii_alphanumeric) {
+        if self.take(word)
+            && !self
+                .text
+                .get(self.at)
+                .is_some_and(u8::is_ascii_alphanumeric)
+        {
             return true;
         }
         self.at = start;
@@ -314,12 +319,18 @@ mod tests {
         assert_eq!(evaluate("-(2 - 5) % 2").as_deref(), Ok("1"));
         assert_eq!(evaluate("pow(2, 3) + max(1, 2)").as_deref(), Ok("10"));
         assert_eq!(evaluate("1e-3 * 1000").as_deref(), Ok("1"));
-        assert_eq!(evaluate("round(2.5) == 3 and not false").as_deref(), Ok("true"));
+        assert_eq!(
+            evaluate("round(2.5) == 3 and not false").as_deref(),
+            Ok("true")
+        );
     }
 
     #[test]
     fn words_are_joined_and_nonsense_is_refused() {
-        assert_eq!(evaluate("Ego + trajectory event").as_deref(), Ok("Egotrajectory event"));
+        assert_eq!(
+            evaluate("Ego + trajectory event").as_deref(),
+            Ok("Egotrajectory event")
+        );
         assert!(evaluate("1/0").is_err());
         assert!(evaluate("2 +").is_err());
         assert!(evaluate(&"(".repeat(4000)).is_err());

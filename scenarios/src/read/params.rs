@@ -29,7 +29,9 @@ impl ParameterType {
             "boolean" => Self::Boolean,
             "string" => Self::String,
             "dateTime" => Self::DateTime,
-            _ => return Err(node.error("a parameter type (double, string, …)", format!("{text:?}"))),
+            _ => {
+                return Err(node.error("a parameter type (double, string, …)", format!("{text:?}")));
+            }
         })
     }
 
@@ -116,7 +118,15 @@ impl<'a> Scope<'a> {
         owner: XmlNode<'_>,
         overrides: &BTreeMap<String, String>,
     ) -> Result<(), InputError> {
-        self.declare_all(owner, ["ParameterDeclarations", "ParameterDeclaration", "parameterType"], overrides)
+        self.declare_all(
+            owner,
+            [
+                "ParameterDeclarations",
+                "ParameterDeclaration",
+                "parameterType",
+            ],
+            overrides,
+        )
     }
 
     /// Adds the `VariableDeclarations` of an element.
@@ -128,7 +138,15 @@ impl<'a> Scope<'a> {
         owner: XmlNode<'_>,
         overrides: &BTreeMap<String, String>,
     ) -> Result<(), InputError> {
-        self.declare_all(owner, ["VariableDeclarations", "VariableDeclaration", "variableType"], overrides)
+        self.declare_all(
+            owner,
+            [
+                "VariableDeclarations",
+                "VariableDeclaration",
+                "variableType",
+            ],
+            overrides,
+        )
     }
 
     fn declare_all(

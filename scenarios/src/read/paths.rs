@@ -39,7 +39,8 @@ impl PathFinder {
         let real = std::fs::canonicalize(scenario)
             .map_err(|e| InputError::new(scenario, "a readable file", e.to_string()))?;
         let folder = real.parent().unwrap_or(Path::new("/")).to_owned();
-        let canonical = |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let canonical =
+            |path: &PathBuf| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         let root = match &options.root {
             Some(root) => canonical(root),
             None => default_root(&folder),
@@ -119,7 +120,12 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let base = dir.path();
         std::fs::create_dir_all(base.join("repo/xosc")).expect("folders");
-        for file in ["secret.xodr", "repo/map.xodr", "repo/LICENSE", "repo/xosc/a.xosc"] {
+        for file in [
+            "secret.xodr",
+            "repo/map.xodr",
+            "repo/LICENSE",
+            "repo/xosc/a.xosc",
+        ] {
             std::fs::write(base.join(file), "x").expect("a file");
         }
         let scenario = base.join("repo/xosc/a.xosc");

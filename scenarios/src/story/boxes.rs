@@ -27,7 +27,10 @@ impl Rectangle {
             let (x, y) = (b.center_x_m + x, b.center_y_m + y);
             (pose.x_m + x * cos - y * sin, pose.y_m + x * sin + y * cos)
         });
-        Self { corners, yaw_rad: pose.yaw_rad }
+        Self {
+            corners,
+            yaw_rad: pose.yaw_rad,
+        }
     }
 
     fn axes(&self) -> [(f64, f64); 2] {
@@ -37,7 +40,10 @@ impl Rectangle {
 
     fn span(&self, axis: (f64, f64)) -> (f64, f64) {
         let dots = self.corners.map(|(x, y)| x * axis.0 + y * axis.1);
-        (dots.iter().copied().fold(f64::INFINITY, f64::min), dots.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        (
+            dots.iter().copied().fold(f64::INFINITY, f64::min),
+            dots.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        )
     }
 
     /// Signed gap to another along an axis: positive where it is ahead, 0 where they overlap.
@@ -54,7 +60,10 @@ impl Rectangle {
 
     /// Whether it overlaps another.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.axes().into_iter().chain(other.axes()).all(|axis| self.gap(other, axis) == 0.0)
+        self.axes()
+            .into_iter()
+            .chain(other.axes())
+            .all(|axis| self.gap(other, axis) == 0.0)
     }
 
     /// Signed gaps along and across its own heading.
@@ -79,7 +88,10 @@ impl Rectangle {
 
     /// Distance of a point and its signed gaps along and across; 0 inside.
     pub fn point_gap(&self, x_m: f64, y_m: f64) -> (f64, f64, f64) {
-        let point = Self { corners: [(x_m, y_m); 4], yaw_rad: self.yaw_rad };
+        let point = Self {
+            corners: [(x_m, y_m); 4],
+            yaw_rad: self.yaw_rad,
+        };
         let (along, across) = self.gaps(&point);
         (math::hypot(along, across), along, across)
     }
@@ -114,7 +126,14 @@ mod tests {
 
     #[test]
     fn gaps_are_signed_and_overlap_is_zero() {
-        let bb = BoundingBox { center_x_m: 0.0, center_y_m: 0.0, center_z_m: 0.0, length_m: 4.0, width_m: 2.0, height_m: 1.0 };
+        let bb = BoundingBox {
+            center_x_m: 0.0,
+            center_y_m: 0.0,
+            center_z_m: 0.0,
+            length_m: 4.0,
+            width_m: 2.0,
+            height_m: 1.0,
+        };
         let at = |x: f64, y: f64, yaw: f64| Rectangle::new(&bb, &Pose::planar(x, y, yaw));
         let a = at(0.0, 0.0, 0.0);
         assert_eq!(a.gaps(&at(10.0, 0.0, 0.0)), (6.0, 0.0));

@@ -50,6 +50,8 @@ pub struct Cast {
     /// Visibility set by `VisibilityAction`: to graphics, sensors, traffic.
     pub visibility: BTreeMap<EntityId, [bool; 3]>,
     colliding: Vec<(EntityId, EntityId)>,
+    driven: Vec<EntityId>,
+    unresolved: Option<String>,
     tick: u64,
     dt_s: f64,
     /// Length of a tick; `dt_s` is 0 in the very first step.
@@ -75,6 +77,8 @@ impl Cast {
             lights: BTreeMap::new(),
             visibility: BTreeMap::new(),
             colliding: Vec::new(),
+            driven: Vec::new(),
+            unresolved: None,
             tick: 0,
             dt_s: 0.0,
             tick_s: 0.0,
@@ -95,19 +99,44 @@ impl Cast {
         cast
     }
 
+    /// Begins the very first step, which has no length: `Init`, in which the story moves all.
+    pub(super) fn begin(&mut self, tick_s: f64) {
+        self.tick_s = tick_s;
+        self.driven = self
+            .ids()
+            .filter(|id| self.actor(*id).is_some_and(|p| !p.is_scripted))
+            .collect();
+        self.players.iter_mut().for_each(|p| p.is_scripted = true);
+        self.set_step(0, 0.0);
+    }
+
+    /// Hands over to their drivers those entities that have one.
+    pub(super) fn end_init(&mut self) {
+        for id in std::mem::take(&mut self.driven) {
+            if let Some(player) = self.actor_mut(id) {
+                player.is_scripted = false;
+            }
+        }
+    }
+
     /// Begins the step from a tick to the next.
     pub(super) fn set_step(&mut self, tick: u64, dt_s: f64) {
         (self.tick, self.dt_s) = (tick, dt_s);
-        if dt_s > 0.0 {
-            self.tick_s = dt_s;
-        }
         for player in &mut self.players {
             player.moved = super::MovedBy::default();
         }
-        if dt_s == 0.0 {
-            self.players.iter_mut().for_each(Player::remember);
-        }
         self.signals.advance(self.time_s());
+    }
+
+    /// A position that could not be resolved since the last call, in words.
+    pub fn take_unresolved(&mut self) -> Option<String> {
+        self.unresolved.take()
+    }
+
+    /// Notes a position that can't be resolved.
+    pub fn note_unresolved(&mut self, position: &crate::model::Position) {
+        self.unresolved
+            .get_or_insert_with(|| format!("{position:?}"));
     }
 
     /// Time at the start of the step, seconds.
@@ -173,8 +202,10 @@ impl Cast {
             Target::Place(place) => place,
             Target::Entity(id) => &self.actor(id)?.place,
         };
-        let on_road = matches!(measure.system, CoordinateSystem::Road | CoordinateSystem::Lane)
-            && measure.part != RelativeDistanceType::Euclidian;
+        let on_road = matches!(
+            measure.system,
+            CoordinateSystem::Road | CoordinateSystem::Lane
+        ) && measure.part != RelativeDistanceType::Euclidian;
         if on_road {
             let diff = if measure.freespace {
                 self.freespace_road_difference(actor, other, place)?
@@ -208,11 +239,23 @@ impl Cast {
             && let Some(following) = &actor.following
             && measure.part == RelativeDistanceType::Longitudinal
         {
-            return Some(following.course.nearest_s(place.pose().x_m, place.pose().y_m) - following.s_m);
+            return Some(
+                following
+                    .course
+                    .nearest_s(place.pose().x_m, place.pose().y_m)
+                    - following.s_m,
+            );
         }
-        let (dx, dy) = (place.pose().x_m - actor.place.pose().x_m, place.pose().y_m - actor.place.pose().y_m);
+        let (dx, dy) = (
+            place.pose().x_m - actor.place.pose().x_m,
+            place.pose().y_m - actor.place.pose().y_m,
+        );
         // Along the road's direction nearest to the entity's own heading.
-        let turned = if actor.place.is_along_road() { 0.0 } else { sim::math::PI };
+        let turned = if actor.place.is_along_road() {
+            0.0
+        } else {
+            sim::math::PI
+        };
         let yaw = match measure.system {
             CoordinateSystem::World => 0.0,
             _ if actor.place.road.is_some() => actor.place.h_road_rad + turned,
@@ -230,7 +273,12 @@ impl Cast {
     }
 
     /// Difference along the roads between two entities' reference points or boxes.
-    pub fn road_difference(&self, a: EntityId, b: EntityId, freespace: bool) -> Option<RoadDifference> {
+    pub fn road_difference(
+        &self,
+        a: EntityId,
+        b: EntityId,
+        freespace: bool,
+    ) -> Option<RoadDifference> {
         let (a, b) = (self.actor(a)?, self.actor(b)?);
         if freespace {
             self.freespace_road_difference(a, Some(b), &b.place)
@@ -240,7 +288,12 @@ impl Cast {
     }
 
     /// Least gap along and across the road between the corners of two boxes (or a box and a place).
-    fn freespace_road_difference(&self, a: &Player, b: Option<&Player>, place: &Place) -> Option<RoadDifference> {
+    fn freespace_road_difference(
+        &self,
+        a: &Player,
+        b: Option<&Player>,
+        place: &Place,
+    ) -> Option<RoadDifference> {
         let corners = |player: &Player| -> Vec<Place> {
             Rectangle::new(&player.spec.bounding_box, player.place.pose())
                 .corners
@@ -256,7 +309,11 @@ impl Cast {
             && self.collide(a.id, b.id)
         {
             let diff = path::difference(&self.map, &a.place, &b.place, true, f64::INFINITY);
-            return Some(RoadDifference { ds_m: 0.0, dt_m: 0.0, ..diff.unwrap_or_default() });
+            return Some(RoadDifference {
+                ds_m: 0.0,
+                dt_m: 0.0,
+                ..diff.unwrap_or_default()
+            });
         }
         let theirs = b.map_or_else(|| vec![place.clone()], corners);
         let mut least: Option<RoadDifference> = None;
@@ -298,7 +355,11 @@ impl Cast {
         let place = self.actor(id).map(|p| &p.place);
         let section = place.and_then(|p| p.current_section(&self.map));
         let own = place.map_or(0, |p| p.lane_id);
-        let sign = if place.is_none_or(Place::is_along_road) { 1 } else { -1 };
+        let sign = if place.is_none_or(Place::is_along_road) {
+            1
+        } else {
+            -1
+        };
         let rank = |id: i32| id - id.signum().max(0);
         section
             .into_iter()
@@ -315,7 +376,11 @@ impl Cast {
             self.roll_on(i, dt_s);
         }
         super::trailer::follow(&mut self.players, &self.map);
-        let time_s = if dt_s > 0.0 { (self.tick + 1) as f64 * self.tick_s } else { 0.0 };
+        let time_s = if dt_s > 0.0 {
+            (self.tick + 1) as f64 * self.tick_s
+        } else {
+            0.0
+        };
         for player in self.players.iter_mut().filter(|p| p.active) {
             if player.is_scripted {
                 player.differentiate(dt_s);
@@ -327,7 +392,9 @@ impl Cast {
     }
 
     fn roll_on(&mut self, i: usize, dt_s: f64) {
-        let Some(player) = self.players.get_mut(i) else { return };
+        let Some(player) = self.players.get_mut(i) else {
+            return;
+        };
         let rolls = player.active
             && player.is_scripted
             && !player.moved.longitudinal
@@ -341,11 +408,15 @@ impl Cast {
         let moved = match &player.route {
             Some(route) if player.place.road.is_some_and(|r| route.contains(r)) => {
                 let choice = JunctionChoice::Route(&route.roads);
-                player.place.move_along(&self.map, ds_m, Along::Heading, choice)
+                player
+                    .place
+                    .move_along(&self.map, ds_m, Along::Heading, choice)
             }
             _ => {
                 let choice = JunctionChoice::Angle(player.junction_angle_rad);
-                player.place.move_along(&self.map, ds_m, Along::Heading, choice)
+                player
+                    .place
+                    .move_along(&self.map, ds_m, Along::Heading, choice)
             }
         };
         if moved == Moved::EndOfRoad {
@@ -382,7 +453,13 @@ impl Cast {
             log.push(time_s, "collision", &pair(begun), "", "collision");
         }
         for over in self.colliding.iter().filter(|p| !now.contains(p)) {
-            log.push(time_s, "collision", &format!("{} dissolved", pair(over)), "collision", "");
+            log.push(
+                time_s,
+                "collision",
+                &format!("{} dissolved", pair(over)),
+                "collision",
+                "",
+            );
         }
         self.colliding = now;
     }

@@ -3,7 +3,9 @@
 use sim::math;
 
 use super::{Cast, Place};
-use crate::model::{ClothoidSegment, ControlPoint, EntityId, FollowingMode, Position, Shape, Trajectory, Vertex};
+use crate::model::{
+    ClothoidSegment, ControlPoint, EntityId, FollowingMode, Position, Shape, Trajectory, Vertex,
+};
 
 /// One point of a course.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,22 +52,46 @@ const SMALL: f64 = 1e-6;
 
 impl Course {
     /// Lays out a trajectory for an entity; `None` where a position can't be resolved.
-    pub fn new(cast: &Cast, trajectory: &Trajectory, mode: FollowingMode, id: EntityId) -> Option<Self> {
+    pub fn new(
+        cast: &Cast,
+        trajectory: &Trajectory,
+        mode: FollowingMode,
+        id: EntityId,
+    ) -> Option<Self> {
         let speed_mps = cast.actor(id).map_or(0.0, |p| p.speed_mps);
-        let mut course = Self { closed: trajectory.closed, ..Self::default() };
+        let mut course = Self {
+            closed: trajectory.closed,
+            ..Self::default()
+        };
         match &trajectory.shape {
-            Shape::Polyline(vertices) => course.lay_polyline(cast, vertices, mode, speed_mps, id)?,
-            Shape::Clothoid { start, curvature, curvature_dot, length_m, start_time_s, stop_time_s } => {
+            Shape::Polyline(vertices) => {
+                course.lay_polyline(cast, vertices, mode, speed_mps, id)?
+            }
+            Shape::Clothoid {
+                start,
+                curvature,
+                curvature_dot,
+                length_m,
+                start_time_s,
+                stop_time_s,
+            } => {
                 let place = cast.resolve(start, id)?;
                 let pose = place.pose();
                 let from = (pose.x_m, pose.y_m, pose.yaw_rad);
                 let curvatures = (*curvature, curvature + curvature_dot * length_m);
                 course.add_clothoid(from, curvatures, *length_m, (*start_time_s, *stop_time_s));
             }
-            Shape::ClothoidSpline { segments, time_end_s } => {
+            Shape::ClothoidSpline {
+                segments,
+                time_end_s,
+            } => {
                 course.lay_spline(cast, segments, *time_end_s, id)?;
             }
-            Shape::Nurbs { order, points, knots } => course.lay_nurbs(cast, *order, points, knots, id)?,
+            Shape::Nurbs {
+                order,
+                points,
+                knots,
+            } => course.lay_nurbs(cast, *order, points, knots, id)?,
         }
         (course.points.len() > 1).then_some(course)
     }
@@ -109,18 +135,25 @@ impl Course {
                 free: free_of_surface(&vertex.position, &place),
                 ..CoursePoint::default()
             };
+            let before = self
+                .points
+                .len()
+                .checked_sub(1)
+                .and_then(|i| vertices.get(i));
             if let Some(last) = self.points.last_mut() {
                 let (dx, dy) = (point.x_m - last.x_m, point.y_m - last.y_m);
                 let ds = math::hypot(dx, dy);
                 point.s_m = last.s_m + ds;
                 if !absolute {
-                    point.yaw_rad = if ds < SMALL { last.yaw_rad } else { math::atan2(dy, dx) };
+                    point.yaw_rad = if ds < SMALL {
+                        last.yaw_rad
+                    } else {
+                        math::atan2(dy, dx)
+                    };
                 }
-                let before = vertices.get(self.points.len() - 1);
                 if before.is_some_and(|v| !has_absolute_heading(&v.position)) {
                     last.yaw_rad = point.yaw_rad;
                 }
-                let last = self.points.last_mut()?;
                 let dt = point.time_s - last.time_s;
                 if mode == FollowingMode::Follow {
                     (last.accel_mps2, speed) = even_acceleration(speed, ds, dt);
@@ -175,7 +208,13 @@ impl Course {
         (x, y, heading(length_m))
     }
 
-    fn lay_spline(&mut self, cast: &Cast, segments: &[ClothoidSegment], time_end_s: f64, id: EntityId) -> Option<()> {
+    fn lay_spline(
+        &mut self,
+        cast: &Cast,
+        segments: &[ClothoidSegment],
+        time_end_s: f64,
+        id: EntityId,
+    ) -> Option<()> {
         let mut end: Option<(f64, f64, f64)> = None;
         let mut curvature = 0.0;
         for (i, segment) in segments.iter().enumerate() {
@@ -192,9 +231,16 @@ impl Course {
             };
             let k0 = segment.curvature_start.unwrap_or(curvature);
             let k1 = segment.curvature_end.unwrap_or(k0);
-            let stop = segments.get(i + 1).map_or(time_end_s, |next| next.time_start_s);
+            let stop = segments
+                .get(i + 1)
+                .map_or(time_end_s, |next| next.time_start_s);
             let from = (from.0, from.1, from.2 + segment.h_offset_rad);
-            end = Some(self.add_clothoid(from, (k0, k1), segment.length_m, (segment.time_start_s, stop)));
+            end = Some(self.add_clothoid(
+                from,
+                (k0, k1),
+                segment.length_m,
+                (segment.time_start_s, stop),
+            ));
             curvature = k1;
         }
         Some(())
@@ -214,7 +260,12 @@ impl Course {
         }
         let rough: f64 = places
             .windows(2)
-            .map(|p| math::hypot(p[1].pose().x_m - p[0].pose().x_m, p[1].pose().y_m - p[0].pose().y_m))
+            .map(|p| {
+                math::hypot(
+                    p[1].pose().x_m - p[0].pose().x_m,
+                    p[1].pose().y_m - p[0].pose().y_m,
+                )
+            })
             .sum();
         let steps = ((rough / SAMPLE_M).ceil() as usize).clamp(8, MAX_SAMPLES);
         let (low, high) = (*knots.get(order - 1)?, *knots.get(points.len())?);
@@ -249,14 +300,23 @@ impl Course {
                 let (a, b) = (at((u - du).max(low), None), at((u + du).min(high), None));
                 (b.0 - a.0, b.1 - a.1)
             };
-            let s_m = self.points.last().map_or(0.0, |last| last.s_m + math::hypot(x_m - last.x_m, y_m - last.y_m));
+            let s_m = self.points.last().map_or(0.0, |last| {
+                last.s_m + math::hypot(x_m - last.x_m, y_m - last.y_m)
+            });
             let yaw_rad = if math::hypot(dx, dy) > 1e-12 {
                 math::atan2(dy, dx)
             } else {
                 self.points.last().map_or(0.0, |p| p.yaw_rad)
             };
             parameters.push(u);
-            self.points.push(CoursePoint { s_m, x_m, y_m, yaw_rad, blends_heading: true, ..CoursePoint::default() });
+            self.points.push(CoursePoint {
+                s_m,
+                x_m,
+                y_m,
+                yaw_rad,
+                blends_heading: true,
+                ..CoursePoint::default()
+            });
         }
         // Times run evenly between the parameters at which the control points pull most.
         let mut leg = 0;
@@ -265,13 +325,21 @@ impl Course {
                 leg += 1;
             }
             let (from, to) = (peaks[leg].1, peaks[leg + 1].1);
-            let w = if to > from { (u - from) / (to - from) } else { 0.0 };
+            let w = if to > from {
+                (u - from) / (to - from)
+            } else {
+                0.0
+            };
             point.time_s = points[leg].time_s + w * (points[leg + 1].time_s - points[leg].time_s);
         }
         for i in 1..self.points.len() {
             let (a, b) = (self.points[i - 1], self.points[i]);
             let dt = b.time_s - a.time_s;
-            self.points[i - 1].speed_mps = if dt > SMALL { (b.s_m - a.s_m) / dt } else { 0.0 };
+            self.points[i - 1].speed_mps = if dt > SMALL {
+                (b.s_m - a.s_m) / dt
+            } else {
+                0.0
+            };
             self.points[i].speed_mps = self.points[i - 1].speed_mps;
         }
         Some(())
@@ -303,9 +371,11 @@ impl Course {
                 Some(before) if local < radius => {
                     turn(before.yaw_rad, a.yaw_rad, (radius + local) / (2.0 * radius))
                 }
-                _ if local > length - radius && !is_last => {
-                    turn(b.yaw_rad, a.yaw_rad, (radius + length - local) / (2.0 * radius))
-                }
+                _ if local > length - radius && !is_last => turn(
+                    b.yaw_rad,
+                    a.yaw_rad,
+                    (radius + length - local) / (2.0 * radius),
+                ),
                 _ => a.yaw_rad,
             }
         };
@@ -319,7 +389,9 @@ impl Course {
             accel_mps2: a.accel_mps2,
             blends_heading: a.blends_heading,
             free: match (a.free, b.free) {
-                (Some(a), Some(b)) => Some([mix(a[0], b[0]), turn(a[1], b[1], w), turn(a[2], b[2], w)]),
+                (Some(a), Some(b)) => {
+                    Some([mix(a[0], b[0]), turn(a[1], b[1], w), turn(a[2], b[2], w)])
+                }
                 (free, _) => free,
             },
         }
@@ -327,11 +399,16 @@ impl Course {
 
     /// The point at a time.
     pub fn at_time(&self, time_s: f64) -> CoursePoint {
-        let Some(last) = self.points.last() else { return CoursePoint::default() };
+        let Some(last) = self.points.last() else {
+            return CoursePoint::default();
+        };
         if time_s >= last.time_s {
             return self.at(self.length_m());
         }
-        let i = self.points.partition_point(|p| p.time_s < time_s).saturating_sub(1);
+        let i = self
+            .points
+            .partition_point(|p| p.time_s < time_s)
+            .saturating_sub(1);
         let (Some(a), Some(b)) = (self.points.get(i), self.points.get(i + 1)) else {
             return *last;
         };
@@ -404,7 +481,11 @@ fn free_of_surface(position: &Position, place: &Place) -> Option<[f64; 3]> {
 fn basis(order: usize, knots: &[f64], count: usize, u: f64) -> Vec<f64> {
     // The end of the range belongs to the last span.
     let last = knots.get(count).copied().unwrap_or(u);
-    let u = if u >= last { last - (last - knots.first().copied().unwrap_or(0.0)).abs() * 1e-12 } else { u };
+    let u = if u >= last {
+        last - (last - knots.first().copied().unwrap_or(0.0)).abs() * 1e-12
+    } else {
+        u
+    };
     let mut row: Vec<f64> = knots
         .windows(2)
         .map(|k| f64::from(u8::from(k[0] <= u && u < k[1])))
@@ -436,7 +517,12 @@ mod tests {
     #[test]
     fn a_clothoid_of_constant_curvature_is_a_circle() {
         let mut course = Course::default();
-        let end = course.add_clothoid((0.0, 0.0, 0.0), (0.1, 0.1), 10.0 * math::FRAC_PI_2, (0.0, 1.0));
+        let end = course.add_clothoid(
+            (0.0, 0.0, 0.0),
+            (0.1, 0.1),
+            10.0 * math::FRAC_PI_2,
+            (0.0, 1.0),
+        );
         assert!((end.0 - 10.0).abs() < 1e-6 && (end.1 - 10.0).abs() < 1e-6);
         assert!((end.2 - math::FRAC_PI_2).abs() < 1e-12);
     }

@@ -203,7 +203,12 @@ impl Elements {
 
     /// The element of a kind whose path ends with the `::` separated names of `reference`; among
     /// several the one that shares the longest path with `from`, then the first.
-    pub fn resolve(&self, kind: ElementKind, reference: &str, from: ElementId) -> Option<ElementId> {
+    pub fn resolve(
+        &self,
+        kind: ElementKind,
+        reference: &str,
+        from: ElementId,
+    ) -> Option<ElementId> {
         let wanted: Vec<&str> = reference.split("::").collect();
         let here = self.path(from);
         let shared = |path: &[&str]| path.iter().zip(&here).take_while(|(a, b)| a == b).count();

@@ -27,7 +27,11 @@ impl EnvironmentState {
     /// Date and time now, where set.
     pub fn date_time_s(&self, time_s: f64) -> Option<f64> {
         let (start, runs) = self.time_of_day?;
-        Some(if runs { start + time_s - self.set_at_s } else { start })
+        Some(if runs {
+            start + time_s - self.set_at_s
+        } else {
+            start
+        })
     }
 }
 
@@ -37,8 +41,12 @@ impl EnvironmentState {
 /// If it is missing or no date and time.
 pub fn date_time_s(el: &El<'_>, attribute: &str) -> Result<f64, InputError> {
     let text = el.text(attribute)?;
-    parse(text.trim())
-        .ok_or_else(|| el.error("a date and time such as 2024-01-31T12:00:00", format!("{text:?}")))
+    parse(text.trim()).ok_or_else(|| {
+        el.error(
+            "a date and time such as 2024-01-31T12:00:00",
+            format!("{text:?}"),
+        )
+    })
 }
 
 fn parse(text: &str) -> Option<f64> {
@@ -49,22 +57,38 @@ fn parse(text: &str) -> Option<f64> {
         return None;
     }
     let end = time.find(['Z', '+', '-']).unwrap_or(time.len());
-    let mut parts = time.get(..end)?.splitn(3, ':').map(|p| p.parse::<f64>().ok());
-    let (h, m, s) = (parts.next()??, parts.next()??, parts.next().unwrap_or(Some(0.0))?);
+    let mut parts = time
+        .get(..end)?
+        .splitn(3, ':')
+        .map(|p| p.parse::<f64>().ok());
+    let (h, m, s) = (
+        parts.next()??,
+        parts.next()??,
+        parts.next().unwrap_or(Some(0.0))?,
+    );
     let zone_s = match time.get(end..)? {
         "" | "Z" => 0.0,
         zone => {
             let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
-            let (h, m) = zone.get(1..)?.split_once(':').unwrap_or((zone.get(1..)?, "0"));
+            let (h, m) = zone
+                .get(1..)?
+                .split_once(':')
+                .unwrap_or((zone.get(1..)?, "0"));
             sign * (h.parse::<f64>().ok()? * 3600.0 + m.parse::<f64>().ok()? * 60.0)
         }
     };
     // Days from the civil calendar, years beginning in March.
-    let (y, m0) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (y, m0) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let era = y.div_euclid(400);
     let year_of_era = y.rem_euclid(400);
     let day_of_year = (153 * m0 + 2) / 5 + day - 1;
-    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100
+        + day_of_year
+        - 719_468;
     let seconds = days as f64 * 86_400.0 + h * 3600.0 + m * 60.0 + s - zone_s;
     seconds.is_finite().then_some(seconds)
 }

@@ -4,12 +4,20 @@ use sim::math;
 
 /// East and north of a position, metres, by the map's projection string; `None` where the map has
 /// none of a kind that is known.
-pub fn project(geo_reference: Option<&str>, latitude_deg: f64, longitude_deg: f64) -> Option<(f64, f64)> {
+pub fn project(
+    geo_reference: Option<&str>,
+    latitude_deg: f64,
+    longitude_deg: f64,
+) -> Option<(f64, f64)> {
     let text = geo_reference?;
     let value = |key: &str| -> Option<f64> {
-        text.split_whitespace().find_map(|part| part.strip_prefix(key)?.parse().ok())
+        text.split_whitespace()
+            .find_map(|part| part.strip_prefix(key)?.parse().ok())
     };
-    let (mut lat0, mut lon0) = (value("+lat_0=").unwrap_or(0.0), value("+lon_0=").unwrap_or(0.0));
+    let (mut lat0, mut lon0) = (
+        value("+lat_0=").unwrap_or(0.0),
+        value("+lon_0=").unwrap_or(0.0),
+    );
     let (mut k0, mut x0, mut y0) = (
         value("+k=").or(value("+k_0=")).unwrap_or(1.0),
         value("+x_0=").unwrap_or(0.0),
@@ -18,7 +26,11 @@ pub fn project(geo_reference: Option<&str>, latitude_deg: f64, longitude_deg: f6
     if text.contains("+proj=utm") {
         let zone = value("+zone=")?;
         (lat0, lon0, k0, x0) = (0.0, zone * 6.0 - 183.0, 0.9996, 500_000.0);
-        y0 = if text.contains("+south") { 10_000_000.0 } else { 0.0 };
+        y0 = if text.contains("+south") {
+            10_000_000.0
+        } else {
+            0.0
+        };
     } else if !text.contains("+proj=tmerc") {
         return None;
     }
@@ -64,8 +76,16 @@ mod tests {
     #[test]
     fn a_known_point_lands_where_utm_says() {
         // CN Tower, Toronto: 43°38'33.24" N, 79°23'13.7" W is UTM 17T 630084 4833438.
-        let (e, n) = project(Some("+proj=utm +zone=17 +datum=WGS84"), 43.642_566_7, -79.387_139).expect("known");
-        assert!((e - 630_084.0).abs() < 2.0 && (n - 4_833_438.0).abs() < 2.0, "{e} {n}");
+        let (e, n) = project(
+            Some("+proj=utm +zone=17 +datum=WGS84"),
+            43.642_566_7,
+            -79.387_139,
+        )
+        .expect("known");
+        assert!(
+            (e - 630_084.0).abs() < 2.0 && (n - 4_833_438.0).abs() < 2.0,
+            "{e} {n}"
+        );
         assert_eq!(project(None, 1.0, 1.0), None);
         assert_eq!(project(Some("+proj=laea"), 1.0, 1.0), None);
     }

@@ -17,11 +17,21 @@ pub struct LeadingOn {
 }
 
 /// Connecting roads whose lanes continue a lane of an incoming road, in file order.
-pub fn connections(map: &RoadNetwork, junction: JunctionIndex, road: RoadIndex, lane_id: i32) -> Vec<LeadingOn> {
-    let Some(found) = map.junction(junction) else { return Vec::new() };
+pub fn connections(
+    map: &RoadNetwork,
+    junction: JunctionIndex,
+    road: RoadIndex,
+    lane_id: i32,
+) -> Vec<LeadingOn> {
+    let Some(found) = map.junction(junction) else {
+        return Vec::new();
+    };
     let mut options = Vec::new();
     for connection in found.connections.iter().filter(|c| c.incoming == road) {
-        let links = connection.lane_links.iter().filter(|(from, _)| *from == lane_id);
+        let links = connection
+            .lane_links
+            .iter()
+            .filter(|(from, _)| *from == lane_id);
         options.extend(links.map(|(_, to)| LeadingOn {
             road: connection.connecting,
             contact: connection.contact,
@@ -32,7 +42,11 @@ pub fn connections(map: &RoadNetwork, junction: JunctionIndex, road: RoadIndex, 
 }
 
 /// The road at the far end of a connecting road, entered at `contact`.
-pub fn outgoing(map: &RoadNetwork, connecting: RoadIndex, contact: ContactPoint) -> Option<RoadIndex> {
+pub fn outgoing(
+    map: &RoadNetwork,
+    connecting: RoadIndex,
+    contact: ContactPoint,
+) -> Option<RoadIndex> {
     let road = map.road(connecting)?;
     let link = match contact {
         ContactPoint::Start => road.successor,
@@ -59,20 +73,33 @@ pub fn choose(
         JunctionChoice::Route(roads) => {
             let here = roads.iter().position(|r| *r == incoming)?;
             let ahead = roads.get(here + 1..).unwrap_or_default();
-            let on_route = options.iter().find(|o| ahead.first() == Some(&o.road)).or_else(|| {
-                // The route's connecting road may be another lane's; the road it leads to decides.
-                let target = ahead.iter().find(|r| map.road(**r).is_some_and(|r| r.junction.is_none()))?;
-                options.iter().find(|o| outgoing(map, o.road, o.contact) == Some(*target))
-            });
+            let on_route = options
+                .iter()
+                .find(|o| ahead.first() == Some(&o.road))
+                .or_else(|| {
+                    // The route's connecting road may be another lane's; the road it leads to decides.
+                    let target = ahead
+                        .iter()
+                        .find(|r| map.road(**r).is_some_and(|r| r.junction.is_none()))?;
+                    options
+                        .iter()
+                        .find(|o| outgoing(map, o.road, o.contact) == Some(*target))
+                });
             on_route.or(options.first()).copied()
         }
         JunctionChoice::Angle(angle_rad) => {
             let road = map.road(incoming)?;
-            let (s_m, turn) = if is_forward { (road.length_m, 0.0) } else { (0.0, math::PI) };
+            let (s_m, turn) = if is_forward {
+                (road.length_m, 0.0)
+            } else {
+                (0.0, math::PI)
+            };
             let heading_in = road.plan.evaluate(s_m).heading_rad + turn;
             let mut best: Option<(f64, LeadingOn)> = None;
             for option in options {
-                let Some(connecting) = map.road(option.road) else { continue };
+                let Some(connecting) = map.road(option.road) else {
+                    continue;
+                };
                 let (s_m, turn) = match option.contact {
                     ContactPoint::Start => (connecting.length_m, 0.0),
                     ContactPoint::End => (0.0, math::PI),

@@ -19,7 +19,11 @@ pub fn center(section: &LaneSection, s_m: f64, lane_id: i32) -> Option<LaneCente
         return Some(LaneCenter::default());
     }
     let ds_m = s_m - section.s_m;
-    let side = if lane_id > 0 { &section.left } else { &section.right };
+    let side = if lane_id > 0 {
+        &section.left
+    } else {
+        &section.right
+    };
     let sign = f64::from(lane_id.signum());
     let (mut inner, mut inner_slope) = (0.0, 0.0);
     for lane in side {
@@ -27,7 +31,10 @@ pub fn center(section: &LaneSection, s_m: f64, lane_id: i32) -> Option<LaneCente
             (lane.borders.value(ds_m), lane.borders.slope(ds_m))
         } else {
             let width = lane.widths.value(ds_m).max(0.0);
-            (inner + sign * width, inner_slope + sign * lane.widths.slope(ds_m))
+            (
+                inner + sign * width,
+                inner_slope + sign * lane.widths.slope(ds_m),
+            )
         };
         if lane.id == lane_id {
             return Some(LaneCenter {
@@ -55,7 +62,9 @@ pub fn nearest(section: &LaneSection, s_m: f64, t_m: f64) -> i32 {
             if lane.kind == LaneType::None || (drivable_only && !is_snap(lane.kind)) {
                 continue;
             }
-            let Some(center) = center(section, s_m, lane.id) else { continue };
+            let Some(center) = center(section, s_m, lane.id) else {
+                continue;
+            };
             let beyond = ((t_m - center.t_m).abs() - center.width_m / 2.0).max(0.0);
             // On a border both lanes are at hand; the nearer middle decides.
             let score = beyond + 1e-3 * (t_m - center.t_m).abs();
@@ -77,8 +86,16 @@ pub fn edges(section: &LaneSection, s_m: f64) -> (f64, f64) {
             .and_then(|id| center(section, s_m, id))
             .map_or(0.0, |c| c.t_m + sign * c.width_m / 2.0)
     };
-    let widest = |side: &[sim::road::Lane]| side.iter().rev().find(|l| l.kind != LaneType::None).map(|l| l.id);
-    (outer(widest(&section.right), -1.0), outer(widest(&section.left), 1.0))
+    let widest = |side: &[sim::road::Lane]| {
+        side.iter()
+            .rev()
+            .find(|l| l.kind != LaneType::None)
+            .map(|l| l.id)
+    };
+    (
+        outer(widest(&section.right), -1.0),
+        outer(widest(&section.left), 1.0),
+    )
 }
 
 /// The lane that continues `lane_id` from one section of a road to another, along the links.
@@ -87,18 +104,35 @@ pub fn follow_sections(road: &Road, from: usize, to: usize, lane_id: i32) -> i32
     while at != to {
         let forward = to > at;
         let next = if forward { at + 1 } else { at - 1 };
-        let Some(section) = road.sections.get(next) else { break };
-        let linked = road.sections.get(at).and_then(|s| s.lane(lane)).and_then(|l| {
-            let links = if forward { &l.successors } else { &l.predecessors };
-            links.first().copied()
-        });
+        let Some(section) = road.sections.get(next) else {
+            break;
+        };
+        let linked = road
+            .sections
+            .get(at)
+            .and_then(|s| s.lane(lane))
+            .and_then(|l| {
+                let links = if forward {
+                    &l.successors
+                } else {
+                    &l.predecessors
+                };
+                links.first().copied()
+            });
         lane = match linked {
             Some(id) if section.lane(id).is_some() => id,
             _ if section.lane(lane).is_some() => lane,
             // The lane ends: go on in the outermost that is left on this side.
             _ => {
-                let side = if lane > 0 { &section.left } else { &section.right };
-                side.iter().rev().find(|l| is_snap(l.kind)).map_or(0, |l| l.id)
+                let side = if lane > 0 {
+                    &section.left
+                } else {
+                    &section.right
+                };
+                side.iter()
+                    .rev()
+                    .find(|l| is_snap(l.kind))
+                    .map_or(0, |l| l.id)
             }
         };
         at = next;

@@ -26,15 +26,31 @@ const MAX_NODES: usize = 4000;
 
 /// Difference from one place to another along the roads; `None` where no way leads there within
 /// `max_m`. Behind counts only where `both` directions are searched.
-pub fn difference(map: &RoadNetwork, from: &Place, to: &Place, both: bool, max_m: f64) -> Option<RoadDifference> {
+pub fn difference(
+    map: &RoadNetwork,
+    from: &Place,
+    to: &Place,
+    both: bool,
+    max_m: f64,
+) -> Option<RoadDifference> {
     let (road, target) = (from.road?, to.road?);
     let sign = if from.is_along_road() { 1.0 } else { -1.0 };
     if road == target {
-        return Some(finish(from, to, sign * (to.s_m - from.s_m), false, vec![road]));
+        return Some(finish(
+            from,
+            to,
+            sign * (to.s_m - from.s_m),
+            false,
+            vec![road],
+        ));
     }
     let along = from.is_along_road();
     let ahead = search(map, from, to, along, max_m);
-    let behind = if both { search(map, from, to, !along, max_m) } else { None };
+    let behind = if both {
+        search(map, from, to, !along, max_m)
+    } else {
+        None
+    };
     let (found, ds_sign) = match (ahead, behind) {
         (Some(a), Some(b)) if b.distance_m < a.distance_m => (b, -1.0),
         (Some(a), _) => (a, 1.0),
@@ -42,11 +58,27 @@ pub fn difference(map: &RoadNetwork, from: &Place, to: &Place, both: bool, max_m
         (None, None) => return None,
     };
     let is_turned = found.is_turned;
-    Some(finish(from, to, ds_sign * found.distance_m, is_turned, found.roads))
+    Some(finish(
+        from,
+        to,
+        ds_sign * found.distance_m,
+        is_turned,
+        found.roads,
+    ))
 }
 
-fn finish(from: &Place, to: &Place, ds_m: f64, is_turned: bool, roads: Vec<RoadIndex>) -> RoadDifference {
-    let (lane, t_m) = if is_turned { (-to.lane_id, -to.t_m) } else { (to.lane_id, to.t_m) };
+fn finish(
+    from: &Place,
+    to: &Place,
+    ds_m: f64,
+    is_turned: bool,
+    roads: Vec<RoadIndex>,
+) -> RoadDifference {
+    let (lane, t_m) = if is_turned {
+        (-to.lane_id, -to.t_m)
+    } else {
+        (to.lane_id, to.t_m)
+    };
     let sign = if from.is_along_road() { 1 } else { -1 };
     let left = |id: i32| id - id.signum().max(0);
     // Lane 0 is no lane: ids are counted without it.
@@ -79,10 +111,20 @@ struct Node {
 
 /// Shortest way that leaves the start's road at its end (or start). Lanes are followed where they
 /// are linked; a lane change costs nothing.
-fn search(map: &RoadNetwork, from: &Place, to: &Place, is_forward: bool, max_m: f64) -> Option<Found> {
+fn search(
+    map: &RoadNetwork,
+    from: &Place,
+    to: &Place,
+    is_forward: bool,
+    max_m: f64,
+) -> Option<Found> {
     let (start, target) = (from.road?, to.road?);
     let start_road = map.road(start)?;
-    let rest = if is_forward { start_road.length_m - from.s_m } else { from.s_m };
+    let rest = if is_forward {
+        start_road.length_m - from.s_m
+    } else {
+        from.s_m
+    };
     let mut nodes: Vec<Node> = Vec::new();
     let mut open: BTreeMap<(u64, usize), Node> = BTreeMap::new();
     let mut done: BTreeMap<(RoadIndex, bool), f64> = BTreeMap::new();
@@ -92,7 +134,13 @@ fn search(map: &RoadNetwork, from: &Place, to: &Place, is_forward: bool, max_m: 
         open.insert((node.distance_m.max(0.0).to_bits(), order), node);
         order += 1;
     };
-    let first = Node { distance_m: rest - start_road.length_m, road: start, is_forward, lane_id: from.lane_id, before: None };
+    let first = Node {
+        distance_m: rest - start_road.length_m,
+        road: start,
+        is_forward,
+        lane_id: from.lane_id,
+        before: None,
+    };
     nodes.push(first);
     for node in next_nodes(map, &first, 0, rest) {
         push(&mut open, node);
@@ -109,7 +157,11 @@ fn search(map: &RoadNetwork, from: &Place, to: &Place, is_forward: bool, max_m: 
         nodes.push(node);
         let road = map.road(node.road)?;
         if node.road == target {
-            let inside = if node.is_forward { to.s_m } else { road.length_m - to.s_m };
+            let inside = if node.is_forward {
+                to.s_m
+            } else {
+                road.length_m - to.s_m
+            };
             let mut roads = Vec::new();
             let mut back = Some(at);
             while let Some(i) = back {
@@ -133,7 +185,9 @@ fn search(map: &RoadNetwork, from: &Place, to: &Place, is_forward: bool, max_m: 
 /// Roads that lead on from the end of a node's road, `distance_m` from the start.
 fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec<Node> {
     let mut found = Vec::new();
-    let Some(road) = map.road(node.road) else { return found };
+    let Some(road) = map.road(node.road) else {
+        return found;
+    };
     let (from, to) = if node.is_forward {
         (0, road.sections.len().saturating_sub(1))
     } else {
@@ -144,7 +198,11 @@ fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec
     } else {
         lanes::follow_sections(road, from, to, node.lane_id)
     };
-    let link = if node.is_forward { road.successor } else { road.predecessor };
+    let link = if node.is_forward {
+        road.successor
+    } else {
+        road.predecessor
+    };
     let enter = |road: RoadIndex, contact: ContactPoint, lane_id: i32| Node {
         distance_m,
         road,
@@ -154,9 +212,17 @@ fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec
     };
     match link.map(|l| l.target) {
         Some(LinkTarget::Road(next, contact)) => {
-            let section = if node.is_forward { road.sections.last() } else { road.sections.first() };
+            let section = if node.is_forward {
+                road.sections.last()
+            } else {
+                road.sections.first()
+            };
             let linked = section.and_then(|s| s.lane(lane_id)).and_then(|l| {
-                let links = if node.is_forward { &l.successors } else { &l.predecessors };
+                let links = if node.is_forward {
+                    &l.successors
+                } else {
+                    &l.predecessors
+                };
                 links.first().copied()
             });
             found.push(enter(next, contact, linked.unwrap_or(lane_id)));

@@ -88,7 +88,12 @@ impl Place {
 
     /// Heading of the lane's traffic, radians.
     pub fn driving_heading(&self) -> f64 {
-        self.h_road_rad + if self.lane_direction < 0 { math::PI } else { 0.0 }
+        self.h_road_rad
+            + if self.lane_direction < 0 {
+                math::PI
+            } else {
+                0.0
+            }
     }
 
     /// +1 where the lane's traffic goes along s, else -1.
@@ -102,18 +107,29 @@ impl Place {
     }
 
     /// Puts it into a lane; keeps how it is turned against the road.
-    pub fn set_lane(&mut self, map: &RoadNetwork, road: RoadIndex, lane_id: i32, s_m: f64, offset_m: f64) {
+    pub fn set_lane(
+        &mut self,
+        map: &RoadNetwork,
+        road: RoadIndex,
+        lane_id: i32,
+        s_m: f64,
+        offset_m: f64,
+    ) {
         let Some(r) = map.road(road) else { return };
         let s_m = s_m.clamp(0.0, r.length_m);
         let section = r.section_index(s_m);
-        let lane_id = if self.road == Some(road) && lane_id == self.lane_id && section != self.section {
-            lanes::follow_sections(r, self.section, section, lane_id)
-        } else {
-            lane_id
-        };
+        let lane_id =
+            if self.road == Some(road) && lane_id == self.lane_id && section != self.section {
+                lanes::follow_sections(r, self.section, section, lane_id)
+            } else {
+                lane_id
+            };
         (self.road, self.s_m, self.section) = (Some(road), s_m, section);
         (self.lane_id, self.offset_m) = (lane_id, offset_m);
-        let center = r.section(s_m).and_then(|sec| lanes::center(sec, s_m, lane_id)).unwrap_or_default();
+        let center = r
+            .section(s_m)
+            .and_then(|sec| lanes::center(sec, s_m, lane_id))
+            .unwrap_or_default();
         self.t_m = center.t_m + offset_m;
         self.evaluate(r, center.slope);
     }
@@ -122,7 +138,9 @@ impl Place {
     pub fn set_track(&mut self, map: &RoadNetwork, road: RoadIndex, s_m: f64, t_m: f64) {
         let Some(r) = map.road(road) else { return };
         let s_m = s_m.clamp(0.0, r.length_m);
-        let Some(section) = r.section(s_m) else { return };
+        let Some(section) = r.section(s_m) else {
+            return;
+        };
         let lane_id = lanes::nearest(section, s_m, t_m);
         let center = lanes::center(section, s_m, lane_id).unwrap_or_default();
         (self.road, self.s_m, self.section) = (Some(road), s_m, r.section_index(s_m));
@@ -132,7 +150,9 @@ impl Place {
 
     /// Names another lane without moving: the offset becomes that from the other's middle.
     pub fn force_lane(&mut self, map: &RoadNetwork, lane_id: i32) {
-        let Some(section) = self.current_section(map) else { return };
+        let Some(section) = self.current_section(map) else {
+            return;
+        };
         let at = |id: i32| lanes::center(section, self.s_m, id).map_or(0.0, |c| c.t_m);
         self.offset_m += at(self.lane_id) - at(lane_id);
         self.lane_id = lane_id;
@@ -148,8 +168,12 @@ impl Place {
     /// Finds road, lane and station of a point without changing the pose.
     fn locate(&mut self, map: &RoadNetwork, x_m: f64, y_m: f64, yaw_rad: f64) {
         let _ = yaw_rad;
-        let Some(found) = map.locate(x_m, y_m, None, self.road) else { return };
-        let lane_offset_m = map.road(found.road).map_or(0.0, |r| r.lane_offset.value(found.s_m));
+        let Some(found) = map.locate(x_m, y_m, None, self.road) else {
+            return;
+        };
+        let lane_offset_m = map
+            .road(found.road)
+            .map_or(0.0, |r| r.lane_offset.value(found.s_m));
         self.set_track(map, found.road, found.s_m, found.t_m - lane_offset_m);
     }
 
@@ -189,7 +213,9 @@ impl Place {
 
     /// The section it stands in.
     pub fn current_section<'m>(&self, map: &'m RoadNetwork) -> Option<&'m LaneSection> {
-        self.road.and_then(|road| map.road(road)).and_then(|r| r.section(self.s_m))
+        self.road
+            .and_then(|road| map.road(road))
+            .and_then(|r| r.section(self.s_m))
     }
 
     /// Turns it to an absolute heading.
@@ -200,7 +226,8 @@ impl Place {
 
     /// Turns it against the road's direction.
     pub fn set_relative(&mut self, h_rad: f64, p_rad: f64, r_rad: f64) {
-        (self.h_rel_rad, self.p_rel_rad, self.r_rel_rad) = (math::positive_angle(h_rad), p_rad, r_rad);
+        (self.h_rel_rad, self.p_rel_rad, self.r_rel_rad) =
+            (math::positive_angle(h_rad), p_rad, r_rad);
         self.orient();
     }
 
@@ -260,7 +287,8 @@ impl Place {
             (self.pose.pitch_rad, self.pose.roll_rad) = (self.p_rel_rad, self.r_rel_rad);
             return;
         }
-        let road = UnitQuaternion::from_euler_angles(self.r_road_rad, self.p_road_rad, self.h_road_rad);
+        let road =
+            UnitQuaternion::from_euler_angles(self.r_road_rad, self.p_road_rad, self.h_road_rad);
         let own = UnitQuaternion::from_euler_angles(self.r_rel_rad, self.p_rel_rad, self.h_rel_rad);
         let (roll, pitch, yaw) = (road * own).euler_angles();
         (self.pose.roll_rad, self.pose.pitch_rad) = (roll, pitch);
@@ -278,8 +306,16 @@ impl Place {
 
     /// Moves along the lane, from road to road; the offset from the lane's middle and the angle
     /// against the road are kept.
-    pub fn move_along(&mut self, map: &RoadNetwork, ds_m: f64, along: Along, choice: JunctionChoice<'_>) -> Moved {
-        let Some(mut road) = self.road else { return Moved::Whole };
+    pub fn move_along(
+        &mut self,
+        map: &RoadNetwork,
+        ds_m: f64,
+        along: Along,
+        choice: JunctionChoice<'_>,
+    ) -> Moved {
+        let Some(mut road) = self.road else {
+            return Moved::Whole;
+        };
         let forward = match along {
             Along::Heading => self.is_along_road(),
             Along::Road => true,
@@ -299,7 +335,11 @@ impl Place {
             match self.enter_next(map, road, is_forward, choice) {
                 Some((next, contact)) => {
                     road = next;
-                    ds = if contact == ContactPoint::Start { rest } else { -rest };
+                    ds = if contact == ContactPoint::Start {
+                        rest
+                    } else {
+                        -rest
+                    };
                 }
                 None => {
                     let s_end = if is_forward { r.length_m } else { 0.0 };
@@ -317,7 +357,9 @@ impl Place {
 
     /// A lane that has narrowed to nothing is left for the nearest.
     fn leave_closed_lane(&mut self, map: &RoadNetwork, road: RoadIndex) {
-        let Some(section) = self.current_section(map) else { return };
+        let Some(section) = self.current_section(map) else {
+            return;
+        };
         let width = lanes::center(section, self.s_m, self.lane_id).map_or(0.0, |c| c.width_m);
         if self.lane_id != 0 && width < 1e-6 {
             let nearest = lanes::nearest(section, self.s_m, self.t_m);
@@ -336,13 +378,25 @@ impl Place {
         choice: JunctionChoice<'_>,
     ) -> Option<(RoadIndex, ContactPoint)> {
         let r = map.road(road)?;
-        let link = if is_forward { r.successor } else { r.predecessor }?;
+        let link = if is_forward {
+            r.successor
+        } else {
+            r.predecessor
+        }?;
         let (next, contact, lane_id) = match link.target {
             LinkTarget::Road(next, contact) => {
-                let section = if is_forward { r.sections.last() } else { r.sections.first() }?;
+                let section = if is_forward {
+                    r.sections.last()
+                } else {
+                    r.sections.first()
+                }?;
                 let lane = section.lane(self.lane_id);
                 let linked = lane.and_then(|l| {
-                    let links = if is_forward { &l.successors } else { &l.predecessors };
+                    let links = if is_forward {
+                        &l.successors
+                    } else {
+                        &l.predecessors
+                    };
                     links.first().copied()
                 });
                 (next, contact, linked)
@@ -354,9 +408,17 @@ impl Place {
             }
         };
         let n = map.road(next)?;
-        let s_m = if contact == ContactPoint::Start { 0.0 } else { n.length_m };
+        let s_m = if contact == ContactPoint::Start {
+            0.0
+        } else {
+            n.length_m
+        };
         let is_turned = (contact == ContactPoint::Start) != is_forward;
-        let section = if contact == ContactPoint::Start { n.sections.first() } else { n.sections.last() }?;
+        let section = if contact == ContactPoint::Start {
+            n.sections.first()
+        } else {
+            n.sections.last()
+        }?;
         match lane_id.filter(|id| *id != 0 && section.lane(*id).is_some()) {
             Some(lane_id) => {
                 if is_turned {

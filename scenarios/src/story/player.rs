@@ -81,7 +81,12 @@ const STAND_STILL_MPS: f64 = 1e-3;
 
 impl Player {
     /// An entity at the origin.
-    pub fn new(id: EntityId, spec: Arc<ActorSpec>, kind: EntityKind, coupling: TrailerCoupling) -> Self {
+    pub fn new(
+        id: EntityId,
+        spec: Arc<ActorSpec>,
+        kind: EntityKind,
+        coupling: TrailerCoupling,
+    ) -> Self {
         Self {
             id,
             spec,
@@ -118,7 +123,25 @@ impl Player {
     /// Acceleration along the heading, m/s².
     pub fn longitudinal_acceleration_mps2(&self) -> f64 {
         let yaw = self.place.pose().yaw_rad;
-        self.acceleration_mps2[0] * sim::math::cos(yaw) + self.acceleration_mps2[1] * sim::math::sin(yaw)
+        self.acceleration_mps2[0] * sim::math::cos(yaw)
+            + self.acceleration_mps2[1] * sim::math::sin(yaw)
+    }
+
+    /// Takes the state of an actor that others move.
+    pub fn take_state(
+        &mut self,
+        map: &sim::road::RoadNetwork,
+        state: &sim::actor::ActorState,
+        dt_s: f64,
+    ) {
+        self.place.set_world(map, state.pose);
+        self.speed_mps = state.speed_mps;
+        let before = std::mem::replace(&mut self.velocity_mps, state.velocity_mps);
+        self.acceleration_mps2 = [0, 1, 2].map(|i| (state.velocity_mps[i] - before[i]) / dt_s);
+        self.yaw_rate_radps = state.yaw_rate_radps;
+        let [x, y, _] = self.old_xyz;
+        self.odometer_m += sim::math::hypot(state.pose.x_m - x, state.pose.y_m - y);
+        self.remember();
     }
 
     /// Remembers the present pose as that of before.
@@ -140,7 +163,11 @@ impl Player {
             return;
         }
         let d = [0, 1, 2].map(|i| new[i] - self.old_xyz[i]);
-        let velocity = if self.moved.teleport { along } else { d.map(|v| v / dt_s) };
+        let velocity = if self.moved.teleport {
+            along
+        } else {
+            d.map(|v| v / dt_s)
+        };
         if !self.moved.speed && !self.moved.teleport {
             self.speed_mps = sim::math::hypot(velocity[0], velocity[1]);
         }
@@ -158,7 +185,10 @@ impl Player {
         let since = |slot: &mut Option<f64>, holds: bool| {
             *slot = if holds { slot.or(Some(time_s)) } else { None };
         };
-        since(&mut self.standing_since_s, self.speed_mps.abs() < STAND_STILL_MPS);
+        since(
+            &mut self.standing_since_s,
+            self.speed_mps.abs() < STAND_STILL_MPS,
+        );
         since(&mut self.off_road_since_s, is_off_road);
         since(&mut self.end_of_road_since_s, is_end_of_road);
     }

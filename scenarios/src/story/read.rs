@@ -37,7 +37,11 @@ const MAX_ELEMENTS: usize = 1_000_000;
 /// If it is malformed or refers to something that does not exist.
 pub fn read_storyboard(ctx: &Context, el: El<'_>) -> Result<StoryboardRead, InputError> {
     let mut elements = Elements::default();
-    let root = elements.add(Element::new(ElementKind::Storyboard, "storyBoard".into(), None));
+    let root = elements.add(Element::new(
+        ElementKind::Storyboard,
+        "storyBoard".into(),
+        None,
+    ));
     let init = read_init(ctx, el.need_child("Init")?)?;
     for story in el.children("Story") {
         read_story(ctx, story, root, &mut elements)?;
@@ -68,7 +72,10 @@ fn read_init(ctx: &Context, el: El<'_>) -> Result<Vec<InitAction>, InputError> {
             "UserDefinedAction" => {
                 let inner = child.choice("a user-defined action")?;
                 let name = format!("Init {}", inner.name());
-                user.push(InitAction { name, action: action::read_user_defined(ctx, inner)? });
+                user.push(InitAction {
+                    name,
+                    action: action::read_user_defined(ctx, inner)?,
+                });
             }
             "Private" => {
                 let entities = ctx.entities(&child, "entityRef")?;
@@ -83,7 +90,12 @@ fn read_init(ctx: &Context, el: El<'_>) -> Result<Vec<InitAction>, InputError> {
                     }
                 }
             }
-            other => return Err(child.error("GlobalAction, UserDefinedAction or Private", format!("<{other}>"))),
+            other => {
+                return Err(child.error(
+                    "GlobalAction, UserDefinedAction or Private",
+                    format!("<{other}>"),
+                ));
+            }
         }
     }
     order_by_reference(&mut private);
@@ -104,7 +116,12 @@ fn order_by_reference(actions: &mut [InitAction]) {
     }
 }
 
-fn read_story(ctx: &Context, el: El<'_>, root: ElementId, elements: &mut Elements) -> Result<(), InputError> {
+fn read_story(
+    ctx: &Context,
+    el: El<'_>,
+    root: ElementId,
+    elements: &mut Elements,
+) -> Result<(), InputError> {
     let mut scope = Scope::inside(el.scope);
     scope.declare(el.node, &BTreeMap::new())?;
     let el = El::new(el.node, &scope);
@@ -126,14 +143,28 @@ fn add(
     elements: &mut Elements,
 ) -> Result<ElementId, InputError> {
     if elements.iter().size_hint().0 >= MAX_ELEMENTS {
-        return Err(el.error(format!("at most {MAX_ELEMENTS} storyboard elements"), "more"));
+        return Err(el.error(
+            format!("at most {MAX_ELEMENTS} storyboard elements"),
+            "more",
+        ));
     }
     Ok(elements.add(Element::new(kind, el.text("name")?, parent)))
 }
 
-fn set_triggers(ctx: &Context, el: El<'_>, id: ElementId, elements: &mut Elements) -> Result<(), InputError> {
-    let start = el.child("StartTrigger").map(|t| Trigger::read(ctx, t, true)).transpose()?;
-    let stop = el.child("StopTrigger").map(|t| Trigger::read(ctx, t, false)).transpose()?;
+fn set_triggers(
+    ctx: &Context,
+    el: El<'_>,
+    id: ElementId,
+    elements: &mut Elements,
+) -> Result<(), InputError> {
+    let start = el
+        .child("StartTrigger")
+        .map(|t| Trigger::read(ctx, t, true))
+        .transpose()?;
+    let stop = el
+        .child("StopTrigger")
+        .map(|t| Trigger::read(ctx, t, false))
+        .transpose()?;
     if let Some(element) = elements.get_mut(id) {
         (element.start_trigger, element.stop_trigger) = (start, stop);
     }
@@ -149,7 +180,12 @@ fn max_executions(el: El<'_>) -> Result<u64, InputError> {
     }
 }
 
-fn read_group(ctx: &Context, el: El<'_>, act: ElementId, elements: &mut Elements) -> Result<(), InputError> {
+fn read_group(
+    ctx: &Context,
+    el: El<'_>,
+    act: ElementId,
+    elements: &mut Elements,
+) -> Result<(), InputError> {
     let group = add(el, ElementKind::ManeuverGroup, Some(act), elements)?;
     if let Some(element) = elements.get_mut(group) {
         element.max_executions = max_executions(el)?;
@@ -242,7 +278,9 @@ fn read_event(
             "PrivateAction" => {
                 let inner = inner?;
                 if actors.named.is_empty() && !actors.select_triggering {
-                    return Err(outer.error("an actor in the maneuver group of a private action", "none"));
+                    return Err(
+                        outer.error("an actor in the maneuver group of a private action", "none")
+                    );
                 }
                 for actor in &actors.named {
                     if let Some(action) = action::read_private(ctx, inner, *actor)? {
@@ -262,7 +300,10 @@ fn read_event(
                 }
             }
             other => {
-                return Err(kind.error("GlobalAction, UserDefinedAction or PrivateAction", format!("<{other}>")));
+                return Err(kind.error(
+                    "GlobalAction, UserDefinedAction or PrivateAction",
+                    format!("<{other}>"),
+                ));
             }
         }
     }
@@ -288,13 +329,27 @@ fn add_action(
 fn bind_state_conditions(el: El<'_>, elements: &mut Elements) -> Result<(), InputError> {
     for id in elements.ids() {
         for is_start in [true, false] {
-            let Some(element) = elements.get_mut(id) else { continue };
-            let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
-            let Some(mut trigger) = slot.take() else { continue };
+            let Some(element) = elements.get_mut(id) else {
+                continue;
+            };
+            let slot = if is_start {
+                &mut element.start_trigger
+            } else {
+                &mut element.stop_trigger
+            };
+            let Some(mut trigger) = slot.take() else {
+                continue;
+            };
             for condition in trigger.state_conditions() {
                 let Some(found) = elements.resolve(condition.kind, &condition.reference, id) else {
                     let found = format!("{:?}", condition.reference);
-                    let mut error = el.error(format!("the name of a storyboard element of kind {:?}", condition.kind), found);
+                    let mut error = el.error(
+                        format!(
+                            "the name of a storyboard element of kind {:?}",
+                            condition.kind
+                        ),
+                        found,
+                    );
                     error.line = Some(condition.line);
                     error.column = None;
                     return Err(error);
@@ -302,7 +357,11 @@ fn bind_state_conditions(el: El<'_>, elements: &mut Elements) -> Result<(), Inpu
                 condition.bind(found);
             }
             if let Some(element) = elements.get_mut(id) {
-                let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
+                let slot = if is_start {
+                    &mut element.start_trigger
+                } else {
+                    &mut element.stop_trigger
+                };
                 *slot = Some(trigger);
             }
         }

@@ -12,38 +12,86 @@ impl Cast {
     /// not exist or a route that does not connect.
     pub fn resolve(&self, position: &Position, id: EntityId) -> Option<Place> {
         match position {
-            Position::World { x_m, y_m, z_m, orientation } => Some(self.world(*x_m, *y_m, *z_m, orientation)),
-            Position::Geo { latitude_deg, longitude_deg, altitude_m, orientation } => {
-                let (x_m, y_m) = super::geo::project(self.map.geo_reference(), *latitude_deg, *longitude_deg)?;
+            Position::World {
+                x_m,
+                y_m,
+                z_m,
+                orientation,
+            } => Some(self.world(*x_m, *y_m, *z_m, orientation)),
+            Position::Geo {
+                latitude_deg,
+                longitude_deg,
+                altitude_m,
+                orientation,
+            } => {
+                let (x_m, y_m) =
+                    super::geo::project(self.map.geo_reference(), *latitude_deg, *longitude_deg)?;
                 Some(self.world(x_m, y_m, *altitude_m, orientation))
             }
-            Position::RelativeWorld { entity, d_m, orientation }
-            | Position::RelativeObject { entity, d_m, orientation } => {
+            Position::RelativeWorld {
+                entity,
+                d_m,
+                orientation,
+            }
+            | Position::RelativeObject {
+                entity,
+                d_m,
+                orientation,
+            } => {
                 let reference = &self.actor(*entity)?.place;
                 let (x_m, y_m) = reference.pose().to_world_xy(d_m[0], d_m[1]);
                 let mut place = reference.clone();
-                let base = if orientation.is_relative { reference.pose().yaw_rad } else { 0.0 };
-                let yaw = base + orientation.h_rad.unwrap_or(if orientation.is_relative { 0.0 } else { reference.pose().yaw_rad });
+                let base = if orientation.is_relative {
+                    reference.pose().yaw_rad
+                } else {
+                    0.0
+                };
+                let yaw = base
+                    + orientation.h_rad.unwrap_or(if orientation.is_relative {
+                        0.0
+                    } else {
+                        reference.pose().yaw_rad
+                    });
                 place.set_on_surface(&self.map, x_m, y_m, Some(yaw));
                 if d_m[2] != 0.0 {
                     place.set_absolute_tilt(Some(reference.pose().z_m + d_m[2]), None, None);
                 }
                 Some(place)
             }
-            Position::Road { road_id, s_m, t_m, orientation } => {
+            Position::Road {
+                road_id,
+                s_m,
+                t_m,
+                orientation,
+            } => {
                 let mut place = Place::default();
                 place.set_track(&self.map, self.road(road_id)?, *s_m, *t_m);
                 turn(&mut place, orientation, 0.0);
                 Some(place)
             }
-            Position::Lane { road_id, lane_id, s_m, offset_m, orientation } => {
+            Position::Lane {
+                road_id,
+                lane_id,
+                s_m,
+                offset_m,
+                orientation,
+            } => {
                 let mut place = Place::default();
                 place.set_lane(&self.map, self.road(road_id)?, *lane_id, *s_m, *offset_m);
-                let base = if place.lane_direction() < 0 { math::PI } else { 0.0 };
+                let base = if place.lane_direction() < 0 {
+                    math::PI
+                } else {
+                    0.0
+                };
                 turn(&mut place, orientation, base);
                 Some(place)
             }
-            Position::RelativeRoad { entity, ds_m, dt_m, orientation } => {
+            Position::RelativeRoad {
+                entity,
+                ds_m,
+                dt_m,
+                orientation,
+            } => {
                 let reference = self.actor(*entity)?;
                 let mut place = reference.place.clone();
                 let choice = self.choice_of(id, *entity);
@@ -53,10 +101,21 @@ impl Cast {
                 turn(&mut place, orientation, 0.0);
                 Some(place)
             }
-            Position::RelativeLane { entity, d_lane, ds_m, is_along_lane, offset_m, orientation } => {
+            Position::RelativeLane {
+                entity,
+                d_lane,
+                ds_m,
+                is_along_lane,
+                offset_m,
+                orientation,
+            } => {
                 let reference = self.actor(*entity)?;
                 let mut place = reference.place.clone();
-                let along = if *is_along_lane { Along::Lane } else { Along::Road };
+                let along = if *is_along_lane {
+                    Along::Lane
+                } else {
+                    Along::Road
+                };
                 let choice = self.choice_of(id, *entity);
                 place.move_along(&self.map, *ds_m, along, choice);
                 let against = *is_along_lane && place.lane_direction() < 0;
@@ -65,23 +124,40 @@ impl Cast {
                 let (road, s_m) = (place.road?, place.s_m);
                 place.force_lane(&self.map, lane_id);
                 place.set_lane(&self.map, road, lane_id, s_m, f64::from(sign) * offset_m);
-                let base = if place.lane_direction() < 0 { math::PI } else { 0.0 };
+                let base = if place.lane_direction() < 0 {
+                    math::PI
+                } else {
+                    0.0
+                };
                 turn(&mut place, orientation, base);
                 Some(place)
             }
-            Position::Route { route, at, orientation } => {
-                let waypoints: Option<Vec<Place>> =
-                    route.waypoints.iter().map(|w| self.resolve(&w.position, id)).collect();
+            Position::Route {
+                route,
+                at,
+                orientation,
+            } => {
+                let waypoints: Option<Vec<Place>> = route
+                    .waypoints
+                    .iter()
+                    .map(|w| self.resolve(&w.position, id))
+                    .collect();
                 let run = RouteRun::new(&self.map, waypoints?)?;
                 let mut place = match at {
-                    InRoutePosition::FromCurrentEntity(entity) => self.actor(*entity)?.place.clone(),
+                    InRoutePosition::FromCurrentEntity(entity) => {
+                        self.actor(*entity)?.place.clone()
+                    }
                     InRoutePosition::FromRoadCoordinates { path_s_m, t_m } => {
                         let mut place = run.place_at(&self.map, *path_s_m)?;
                         let (road, s_m) = (place.road?, place.s_m);
                         place.set_track(&self.map, road, s_m, *t_m);
                         place
                     }
-                    InRoutePosition::FromLaneCoordinates { path_s_m, lane_id, offset_m } => {
+                    InRoutePosition::FromLaneCoordinates {
+                        path_s_m,
+                        lane_id,
+                        offset_m,
+                    } => {
                         let mut place = run.place_at(&self.map, *path_s_m)?;
                         let (road, s_m) = (place.road?, place.s_m);
                         place.force_lane(&self.map, *lane_id);
@@ -89,18 +165,41 @@ impl Cast {
                         place
                     }
                 };
-                let base = if place.lane_direction() < 0 { math::PI } else { 0.0 };
+                let base = if place.lane_direction() < 0 {
+                    math::PI
+                } else {
+                    0.0
+                };
                 turn(&mut place, orientation, base);
                 Some(place)
             }
-            Position::Trajectory { trajectory, s_m, t_m, orientation } => {
+            Position::Trajectory {
+                trajectory,
+                s_m,
+                t_m,
+                orientation,
+            } => {
                 let course = Course::new(self, trajectory, FollowingMode::Position, id)?;
                 let point = course.at(*s_m);
-                let (x_m, y_m) = Pose::planar(point.x_m, point.y_m, point.yaw_rad).to_world_xy(0.0, *t_m);
+                let (x_m, y_m) =
+                    Pose::planar(point.x_m, point.y_m, point.yaw_rad).to_world_xy(0.0, *t_m);
                 let mut place = Place::default();
-                let base = if orientation.is_relative { point.yaw_rad } else { 0.0 };
-                let own = if orientation.is_relative { 0.0 } else { point.yaw_rad };
-                place.set_on_surface(&self.map, x_m, y_m, Some(base + orientation.h_rad.unwrap_or(own)));
+                let base = if orientation.is_relative {
+                    point.yaw_rad
+                } else {
+                    0.0
+                };
+                let own = if orientation.is_relative {
+                    0.0
+                } else {
+                    point.yaw_rad
+                };
+                place.set_on_surface(
+                    &self.map,
+                    x_m,
+                    y_m,
+                    Some(base + orientation.h_rad.unwrap_or(own)),
+                );
                 Some(place)
             }
         }
@@ -148,12 +247,18 @@ fn turn(place: &mut Place, orientation: &Orientation, base_rad: f64) {
 pub fn lane_beside(lane_id: i32, d: i32) -> i32 {
     let to = lane_id.saturating_add(d);
     let crosses = to == 0 || (lane_id != 0 && to.signum() != lane_id.signum());
-    if crosses && d != 0 { to + d.signum() } else { to }
+    if crosses && d != 0 {
+        to + d.signum()
+    } else {
+        to
+    }
 }
 
 /// Whether a lane exists on a road at a station.
 pub fn has_lane(map: &RoadNetwork, place: &Place, lane_id: i32) -> bool {
-    place.current_section(map).is_some_and(|s| s.lane(lane_id).is_some())
+    place
+        .current_section(map)
+        .is_some_and(|s| s.lane(lane_id).is_some())
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ pub struct RouteRun {
 impl RouteRun {
     /// Joins waypoints by the shortest ways; `None` where one can't be reached from the last.
     pub fn new(map: &RoadNetwork, waypoints: Vec<Place>) -> Option<Self> {
-        let mut roads: Vec<RoadIndex> = waypoints.first().and_then(|p| p.road).into_iter().collect();
+        let mut roads: Vec<RoadIndex> =
+            waypoints.first().and_then(|p| p.road).into_iter().collect();
         let (mut length_m, mut waypoint_s_m) = (0.0, vec![0.0]);
         for pair in waypoints.windows(2) {
             let leg = path::difference(map, &pair[0], &pair[1], false, f64::INFINITY)?;
@@ -42,8 +43,13 @@ impl RouteRun {
         let mut rest = path_s_m.clamp(0.0, self.length_m);
         let mut place = self.waypoints.first()?.clone();
         // To the waypoint before the distance, so that lanes follow the waypoints.
-        let before = self.waypoint_s_m.partition_point(|s| *s <= rest).saturating_sub(1);
-        if let (Some(waypoint), Some(s)) = (self.waypoints.get(before), self.waypoint_s_m.get(before)) {
+        let before = self
+            .waypoint_s_m
+            .partition_point(|s| *s <= rest)
+            .saturating_sub(1);
+        if let (Some(waypoint), Some(s)) =
+            (self.waypoints.get(before), self.waypoint_s_m.get(before))
+        {
             place = waypoint.clone();
             rest -= s;
         }

@@ -28,15 +28,25 @@ impl SignalRun {
             for _ in 0..=definitions.len() {
                 let Some(c) = next else { break };
                 at += c.delay_s;
-                next = c.reference.as_ref().and_then(|r| definitions.iter().find(|d| d.name == *r));
+                next = c
+                    .reference
+                    .as_ref()
+                    .and_then(|r| definitions.iter().find(|d| d.name == *r));
             }
             at
         };
         let controllers = definitions
             .iter()
-            .map(|d| ControllerRun { definition: d.clone(), start_s: start(d), phase: None })
+            .map(|d| ControllerRun {
+                definition: d.clone(),
+                start_s: start(d),
+                phase: None,
+            })
             .collect();
-        Self { controllers, ..Self::default() }
+        Self {
+            controllers,
+            ..Self::default()
+        }
     }
 
     /// Brings every controller into its phase of a time.
@@ -72,7 +82,11 @@ impl SignalRun {
 
     /// Puts a controller into a phase at a time; whether both exist.
     pub fn set_phase(&mut self, controller: &str, phase: &str, time_s: f64) -> bool {
-        let Some(run) = self.controllers.iter_mut().find(|c| c.definition.name == controller) else {
+        let Some(run) = self
+            .controllers
+            .iter_mut()
+            .find(|c| c.definition.name == controller)
+        else {
             return false;
         };
         let phases = &run.definition.phases;
@@ -99,7 +113,10 @@ impl SignalRun {
 
     /// Phase of a controller.
     pub fn phase(&self, controller: &str) -> Option<&str> {
-        let run = self.controllers.iter().find(|c| c.definition.name == controller)?;
+        let run = self
+            .controllers
+            .iter()
+            .find(|c| c.definition.name == controller)?;
         run.phase.map(|i| run.definition.phases[i].name.as_str())
     }
 

@@ -4,7 +4,9 @@
 //! actions that start do so while triggers are evaluated and are stepped in the same step. With
 //! t = 0 the step is taken twice: once without length, which carries out `Init`, then as any other.
 
-use super::{Cast, ElementId, ElementKind, Elements, EventLog, InitAction, Priority, State, Transition};
+use super::{
+    Cast, ElementId, ElementKind, Elements, EventLog, InitAction, Priority, State, Transition,
+};
 use crate::action::{Domains, Progress};
 use crate::model::EntityId;
 
@@ -36,9 +38,9 @@ impl Storyboard {
         }
     }
 
-    /// Carries out `Init` at time 0.
-    pub fn begin(&mut self) {
-        self.cast.set_step(0, 0.0);
+    /// Carries out `Init` at time 0; ticks will last `tick_s`.
+    pub fn begin(&mut self, tick_s: f64) {
+        self.cast.begin(tick_s);
         for i in 0..self.init.len() {
             self.set_init_state(i, State::Running);
             let action = &mut self.init[i].action;
@@ -49,6 +51,7 @@ impl Storyboard {
         self.start(Elements::ROOT);
         self.run_step();
         self.cast.finish_step(&mut self.log);
+        self.cast.end_init();
     }
 
     /// Whether the storyboard still runs.
@@ -84,7 +87,13 @@ impl Storyboard {
     fn set_init_state(&mut self, i: usize, state: State) {
         let from = std::mem::replace(&mut self.init_states[i], state);
         let time_s = self.cast.time_s();
-        self.log.push(time_s, "action", &self.init[i].name, from.log_name(), state.log_name());
+        self.log.push(
+            time_s,
+            "action",
+            &self.init[i].name,
+            from.log_name(),
+            state.log_name(),
+        );
     }
 
     fn state(&self, id: ElementId) -> State {
@@ -92,11 +101,15 @@ impl Storyboard {
     }
 
     fn kind(&self, id: ElementId) -> ElementKind {
-        self.elements.get(id).map_or(ElementKind::Action, |e| e.kind)
+        self.elements
+            .get(id)
+            .map_or(ElementKind::Action, |e| e.kind)
     }
 
     fn children(&self, id: ElementId) -> Vec<ElementId> {
-        self.elements.get(id).map_or_else(Vec::new, |e| e.children.clone())
+        self.elements
+            .get(id)
+            .map_or_else(Vec::new, |e| e.children.clone())
     }
 
     fn set_state(&mut self, id: ElementId, state: State, transition: Transition) {
@@ -105,7 +118,8 @@ impl Storyboard {
             && element.state != state
         {
             let (kind, from) = (element.kind.log_name(), element.state.log_name());
-            self.log.push(time_s, kind, &element.name, from, state.log_name());
+            self.log
+                .push(time_s, kind, &element.name, from, state.log_name());
             element.state = state;
             element.changes.push((state, transition));
         }
@@ -144,7 +158,9 @@ impl Storyboard {
     }
 
     fn start_event(&mut self, id: ElementId) {
-        let Some(element) = self.elements.get(id) else { return };
+        let Some(element) = self.elements.get(id) else {
+            return;
+        };
         let (state, priority, parent) = (element.state, element.priority, element.parent);
         if state == State::Running {
             return;
@@ -231,7 +247,18 @@ impl Storyboard {
         if !self.enter(id) {
             return;
         }
-        let progress = self.with_action(id, |action, cast| action.start(cast));
+        let progress = self.with_action(id, |action, cast| {
+            // A driver of its own keeps the actor on its own course.
+            let is_driven = action
+                .actor()
+                .and_then(|a| cast.actor(a))
+                .is_some_and(|p| !p.is_scripted);
+            if is_driven && action.moves_actor() {
+                Progress::Done
+            } else {
+                action.start(cast)
+            }
+        });
         if progress == Progress::Done {
             self.end(id);
         }
@@ -242,7 +269,11 @@ impl Storyboard {
         id: ElementId,
         run: impl FnOnce(&mut dyn crate::action::Action, &mut Cast) -> Progress,
     ) -> Progress {
-        match self.elements.get_mut(id).and_then(|e| e.action.as_deref_mut()) {
+        match self
+            .elements
+            .get_mut(id)
+            .and_then(|e| e.action.as_deref_mut())
+        {
             Some(action) => run(action, &mut self.cast),
             None => Progress::Done,
         }
@@ -267,19 +298,28 @@ impl Storyboard {
         let Some(element) = self.elements.get_mut(id) else {
             return false;
         };
-        let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
+        let slot = if is_start {
+            &mut element.start_trigger
+        } else {
+            &mut element.stop_trigger
+        };
         let Some(mut trigger) = slot.take() else {
             return is_start;
         };
         let fired = trigger.evaluate(&self.cast, &self.elements);
         for name in &fired.became_true {
-            self.log.push(self.cast.time_s(), "condition", name, "false", "true");
+            self.log
+                .push(self.cast.time_s(), "condition", name, "false", "true");
         }
         if fired.is_true && is_start {
             self.triggering = trigger.triggering_entities(&self.cast);
         }
         if let Some(element) = self.elements.get_mut(id) {
-            let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
+            let slot = if is_start {
+                &mut element.start_trigger
+            } else {
+                &mut element.stop_trigger
+            };
             *slot = Some(trigger);
         }
         fired.is_true
@@ -321,9 +361,13 @@ impl Storyboard {
                 Progress::Done
             });
         }
-        let Some(element) = self.elements.get(id) else { return };
-        let repeats = matches!(element.kind, ElementKind::ManeuverGroup | ElementKind::Event)
-            && element.executions < element.max_executions;
+        let Some(element) = self.elements.get(id) else {
+            return;
+        };
+        let repeats = matches!(
+            element.kind,
+            ElementKind::ManeuverGroup | ElementKind::Event
+        ) && element.executions < element.max_executions;
         if repeats {
             self.reset_triggers(id);
             self.set_state(id, State::Standby, Transition::End);
@@ -377,12 +421,24 @@ impl Storyboard {
 
     fn reset_triggers(&mut self, id: ElementId) {
         for is_start in [true, false] {
-            let Some(element) = self.elements.get_mut(id) else { return };
-            let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
-            let Some(mut trigger) = slot.take() else { continue };
+            let Some(element) = self.elements.get_mut(id) else {
+                return;
+            };
+            let slot = if is_start {
+                &mut element.start_trigger
+            } else {
+                &mut element.stop_trigger
+            };
+            let Some(mut trigger) = slot.take() else {
+                continue;
+            };
             trigger.reset(&self.elements);
             if let Some(element) = self.elements.get_mut(id) {
-                let slot = if is_start { &mut element.start_trigger } else { &mut element.stop_trigger };
+                let slot = if is_start {
+                    &mut element.start_trigger
+                } else {
+                    &mut element.stop_trigger
+                };
                 *slot = Some(trigger);
             }
         }

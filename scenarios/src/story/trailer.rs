@@ -17,18 +17,31 @@ pub fn follow(players: &mut [Player], map: &RoadNetwork) {
     for tractor in tractors {
         let mut pulling = tractor;
         for _ in 0..players.len() {
-            let Some(front) = players.get(pulling.0) else { break };
-            let Some(trailer) = front.coupling.trailer else { break };
+            let Some(front) = players.get(pulling.0) else {
+                break;
+            };
+            let Some(trailer) = front.coupling.trailer else {
+                break;
+            };
             let (pose, speed) = (*front.place.pose(), front.speed_mps);
             let hitch = pose.to_world_xy(front.coupling.hitch_dx_m.unwrap_or(0.0), 0.0);
             let active = front.active;
-            let Some(back) = players.get_mut(trailer.0) else { break };
+            let Some(back) = players.get_mut(trailer.0) else {
+                break;
+            };
             let reach = back.coupling.coupler_dx_m.unwrap_or(0.0).abs();
             let here = *back.place.pose();
             let (dx, dy) = (hitch.0 - here.x_m, hitch.1 - here.y_m);
             let length = math::hypot(dx, dy);
-            let yaw = if length > 1e-9 { math::atan2(dy, dx) } else { pose.yaw_rad };
-            let (x, y) = (hitch.0 - reach * math::cos(yaw), hitch.1 - reach * math::sin(yaw));
+            let yaw = if length > 1e-9 {
+                math::atan2(dy, dx)
+            } else {
+                pose.yaw_rad
+            };
+            let (x, y) = (
+                hitch.0 - reach * math::cos(yaw),
+                hitch.1 - reach * math::sin(yaw),
+            );
             back.place.set_on_surface(map, x, y, Some(yaw));
             back.active = active;
             back.set_speed(speed);
@@ -41,12 +54,18 @@ pub fn follow(players: &mut [Player], map: &RoadNetwork) {
 pub fn align(players: &mut [Player], map: &RoadNetwork, tractor: EntityId) {
     let mut pulling = tractor;
     for _ in 0..players.len() {
-        let Some(front) = players.get(pulling.0) else { break };
-        let Some(trailer) = front.coupling.trailer else { break };
+        let Some(front) = players.get(pulling.0) else {
+            break;
+        };
+        let Some(trailer) = front.coupling.trailer else {
+            break;
+        };
         let pose = *front.place.pose();
         let hitch = pose.to_world_xy(front.coupling.hitch_dx_m.unwrap_or(0.0), 0.0);
         let road = front.place.clone();
-        let Some(back) = players.get_mut(trailer.0) else { break };
+        let Some(back) = players.get_mut(trailer.0) else {
+            break;
+        };
         let reach = back.coupling.coupler_dx_m.unwrap_or(0.0).abs();
         let (x, y) = (
             hitch.0 - reach * math::cos(pose.yaw_rad),

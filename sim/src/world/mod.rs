@@ -7,5 +7,5 @@ mod snapshot;
 
 pub use hash::StateHasher;
 pub use signals::{SignalPhase, SignalStates};
-pub use sim_world::{Episode, SimWorld, Spec, WorldConfig, WorldMap};
+pub use sim_world::{Episode, SimWorld, Spec, WorldConfig, WorldMap, spawn_actor};
 pub use snapshot::{ActorSnapshot, WorldSnapshot};

@@ -98,16 +98,7 @@ impl SimWorld {
 
     /// Puts an actor into the world.
     pub fn spawn(&mut self, spec: ActorSpec, state: ActorState, motion: Motion) -> ActorId {
-        let mut episode = self.ecs.resource_mut::<Episode>();
-        let id = ActorId(episode.next_actor);
-        episode.next_actor += 1;
-        self.ecs.spawn((
-            id,
-            Spec(Arc::new(spec)),
-            state,
-            motion,
-            DriveCommand::default(),
-        ));
+        let (id, _) = spawn_actor(&mut self.ecs, Arc::new(spec), state, motion);
         self.refresh_snapshot();
         id
     }
@@ -211,4 +202,18 @@ impl SimWorld {
             self.fail("Physics", format!("the state of {name} is not finite"));
         }
     }
+}
+
+/// Puts an actor into an ECS world from inside a system; the next snapshot shows it.
+pub fn spawn_actor(
+    ecs: &mut World,
+    spec: Arc<ActorSpec>,
+    state: ActorState,
+    motion: Motion,
+) -> (ActorId, Entity) {
+    let mut episode = ecs.resource_mut::<Episode>();
+    let id = ActorId(episode.next_actor);
+    episode.next_actor += 1;
+    let parts = (id, Spec(spec), state, motion, DriveCommand::default());
+    (id, ecs.spawn(parts).id())
 }

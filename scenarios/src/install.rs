@@ -1,0 +1,280 @@
+//! A scenario inside a world: actors, the story's system, signals and the end of the episode.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use sim::actor::{ActorId, ActorState, Motion};
+use sim::input::InputError;
+use sim::math;
+use sim::message::DriverSpec;
+use sim::tick::{Stage, Tick};
+use sim::world::{
+    Episode, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor,
+};
+
+use crate::Scenario;
+use crate::model::EntityId;
+use crate::story::{Cast, EventLog, Player, SignalRun, Storyboard};
+
+/// How a scenario is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoryOptions {
+    /// Who drives the ego vehicle; any but the story itself makes it a dynamic body.
+    pub ego_driver: DriverSpec,
+}
+
+impl Default for StoryOptions {
+    fn default() -> Self {
+        Self {
+            ego_driver: DriverSpec::Scripted,
+        }
+    }
+}
+
+/// The story of a world, as a resource.
+#[derive(Resource)]
+pub struct Story {
+    storyboard: Storyboard,
+    actors: Vec<Option<(ActorId, Entity)>>,
+    ego: Option<EntityId>,
+    dt_s: f64,
+}
+
+impl Story {
+    /// What happened so far.
+    pub fn log(&self) -> &EventLog {
+        &self.storyboard.log
+    }
+
+    /// The storyboard and its cast.
+    pub fn storyboard(&self) -> &Storyboard {
+        &self.storyboard
+    }
+
+    /// The actor of an entity, while it is in the world.
+    pub fn actor(&self, entity: EntityId) -> Option<ActorId> {
+        self.actors
+            .get(entity.0)
+            .copied()
+            .flatten()
+            .map(|(id, _)| id)
+    }
+
+    /// The ego vehicle's actor.
+    pub fn ego(&self) -> Option<ActorId> {
+        self.ego.and_then(|id| self.actor(id))
+    }
+}
+
+/// Puts a scenario's actors into a world that has its map, carries out `Init`, and adds the system
+/// that plays the story. The state at time 0 is that after `Init`.
+///
+/// # Errors
+/// If a position of `Init` names a road that the map does not have.
+pub fn install(
+    world: &mut SimWorld,
+    scenario: &Scenario,
+    options: StoryOptions,
+) -> Result<(), InputError> {
+    let map = world.ecs.resource::<WorldMap>().0.clone();
+    let seed = world.ecs.resource::<Episode>().seed;
+    let dt_s = world.tick().dt_s;
+    let ego = scenario.ego();
+    let players = scenario.entities.iter().enumerate().map(|(i, entity)| {
+        let mut player = Player::new(
+            EntityId(i),
+            Arc::new(entity.spec.clone()),
+            entity.kind,
+            entity.coupling,
+        );
+        player.is_scripted = ego != Some(player.id) || options.ego_driver == DriverSpec::Scripted;
+        player
+    });
+    let mut cast = Cast::new(map, players.collect(), seed);
+    cast.parameters = scenario.parameters.clone();
+    cast.variables = scenario.variables.clone();
+    cast.signals = SignalRun::new(&scenario.signal_controllers);
+    let read = &scenario.storyboard;
+    let mut storyboard = Storyboard::new(cast, read.elements.clone(), read.init.clone());
+    storyboard.begin(dt_s);
+    if let Some(problem) = storyboard.cast.take_unresolved() {
+        return Err(InputError::new(
+            &scenario.path,
+            "positions on the scenario's map",
+            problem,
+        ));
+    }
+    let mut story = Story {
+        actors: vec![None; storyboard.cast.players.len()],
+        storyboard,
+        ego,
+        dt_s,
+    };
+    let is_running = story.storyboard.is_running();
+    write_actors(&mut world.ecs, &mut story);
+    if let Some(changed) = story.storyboard.cast.signals.take_changed() {
+        *world.ecs.resource_mut::<SignalStates>() = signal_states(changed);
+    }
+    world.ecs.insert_resource(story);
+    world.add_systems(Stage::Story, play);
+    world.refresh_snapshot();
+    if !is_running {
+        world.end("the storyboard has ended");
+    }
+    Ok(())
+}
+
+/// Plays the story from the present tick to the next.
+fn play(ecs: &mut World) {
+    ecs.resource_scope(|ecs, mut story: Mut<'_, Story>| {
+        let story = &mut *story;
+        let tick = ecs.resource::<Tick>().index;
+        read_driven(ecs.resource::<WorldSnapshot>(), story);
+        if !story.storyboard.step(tick, story.dt_s) {
+            let mut episode = ecs.resource_mut::<Episode>();
+            episode
+                .ended
+                .get_or_insert_with(|| "the storyboard has ended".to_owned());
+            return;
+        }
+        write_actors(ecs, story);
+        if let Some(changed) = story.storyboard.cast.signals.take_changed() {
+            *ecs.resource_mut::<SignalStates>() = signal_states(changed);
+        }
+    });
+}
+
+/// Takes the states of actors that others move.
+fn read_driven(snapshot: &WorldSnapshot, story: &mut Story) {
+    let map = story.storyboard.cast.map.clone();
+    for player in story
+        .storyboard
+        .cast
+        .players
+        .iter_mut()
+        .filter(|p| p.active && !p.is_scripted)
+    {
+        let Some((id, _)) = story.actors.get(player.id.0).copied().flatten() else {
+            continue;
+        };
+        if let Some(actor) = snapshot.actor(id) {
+            player.take_state(&map, &actor.state, story.dt_s);
+        }
+    }
+}
+
+/// Writes scripted states of the next tick; actors that came or went are spawned or despawned.
+fn write_actors(ecs: &mut World, story: &mut Story) {
+    let cast = &story.storyboard.cast;
+    for (player, slot) in cast.players.iter().zip(&mut story.actors) {
+        match (*slot, player.active) {
+            (None, true) => {
+                let motion = if player.is_scripted {
+                    Motion::Scripted
+                } else {
+                    Motion::Dynamic
+                };
+                *slot = Some(spawn_actor(
+                    ecs,
+                    player.spec.clone(),
+                    actor_state(player),
+                    motion,
+                ));
+            }
+            (Some((_, entity)), false) => {
+                ecs.despawn(entity);
+                *slot = None;
+            }
+            (Some((_, entity)), true) if player.is_scripted => {
+                if let Some(mut state) = ecs.get_mut::<ActorState>(entity) {
+                    *state = actor_state(player);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn actor_state(player: &Player) -> ActorState {
+    let mut pose = *player.place.pose();
+    pose.yaw_rad = math::wrap_angle(pose.yaw_rad);
+    pose.pitch_rad = math::wrap_angle(pose.pitch_rad);
+    pose.roll_rad = math::wrap_angle(pose.roll_rad);
+    let speed_mps = player.speed_mps;
+    let yaw_rate_radps = player.yaw_rate_radps;
+    // Steering of a single-track model that turns like this.
+    let curvature = if speed_mps.abs() > 0.5 {
+        yaw_rate_radps / speed_mps
+    } else {
+        0.0
+    };
+    let most = player.spec.max_steering_rad();
+    let steer_rad = math::atan(curvature * player.spec.wheelbase_m()).clamp(-most, most);
+    ActorState {
+        pose,
+        speed_mps,
+        accel_mps2: player.longitudinal_acceleration_mps2(),
+        velocity_mps: player.velocity_mps,
+        yaw_rate_radps,
+        steer_rad,
+    }
+}
+
+/// Phases of the signals from their states as written: a word, or the lamps `red;yellow;green` that
+/// are on.
+fn signal_states(states: &std::collections::BTreeMap<String, String>) -> SignalStates {
+    SignalStates(
+        states
+            .iter()
+            .map(|(id, state)| (id.clone(), phase(state)))
+            .collect(),
+    )
+}
+
+fn phase(state: &str) -> SignalPhase {
+    let text = state.trim().to_ascii_lowercase();
+    let lamps: Vec<&str> = text.split([';', ',']).map(str::trim).collect();
+    if let [red, yellow, green] = lamps.as_slice() {
+        let on = |lamp: &str| matches!(lamp, "on" | "flashing");
+        return match (on(red), on(yellow), on(green)) {
+            (true, true, _) => SignalPhase::RedYellow,
+            (true, ..) => SignalPhase::Red,
+            (_, _, true) => SignalPhase::Green,
+            (_, true, _) if *yellow == "flashing" => SignalPhase::FlashingYellow,
+            (_, true, _) => SignalPhase::Yellow,
+            _ => SignalPhase::Off,
+        };
+    }
+    let has = |word: &str| text.contains(word);
+    match (has("red"), has("yellow") || has("amber"), has("green")) {
+        (true, true, _) => SignalPhase::RedYellow,
+        (true, ..) | (false, false, false) if has("red") || text == "stop" => SignalPhase::Red,
+        (_, _, true) => SignalPhase::Green,
+        (_, true, _) if has("flash") || has("blink") => SignalPhase::FlashingYellow,
+        (_, true, _) => SignalPhase::Yellow,
+        _ if text == "go" => SignalPhase::Green,
+        _ => SignalPhase::Off,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signal_words_and_lamps_are_understood() {
+        for (text, wanted) in [
+            ("on;off;off", SignalPhase::Red),
+            ("off;off;on", SignalPhase::Green),
+            ("on;on;off", SignalPhase::RedYellow),
+            ("off;flashing;off", SignalPhase::FlashingYellow),
+            ("green", SignalPhase::Green),
+            ("attention red-yellow", SignalPhase::RedYellow),
+            ("go", SignalPhase::Green),
+            ("stop", SignalPhase::Red),
+            ("off", SignalPhase::Off),
+        ] {
+            assert_eq!(phase(text), wanted, "{text}");
+        }
+    }
+}
