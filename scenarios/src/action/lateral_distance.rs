@@ -34,6 +34,8 @@ pub struct LateralDistanceAction {
 
 /// Nearer than this the distance counts as reached, metres.
 const REACHED_M: f64 = 0.01;
+/// Strength of the spring that draws to the distance, per limit of acceleration.
+const SPRING: f64 = 0.4;
 
 impl LateralDistanceAction {
     /// Reads the element.
@@ -102,20 +104,27 @@ impl Action for LateralDistanceAction {
         let Some(player) = cast.actor_mut(self.actor) else {
             return Progress::Done;
         };
-        let limit = |v: f64| if v >= UNLIMITED { f64::INFINITY } else { v };
-        // As fast as still lets it stop there, within the limits.
-        let brake = limit(c.max_deceleration_mps2);
-        let most = (2.0 * brake * off_m.abs())
-            .sqrt()
-            .min(limit(c.max_speed_mps))
-            .min(off_m.abs() / dt_s);
-        let wanted_mps = most * off_m.signum();
-        let change = limit(c.max_acceleration_mps2.max(c.max_deceleration_mps2)) * dt_s;
-        self.across_mps = if change.is_finite() {
-            wanted_mps.clamp(self.across_mps - change, self.across_mps + change)
+        let accel_limit = c.max_acceleration_mps2.min(c.max_deceleration_mps2);
+        self.across_mps = if accel_limit >= UNLIMITED {
+            // At once, no faster than allowed.
+            off_m / dt_s
         } else {
-            wanted_mps
+            // A critically damped spring towards the wanted distance, within the limits.
+            let limit = if off_m * self.across_mps < 0.0 {
+                c.max_deceleration_mps2
+            } else {
+                c.max_acceleration_mps2
+            };
+            let limit = if limit >= UNLIMITED {
+                accel_limit
+            } else {
+                limit
+            };
+            let spring = SPRING * limit;
+            let accel = off_m * spring - self.across_mps * 2.0 * spring.sqrt();
+            self.across_mps + accel.clamp(-limit, limit) * dt_s
         };
+        self.across_mps = self.across_mps.clamp(-c.max_speed_mps, c.max_speed_mps);
         let Some(road) = player.place.road else {
             return Progress::Done;
         };
