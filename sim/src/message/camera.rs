@@ -1,7 +1,7 @@
 //! Pinhole camera images.
 
 use bevy::prelude::Component;
-use nalgebra::Isometry3;
+use nalgebra::{Isometry3, Point3};
 
 use crate::actor::ActorId;
 
@@ -24,6 +24,20 @@ pub struct CameraFrame {
     pub ego_from_camera: Isometry3<f64>,
     /// Colour, rows from the top, `height · width · 3` bytes.
     pub rgb: Vec<u8>,
+}
+
+impl CameraFrame {
+    /// Where a point of the carrier's frame (metres) lies in the image: (column, row) in pixels,
+    /// with pixel centres at halves, and its distance along the optical axis, metres. `None` behind
+    /// the camera; the pixel may lie outside the image.
+    pub fn project(&self, point_ego_m: &Point3<f64>) -> Option<(f64, f64, f64)> {
+        let p = self.ego_from_camera.inverse_transform_point(point_ego_m);
+        (p.z > 1e-6).then(|| {
+            let scale = self.focal_px / p.z;
+            let (u, v) = self.center_px;
+            (u + scale * p.x, v + scale * p.y, p.z)
+        })
+    }
 }
 
 /// What the pixels truly show: for training and metrics only. Same pixel order as the frame.

@@ -4,7 +4,10 @@
 use bevy::math::Vec3;
 
 use super::camera::{Lens, Shot};
+use super::lidar::vec3;
 use super::packet::{LANES, Lanes, MISS, Packet, Stack, any};
+use super::soup::Scene;
+use crate::world::{SignalPhase, SignalStates};
 
 /// A lamp that is on.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +19,40 @@ pub(super) struct LitLamp {
     pub radius_m: f32,
     /// As the camera shows it.
     pub color: [u8; 3],
+}
+
+/// The lamps that are on at a time.
+pub(super) fn lit(scene: &Scene, states: &SignalStates, time_s: f64) -> Vec<LitLamp> {
+    const RED: [u8; 3] = [255, 40, 25];
+    const YELLOW: [u8; 3] = [255, 190, 30];
+    const GREEN: [u8; 3] = [40, 255, 150];
+    let mut lamps = Vec::new();
+    for head in &scene.heads {
+        let flash = time_s - time_s.floor() < 0.5;
+        let (red, yellow, green) = match states.phase(&head.signal_id) {
+            SignalPhase::Off => (false, false, false),
+            SignalPhase::Red => (true, false, false),
+            SignalPhase::RedYellow => (true, true, false),
+            SignalPhase::Yellow => (false, true, false),
+            SignalPhase::FlashingYellow => (false, flash, false),
+            SignalPhase::Green => (false, false, true),
+        };
+        let facing = head.pose.heading();
+        let on = [(red, RED), (yellow, YELLOW), (green, GREEN)];
+        for (place, (on, color)) in head.lamps_m().into_iter().zip(on) {
+            if let (Some(p), true) = (place, on) {
+                lamps.push(LitLamp {
+                    position: Vec3::from_array(std::array::from_fn(|k| {
+                        (p[k] - scene.origin[k]) as f32
+                    })),
+                    facing: vec3(&facing),
+                    radius_m: head.lamp_radius_m() as f32,
+                    color,
+                });
+            }
+        }
+    }
+    lamps
 }
 
 /// Smallest radius that glare gives a lamp, pixels.

@@ -15,6 +15,7 @@ mod daylight;
 mod draw;
 mod lamp;
 mod lidar;
+mod map;
 mod packet;
 mod rig;
 mod semantic;
@@ -27,6 +28,7 @@ mod view;
 
 pub use actors::ActorScene;
 pub use daylight::Daylight;
+pub use map::{SignalHead, signal_head};
 pub use rig::{CameraSpec, Channels, LidarSpec, Mount, Rig, RigSpec};
 pub use semantic::{Material, SemanticClass};
 pub use soup::{Scene, TriangleSoup};

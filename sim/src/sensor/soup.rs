@@ -3,6 +3,7 @@
 use bevy::math::Vec3;
 
 use super::bvh::{Bounds, Bvh};
+use super::map::SignalHead;
 use super::semantic::Material;
 
 /// Triangles in world coordinates. `group` numbers what belongs together (one building, one road),
@@ -83,6 +84,8 @@ pub struct Scene {
     /// In the order of the hierarchy's leaves.
     pub(super) triangles: Vec<Triangle>,
     pub(super) bvh: Bvh,
+    /// Traffic lights.
+    pub(super) heads: Vec<SignalHead>,
 }
 
 impl Scene {
@@ -135,6 +138,7 @@ impl Scene {
             origin,
             triangles,
             bvh,
+            heads: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ use super::actors::ActorScene;
 use super::camera::{self, Shot};
 use super::daylight::{Daylight, Light};
 use super::draw::frame_key;
+use super::lamp;
 use super::lidar::{self, Beams};
 use super::rig::Rig;
 use super::soup::Scene;
@@ -16,7 +17,7 @@ use super::view::View;
 use crate::actor::{ActorId, ActorState};
 use crate::message::{CameraFrames, CameraTruths, LidarScans, LidarTruths, Odometry};
 use crate::tick::{Stage, Tick};
-use crate::world::{Episode, SimWorld, WorldMap, WorldSnapshot};
+use crate::world::{Episode, SignalStates, SimWorld, WorldMap, WorldSnapshot};
 
 /// The sensors of an actor.
 #[derive(Component, Clone, Debug)]
@@ -64,7 +65,7 @@ fn sense(
     episode: Res<Episode>,
     snapshot: Res<WorldSnapshot>,
     daylight: Res<Daylight>,
-    map: Res<WorldMap>,
+    (map, signals): (Res<WorldMap>, Res<SignalStates>),
     mut scene: ResMut<StaticScene>,
     mut carriers: Query<Carrier>,
 ) {
@@ -79,13 +80,10 @@ fn sense(
     if !any_due {
         return;
     }
-    let scene = scene
-        .0
-        .get_or_insert_with(|| Arc::new(Scene::new(&Default::default())))
-        .clone();
-    let _ = &map;
+    let scene = scene.0.get_or_insert_with(|| Scene::shared(&map.0)).clone();
     let actors = ActorScene::new(&snapshot.actors, scene.origin);
     let light = Light::of(&daylight);
+    let lamps = lamp::lit(&scene, &signals, tick.time_s());
     // Carriers do not touch one another, so their order does not matter.
     for (id, state, rig, mut scans, mut scan_truths, mut frames, mut frame_truths) in &mut carriers
     {
@@ -128,7 +126,7 @@ fn sense(
                 spec: camera,
                 view: &view,
                 light: &light,
-                lamps: &[],
+                lamps: &lamps,
                 scene_from_ego: &scene_from_ego,
                 key: key(&camera.name),
                 time_s: tick.time_s(),
