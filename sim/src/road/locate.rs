@@ -276,6 +276,22 @@ impl RoadNetwork {
                 })
     }
 
+    /// Whether another road runs below a point.
+    pub(super) fn road_below(&self, point: nalgebra::Vector3<f64>, own: RoadIndex) -> bool {
+        let (x, y) = (point.x, point.y);
+        let near = self.strips.tree.locate_all_at_point([x, y]);
+        near.filter(|strip| strip.road != own).any(|strip| {
+            self.road(strip.road).is_some_and(|road| {
+                let foot = foot(road, strip, x, y);
+                let (right, left) = road.edges_m(foot.s_m);
+                foot.beyond_m < 0.01
+                    && foot.t_m > right
+                    && foot.t_m < left
+                    && road.surface_z(foot.s_m, foot.t_m) < point.z
+            })
+        })
+    }
+
     fn position(&self, foot: Foot) -> RoadPosition {
         let lane = self.lane_at(foot.road, foot.s_m, foot.t_m);
         RoadPosition {

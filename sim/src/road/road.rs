@@ -114,13 +114,15 @@ impl Road {
         self.sections.get(self.section_index(s_m))
     }
 
-    /// Start and end of a lane section, metres.
+    /// Start and end of a lane section on the road, metres.
     pub fn section_range(&self, section: usize) -> Option<(f64, f64)> {
-        let start = self.sections.get(section)?.s_m;
+        let at = |s_m: f64| s_m.clamp(0.0, self.length_m);
+        let first = self.sections.get(section)?.s_m;
+        let start = if section == 0 { 0.0 } else { at(first) };
         let end = self
             .sections
             .get(section + 1)
-            .map_or(self.length_m, |next| next.s_m);
+            .map_or(self.length_m, |next| at(next.s_m));
         Some((start, end.max(start)))
     }
 

@@ -80,6 +80,18 @@ impl Signal {
     pub fn counts_for_lane(&self, lane_id: i32) -> bool {
         covers(&self.validity, lane_id)
     }
+
+    /// Whether it is a light for vehicles or pedestrians: dynamic, or of a type from 1000001 to
+    /// 1000023 (the lights of the standard's own catalogue).
+    pub fn is_traffic_light(&self) -> bool {
+        let number = self.kind.parse::<u32>().unwrap_or(0);
+        self.dynamic || (1_000_001..=1_000_023).contains(&number)
+    }
+
+    /// Whether it is a line on the road at which to stop (294 of the German catalogue).
+    pub fn is_stop_line(&self) -> bool {
+        self.kind == "294"
+    }
 }
 
 /// One `<signalReference>`: a signal of another road that counts for this one too.

@@ -1,0 +1,65 @@
+//! Surface meshes of all shared maps: their corners lie on the roads, their ground faces up, and they
+//! stay small.
+
+mod common;
+
+use common::maps;
+use nalgebra::Vector3;
+use sim::road::{MeshMaterial, MeshOptions, SurfaceMesh};
+use sim::seed::{Draw, stream};
+
+fn corners(mesh: &SurfaceMesh, triangle: [u32; 3]) -> [Vector3<f64>; 3] {
+    triangle.map(|i| Vector3::from(mesh.vertex_m(i).expect("a corner")))
+}
+
+#[test]
+fn the_ground_faces_up_and_lies_on_the_road() {
+    let mut rough = 0;
+    for (name, map) in maps() {
+        let options = MeshOptions {
+            marks: true,
+            ..MeshOptions::default()
+        };
+        let mesh = map.surface_mesh(&options);
+        assert!(!mesh.triangles.is_empty(), "{name}");
+        assert_eq!(mesh.triangles.len(), mesh.materials.len());
+        assert_eq!(mesh.triangles.len(), mesh.groups.len());
+        let per_metre = mesh.triangles.len() as f64 / map.total_length_m();
+        let (mut down, mut ground) = (0, 0);
+        let mut rng = stream(5, None, &name);
+        let mut worst = 0.0f64;
+        for (i, triangle) in mesh.triangles.iter().enumerate() {
+            let [a, b, c] = corners(&mesh, *triangle);
+            let normal = (b - a).cross(&(c - a));
+            if mesh.materials[i] != MeshMaterial::Curb && normal.norm() > 1e-4 {
+                ground += 1;
+                down += usize::from(normal.z < 0.0);
+            }
+            // Middles of lanes' triangles lie on the surface between their corners.
+            if mesh.materials[i] == MeshMaterial::Asphalt && i % 17 == 0 {
+                let w = [rng.unit(), rng.unit(), rng.unit()];
+                let sum = w[0] + w[1] + w[2] + 1e-9;
+                let p = (a * w[0] + b * w[1] + c * w[2]) / sum;
+                let road = sim::road::RoadIndex(mesh.groups[i]);
+                if let Some(at) = map.locate_on(road, p.x, p.y) {
+                    let t = at.t_m;
+                    if let Some(on) = map.pose_at(road, at.s_m, t) {
+                        worst = worst.max((on.pose.z_m - p.z).abs());
+                    }
+                }
+            }
+        }
+        assert!(per_metre < 20.0, "{name}: {per_metre} triangles a metre");
+        // Inside bends tighter than the lane is wide a lane folds over itself.
+        assert!(down * 25 <= ground, "{name}: {down} of {ground} face down");
+        if worst > 0.1 {
+            println!("{name}: {worst:.3} m off");
+            rough += 1;
+        }
+        let bodies = map.object_mesh();
+        assert!(bodies.triangles.len() <= 100 * (map.objects().len() + map.signals().len()));
+    }
+    // A ramp over itself (where z of the other level is found), a step in z, a step in roll, and
+    // three roads of SampleDatabase.
+    assert!(rough <= 6, "{rough}");
+}
