@@ -7,11 +7,15 @@
 mod map;
 mod populate;
 mod signals;
+mod task;
 mod traffic;
+mod trip;
 mod walker;
 
 pub use map::{MapKind, map, suite_maps};
 pub use populate::populate;
 pub use signals::FixedTimeSignals;
+pub use task::{HELD_OUT, RouteTask, route_task};
 pub use traffic::{Placed, TrafficOptions, traffic};
+pub use trip::Trip;
 pub use walker::{WalkGraph, Walker};

@@ -2,15 +2,17 @@
 
 use bevy::ecs::schedule::IntoScheduleConfigs;
 use sim::actor::ActorId;
+use sim::road::ActorRoute;
 use sim::tick::Stage;
 use sim::world::{Episode, SignalStates, SimWorld, WorldMap};
 
 use super::signals::{FixedTimeSignals, switch};
 use super::traffic::Placed;
+use super::trip::{Trip, travel};
 use super::walker::{WalkGraph, walk};
 
-/// Spawns what was placed, in order, and installs what moves it: fixed-time lights and the people
-/// on foot. Vehicles with a driver are moved by whoever installs the drivers.
+/// Spawns what was placed, in order, and installs what moves it: fixed-time lights, the people
+/// on foot, and routes that go on. Vehicles with a driver are driven by whoever installs the drivers.
 pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
     let map = world.ecs.resource::<WorldMap>().0.clone();
     if !world.ecs.contains_resource::<WalkGraph>() {
@@ -24,7 +26,7 @@ pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
             .extend(shown.0);
         world.ecs.insert_resource(signals);
         world.ecs.insert_resource(WalkGraph::new(&map));
-        world.add_systems(Stage::Story, (switch, walk).chain());
+        world.add_systems(Stage::Story, (switch, walk, travel).chain());
     }
     let mut ids = Vec::with_capacity(placed.len());
     for actor in placed {
@@ -32,7 +34,10 @@ pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
         if let Some(entity) = world.entity(id) {
             let mut entity = world.ecs.entity_mut(entity);
             if let Some(driver) = actor.driver {
-                entity.insert(driver);
+                entity.insert((driver, Trip::default()));
+            }
+            if let Some(route) = actor.route {
+                entity.insert(ActorRoute(route));
             }
             if let Some(walker) = actor.walker {
                 entity.insert(walker);

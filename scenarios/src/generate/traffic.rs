@@ -6,9 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
 use sim::math::{PI, Pose, cos, hypot, sin, wrap_angle};
 use sim::message::DriverSpec;
-use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork};
+use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork, Route};
 use sim::seed::{self, Draw};
 
+use super::trip::{first_route, position};
 use super::walker::{WalkGraph, Walker, person};
 
 /// How much traffic there is.
@@ -55,6 +56,8 @@ pub struct Placed {
     pub motion: Motion,
     /// Who drives it, where somebody does.
     pub driver: Option<DriverSpec>,
+    /// Where it drives.
+    pub route: Option<Arc<Route>>,
     /// Where it walks, if it does.
     pub walker: Option<Walker>,
 }
@@ -105,6 +108,16 @@ impl Taken {
 
 /// Places traffic on a map; the same for the same map, seed and options.
 pub fn traffic(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions) -> Vec<Placed> {
+    traffic_around(map, seed, options, Vec::new())
+}
+
+/// The same about actors that are there already, each with the speed it starts at, m/s.
+pub(super) fn traffic_around(
+    map: &Arc<RoadNetwork>,
+    seed: u64,
+    options: &TrafficOptions,
+    there: Vec<(Placed, f64)>,
+) -> Vec<Placed> {
     let mut placer = Placer {
         map,
         rng: seed::stream(seed, None, "generate.traffic"),
@@ -112,6 +125,12 @@ pub fn traffic(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions) -> V
         taken: Vec::new(),
         placed: Vec::new(),
     };
+    for (actor, speed) in there {
+        let ahead_m = GAP_M + GAP_S * speed;
+        let taken = Taken::of(&actor.spec, &actor.state.pose, ahead_m, 0.3);
+        placer.taken.push(taken);
+        placer.placed.push(actor);
+    }
     if options.ego {
         let spec = ActorSpec::typical("Ego", ActorClass::Car);
         placer.drive(spec, Motion::Dynamic, None);
@@ -135,7 +154,7 @@ pub fn traffic(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions) -> V
 }
 
 /// Lanes outside junctions with their lengths, where driving may start.
-fn driving_lanes(map: &RoadNetwork) -> Vec<(LaneKey, f64)> {
+pub(super) fn driving_lanes(map: &RoadNetwork) -> Vec<(LaneKey, f64)> {
     let mut out = Vec::new();
     for road in map.road_indices() {
         let Some(found) = map.road(road).filter(|r| r.junction.is_none()) else {
@@ -162,10 +181,8 @@ pub(super) fn pose_on(map: &RoadNetwork, key: LaneKey, done_m: f64, right_m: f64
     let (from, to) = map.lane_range_m(key)?;
     let sign = (to - from).signum();
     let position = LanePosition {
-        road: key.road,
-        lane_id: key.lane_id,
-        s_m: from + sign * done_m,
         offset_m: -right_m * sign,
+        ..position(map, key, done_m)?
     };
     let mut pose = map.lane_pose(&position)?.pose;
     if sign < 0.0 {
@@ -174,6 +191,47 @@ pub(super) fn pose_on(map: &RoadNetwork, key: LaneKey, done_m: f64, right_m: f64
         pose.roll_rad = -pose.roll_rad;
     }
     Some(pose)
+}
+
+/// State of a vehicle that drives on a lane at a share of what limit and bends allow, and its speed,
+/// m/s; cyclists keep to the right.
+pub(super) fn drive_from(
+    map: &RoadNetwork,
+    spec: &ActorSpec,
+    key: LaneKey,
+    done_m: f64,
+    share: f64,
+) -> Option<(ActorState, f64)> {
+    let is_cycle = spec.class == ActorClass::Bicycle;
+    let right_m = if is_cycle { 0.9 } else { 0.0 };
+    let fastest = if is_cycle {
+        5.0
+    } else {
+        spec.performance.max_speed_mps
+    };
+    let speed = (speed_limit(map, key, done_m) * share)
+        .min(fastest)
+        .min(bend_speed(map, key, done_m));
+    let pose = pose_on(map, key, done_m, right_m)?;
+    Some((ActorState::at(pose, speed), speed))
+}
+
+fn speed_limit(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
+    position(map, key, done_m)
+        .and_then(|p| map.speed_limit_mps(p.road, p.lane_id, p.s_m))
+        .unwrap_or(13.9)
+}
+
+/// Speed that the bends of the next 40 m allow at 2.5 m/s², braking at 2 m/s² to them.
+fn bend_speed(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
+    let yaw = |d: f64| pose_on(map, key, done_m + d, 0.0).map(|p| p.yaw_rad);
+    (0..8)
+        .filter_map(|i| {
+            let d = f64::from(i) * 5.0;
+            let bend = wrap_angle(yaw(d + 5.0)? - yaw(d)?).abs() / 5.0;
+            Some((2.5 / bend.max(1e-4) + 4.0 * d).sqrt())
+        })
+        .fold(60.0, f64::min)
 }
 
 struct Placer<'a> {
@@ -218,60 +276,33 @@ impl Placer<'_> {
             let Some((key, done_m)) = self.draw_place() else {
                 continue;
             };
-            let limit = self.speed_limit(key, done_m);
             // Nobody cycles where cars go fast.
-            if is_cycle && limit > 20.0 {
+            if is_cycle && speed_limit(self.map, key, done_m) > 20.0 {
                 continue;
             }
             let share = self.rng.uniform(0.5, 0.9);
-            let fastest = if is_cycle {
-                5.0
-            } else {
-                spec.performance.max_speed_mps
-            };
-            let speed = (limit * share)
-                .min(fastest)
-                .min(self.bend_speed(key, done_m));
-            let right_m = if is_cycle { 0.9 } else { 0.0 };
-            let Some(pose) = pose_on(self.map, key, done_m, right_m) else {
+            let Some((state, speed)) = drive_from(self.map, &spec, key, done_m, share) else {
                 continue;
             };
-            let taken = Taken::of(&spec, &pose, GAP_M + GAP_S * speed, 0.3);
+            let taken = Taken::of(&spec, &state.pose, GAP_M + GAP_S * speed, 0.3);
             if self.taken.iter().any(|t| t.overlaps(&taken)) {
                 continue;
             }
+            let route = match motion {
+                Motion::Fixed => None,
+                _ => first_route(self.map, key, done_m, &mut self.rng),
+            };
             self.taken.push(taken);
             self.placed.push(Placed {
                 spec,
-                state: ActorState::at(pose, speed),
+                state,
                 motion,
                 driver,
+                route,
                 walker: None,
             });
             return;
         }
-    }
-
-    fn speed_limit(&self, key: LaneKey, done_m: f64) -> f64 {
-        let s_m = self
-            .map
-            .lane_range_m(key)
-            .map_or(0.0, |(from, to)| from + (to - from).signum() * done_m);
-        self.map
-            .speed_limit_mps(key.road, key.lane_id, s_m)
-            .unwrap_or(13.9)
-    }
-
-    /// Speed that the bends of the next 40 m allow at 2.5 m/s², braking at 2 m/s² to them.
-    fn bend_speed(&self, key: LaneKey, done_m: f64) -> f64 {
-        let yaw = |d: f64| pose_on(self.map, key, done_m + d, 0.0).map(|p| p.yaw_rad);
-        (0..8)
-            .filter_map(|i| {
-                let d = f64::from(i) * 5.0;
-                let bend = wrap_angle(yaw(d + 5.0)? - yaw(d)?).abs() / 5.0;
-                Some((2.5 / bend.max(1e-4) + 4.0 * d).sqrt())
-            })
-            .fold(60.0, f64::min)
     }
 
     /// Cars at the kerb, on parking lanes.
@@ -342,6 +373,7 @@ impl Placer<'_> {
             state: ActorState::at(pose, 0.0),
             motion: Motion::Fixed,
             driver: None,
+            route: None,
             walker: None,
         });
     }
@@ -386,6 +418,7 @@ impl Placer<'_> {
                     state: ActorState::at(pose, pace_mps),
                     motion: Motion::Scripted,
                     driver: None,
+                    route: None,
                     walker: Some(Walker::new(leg, pace_mps, lateral_m, rng)),
                 });
                 break;

@@ -1,0 +1,220 @@
+//! Trips without end: routes go on at random, and who leaves the map comes in again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use sim::actor::{ActorId, ActorSpec, ActorState};
+use sim::math::{Pose, hypot, wrap_angle};
+use sim::road::{ActorRoute, LaneKey, LanePosition, LaneType, RoadNetwork, Route, RouteSegment};
+use sim::seed::{self, Draw};
+use sim::tick::Tick;
+use sim::world::{Episode, Spec, WorldMap, WorldSnapshot};
+
+use super::traffic::pose_on;
+
+/// Routes begin with this length and grow by it, metres.
+const ROUTE_M: f64 = 600.0;
+/// Less than this ahead, a route goes on, metres.
+const AHEAD_M: f64 = 250.0;
+/// This far from the end of the last road, the vehicle has left, metres.
+const LEFT_M: f64 = 20.0;
+/// Somebody comes in only where nobody is within this distance, metres.
+const ENTRY_GAP_M: f64 = 35.0;
+/// Length of what is kept of a route behind the vehicle, metres.
+const BEHIND_M: f64 = 30.0;
+/// Time between looks at the routes, seconds.
+const PERIOD_S: f64 = 0.5;
+
+/// How far along its route an actor is.
+#[derive(Component, Clone, Copy, Debug, Default)]
+pub struct Trip {
+    station_m: f64,
+}
+
+impl Trip {
+    /// Station on the route as of the last look at it, metres.
+    pub fn station_m(&self) -> f64 {
+        self.station_m
+    }
+}
+
+/// Where a route may begin.
+pub(super) fn position(map: &RoadNetwork, key: LaneKey, done_m: f64) -> Option<LanePosition> {
+    let (from, to) = map.lane_range_m(key)?;
+    Some(LanePosition {
+        road: key.road,
+        lane_id: key.lane_id,
+        s_m: from + (to - from).signum() * done_m,
+        offset_m: 0.0,
+    })
+}
+
+fn draw_seed(rng: &mut ChaCha8Rng) -> u64 {
+    (rng.unit() * 9e15) as u64
+}
+
+/// A route at random from a place on a lane.
+pub(super) fn set_out(
+    map: &RoadNetwork,
+    key: LaneKey,
+    done_m: f64,
+    length_m: f64,
+    rng: &mut ChaCha8Rng,
+) -> Option<Route> {
+    map.random_route(&position(map, key, done_m)?, length_m, draw_seed(rng))
+}
+
+/// A route for a trip's start.
+pub(super) fn first_route(
+    map: &RoadNetwork,
+    key: LaneKey,
+    done_m: f64,
+    rng: &mut ChaCha8Rng,
+) -> Option<Arc<Route>> {
+    set_out(map, key, done_m, ROUTE_M, rng).map(Arc::new)
+}
+
+/// The route from a station on, with a random way after its end; `None` where no road goes on.
+fn go_on(
+    map: &RoadNetwork,
+    route: &Route,
+    station_m: f64,
+    rng: &mut ChaCha8Rng,
+) -> Option<(Route, f64)> {
+    let last = route.segments().last()?;
+    let end = LanePosition {
+        road: last.road,
+        lane_id: last.lane_id,
+        s_m: last.s_end_m,
+        offset_m: 0.0,
+    };
+    let more = map.random_route(&end, ROUTE_M, draw_seed(rng))?;
+    if more.length_m() < 5.0 {
+        return None;
+    }
+    // A little of what lies behind is kept, so that whole vehicles are on their routes.
+    let from_m = (station_m - BEHIND_M).max(0.0);
+    let mut stretches = route.segment_stations_m();
+    let kept = stretches.position(|(_, to)| to > from_m)?;
+    let (start_m, _) = route.segment_stations_m().nth(kept)?;
+    let mut segments: Vec<RouteSegment> = route.segments().get(kept..)?.to_vec();
+    let mut hint_m = station_m - start_m;
+    let changes_next = segments.get(1).is_some_and(|s| s.by_lane_change);
+    if let Some(first) = segments.first_mut() {
+        // Lane changes keep their shape.
+        if !first.by_lane_change && !changes_next {
+            let way = first.s_end_m - first.s_start_m;
+            let cut = (from_m - start_m).clamp(0.0, 0.9 * way.abs());
+            first.s_start_m += way.signum() * cut;
+            hint_m -= cut;
+        }
+        first.by_lane_change = false;
+    }
+    segments.extend_from_slice(more.segments());
+    Some((Route::new(map, segments)?, hint_m))
+}
+
+/// Lanes on which traffic comes in at the edge of the map.
+fn entries(map: &RoadNetwork) -> Vec<LaneKey> {
+    let mut out = Vec::new();
+    for road in map.road_indices() {
+        let Some(found) = map.road(road).filter(|r| r.junction.is_none()) else {
+            continue;
+        };
+        for (number, section) in found.sections.iter().enumerate() {
+            for lane in section.lanes().filter(|l| l.kind == LaneType::Driving) {
+                let key = LaneKey {
+                    road,
+                    section: number as u32,
+                    lane_id: lane.id,
+                };
+                let is_edge = map.predecessors(key).next().is_none();
+                // A lane that opens beside another is no entry.
+                let starts_wide = map.lane_range_m(key).is_some_and(|(from, to)| {
+                    let s = from + 0.01 * (to - from).signum();
+                    map.lane_width(road, s, lane.id).is_some_and(|w| w > 2.5)
+                });
+                if is_edge && starts_wide {
+                    out.push(key);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Extends routes that run out, and brings vehicles that have left the map in again.
+pub(super) fn travel(
+    tick: Res<Tick>,
+    episode: Res<Episode>,
+    map: Res<WorldMap>,
+    snapshot: Res<WorldSnapshot>,
+    mut trips: Query<(&ActorId, &Spec, &mut Trip, &mut ActorRoute, &mut ActorState)>,
+) {
+    if !tick.is_due(PERIOD_S) {
+        return;
+    }
+    let map = &map.0;
+    let mut by_id: BTreeMap<ActorId, _> = trips.iter_mut().map(|row| (*row.0, row)).collect();
+    let mut places: BTreeMap<ActorId, Pose> = snapshot
+        .actors
+        .iter()
+        .map(|a| (a.id, a.state.pose))
+        .collect();
+    let mut open: Option<Vec<LaneKey>> = None;
+    for (id, (_, spec, trip, route, state)) in &mut by_id {
+        let pose = state.pose;
+        let (station_m, _) = route.0.project(pose.x_m, pose.y_m, Some(trip.station_m));
+        trip.station_m = station_m;
+        let left_m = route.0.length_m() - station_m;
+        if left_m > AHEAD_M {
+            continue;
+        }
+        let mut rng = seed::stream(episode.seed, Some(*id), &format!("trip.{}", tick.index));
+        if let Some((longer, hint_m)) = go_on(map, &route.0, station_m, &mut rng) {
+            trip.station_m = hint_m;
+            route.0 = Arc::new(longer);
+            continue;
+        }
+        if left_m > LEFT_M {
+            continue;
+        }
+        let entries = open.get_or_insert_with(|| entries(map));
+        let Some((fresh, start)) = enter(map, entries, &spec.0, *id, &places, &mut rng) else {
+            continue;
+        };
+        places.insert(*id, start.pose);
+        **state = start;
+        trip.station_m = 0.0;
+        route.0 = fresh;
+    }
+}
+
+/// A free entry: the route from there and the state at its beginning.
+fn enter(
+    map: &RoadNetwork,
+    entries: &[LaneKey],
+    spec: &ActorSpec,
+    id: ActorId,
+    places: &BTreeMap<ActorId, Pose>,
+    rng: &mut ChaCha8Rng,
+) -> Option<(Arc<Route>, ActorState)> {
+    let key = *entries.get(rng.index(entries.len()))?;
+    let done_m = spec.bounding_box.length_m.min(15.0);
+    let pose = pose_on(map, key, done_m, 0.0)?;
+    // Who drives out beside the entry does not count.
+    let is_free = places.iter().all(|(other, p)| {
+        let is_opposite = wrap_angle(p.yaw_rad - pose.yaw_rad).abs() > 2.0;
+        *other == id || is_opposite || hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) > ENTRY_GAP_M
+    });
+    if !is_free {
+        return None;
+    }
+    let route = first_route(map, key, done_m, rng)?;
+    let at = position(map, key, done_m)?;
+    let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
+    let speed = (0.7 * limit.unwrap_or(13.9)).min(0.9 * spec.performance.max_speed_mps);
+    Some((route, ActorState::at(pose, speed)))
+}
