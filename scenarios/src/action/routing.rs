@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sim::input::InputError;
+use sim::seed::Draw;
 
 use super::{Action, Progress};
 use crate::model::{Context, EntityId, Position, Route};
@@ -13,6 +14,7 @@ fn assign(cast: &mut Cast, actor: EntityId, waypoints: Option<Vec<Place>>) {
     let run = waypoints.and_then(|w| RouteRun::new(&cast.map, w));
     if let Some(player) = cast.actor_mut(actor) {
         player.route = run;
+        (player.random_turns, player.junction_angle_rad) = (false, 0.0);
     }
 }
 
@@ -116,6 +118,10 @@ impl RandomRouteAction {
 impl Action for RandomRouteAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
         assign(cast, self.actor, None);
+        let angle_rad = cast.random.uniform(0.0, sim::math::TAU);
+        if let Some(player) = cast.actor_mut(self.actor) {
+            (player.random_turns, player.junction_angle_rad) = (true, angle_rad);
+        }
         Progress::Running
     }
 

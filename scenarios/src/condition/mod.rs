@@ -68,6 +68,14 @@ impl Trigger {
         Ok(Self { groups, when_empty })
     }
 
+    /// One that always fires.
+    pub fn always() -> Self {
+        Self {
+            groups: Vec::new(),
+            when_empty: true,
+        }
+    }
+
     /// Whether it fires now. Conditions that stand behind a false one of their group are evaluated
     /// only where they have a delay, since their history matters then.
     pub fn evaluate(&mut self, cast: &Cast, elements: &Elements) -> Fired {

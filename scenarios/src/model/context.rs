@@ -100,7 +100,9 @@ impl Context {
         read: impl FnOnce(El<'_>) -> Result<T, InputError>,
     ) -> Result<T, InputError> {
         if el.name() != "CatalogReference" {
-            return read(el);
+            let mut scope = crate::read::Scope::inside(el.scope);
+            scope.declare(el.node, &BTreeMap::new())?;
+            return read(El::new(el.node, &scope));
         }
         self.catalogs.resolve(el, |entry| {
             if entry.name() != kind {

@@ -340,7 +340,10 @@ fn read_vehicle_like(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
     }
     match el.elements().next() {
         Some(inner) if inner.name() == "Vehicle" => read_declared(ctx, inner),
-        _ => Err(el.error("<Vehicle> inside <Trailer>", "none")),
+        Some(inner) if inner.name() == "CatalogReference" => {
+            ctx.catalogs.resolve(inner, |entry| read_kind(ctx, entry))
+        }
+        _ => Err(el.error("<Vehicle> or <CatalogReference> inside <Trailer>", "none")),
     }
 }
 

@@ -143,8 +143,11 @@ impl Catalogs {
                         .and_then(|c| c.attr("name").map(str::to_owned)),
                     Err(_) => path.file_stem().map(|s| s.to_string_lossy().into_owned()),
                 };
-                if let Some(name) = name {
-                    found.entry(name).or_insert_with(|| Rc::new(file));
+                let file = Rc::new(file);
+                let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+                // By its own name; by its file's name too, as files refer to both.
+                for name in [name, stem].into_iter().flatten() {
+                    found.entry(name).or_insert_with(|| file.clone());
                 }
             }
         }

@@ -112,7 +112,7 @@ impl<'a> Scope<'a> {
     /// Adds the `ParameterDeclarations` of an element; `overrides` replace declared values.
     ///
     /// # Errors
-    /// If a declaration is malformed, is given twice, or a value breaks its type or constraints.
+    /// If a declaration is malformed, or a value breaks its type or constraints.
     pub fn declare(
         &mut self,
         owner: XmlNode<'_>,
@@ -161,9 +161,7 @@ impl<'a> Scope<'a> {
         for node in declarations.elements().filter(|n| n.name() == item) {
             let name = node.need_attr("name")?;
             let kind = ParameterType::parse(&node, node.need_attr(type_name)?)?;
-            if self.own.contains_key(name) {
-                return Err(node.error("a name declared once", format!("{name:?} again")));
-            }
+            // Declared twice, the later one counts.
             let value = match overrides.get(name) {
                 Some(value) => value.clone(),
                 None => El::new(node, self).text("value")?,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rand_chacha::ChaCha8Rng;
 use sim::road::RoadNetwork;
+use sim::seed::Draw;
 
 use super::boxes::{self, Rectangle};
 use super::path::{self, RoadDifference};
 use super::place::{Along, JunctionChoice, Moved};
-use super::random::Mersenne;
 use super::signals::SignalRun;
 use super::{EventLog, Place, Player};
 use crate::condition::{CoordinateSystem, Measure, RelativeDistanceType};
@@ -41,8 +42,8 @@ pub struct Cast {
     pub signals: SignalRun,
     /// Weather and time of day, as last set.
     pub environment: super::EnvironmentState,
-    /// Turns at junctions without a route.
-    pub random: Mersenne,
+    /// Turns at junctions of entities under a `RandomRouteAction`.
+    pub random: ChaCha8Rng,
     /// Commands for whoever shows or runs the world: type and content of `CustomCommandAction`.
     pub commands: Vec<(String, String)>,
     /// Lights switched by `LightStateAction`: entity, light, mode.
@@ -72,7 +73,7 @@ impl Cast {
             user_values: BTreeMap::new(),
             signals: SignalRun::default(),
             environment: super::EnvironmentState::default(),
-            random: Mersenne::new(seed as u32),
+            random: sim::seed::stream(seed, None, "turns of RandomRouteAction"),
             commands: Vec::new(),
             lights: BTreeMap::new(),
             visibility: BTreeMap::new(),
@@ -83,9 +84,6 @@ impl Cast {
             dt_s: 0.0,
             tick_s: 0.0,
         };
-        for player in &mut cast.players {
-            player.junction_angle_rad = cast.random.angle_rad();
-        }
         let pulled: Vec<(EntityId, EntityId)> = cast
             .players
             .iter()
@@ -403,6 +401,11 @@ impl Cast {
         if !rolls {
             return;
         }
+        if player.place.road.is_none() {
+            // There is no lane to follow.
+            player.set_speed(0.0);
+            return;
+        }
         let distance_m = player.speed_mps * dt_s;
         let ds_m = player.place.to_ds(distance_m);
         let moved = match &player.route {
@@ -419,16 +422,18 @@ impl Cast {
                     .move_along(&self.map, ds_m, Along::Heading, choice)
             }
         };
-        if moved == Moved::EndOfRoad {
+        let [vx, vy, _] = player.velocity_mps;
+        if moved == Moved::EndOfRoad && vx == 0.0 && vy == 0.0 {
+            // It has come to the end and stayed there for a step.
             player.speed_mps = 0.0;
         }
         player.moved.longitudinal = true;
         player.moved.speed = true;
-        if player.route.is_none() {
+        if player.random_turns {
             let road = player.place.road.and_then(|r| self.map.road(r));
             let in_junction = road.is_some_and(|r| r.junction.is_some());
             if player.in_junction && !in_junction {
-                player.junction_angle_rad = self.random.angle_rad();
+                player.junction_angle_rad = self.random.uniform(0.0, sim::math::TAU);
             }
             player.in_junction = in_junction;
         }

@@ -264,7 +264,7 @@ impl Place {
         self.pose.y_m = point.y_m + cos * lateral;
         let offset_slope = road.lane_offset.slope(self.s_m);
         let turn = |slope: f64| if slope == 0.0 { 0.0 } else { math::atan(slope) };
-        self.h_road_rad = point.heading_rad + turn(offset_slope) + turn(lane_slope);
+        self.h_road_rad = point.heading_rad + turn(offset_slope + lane_slope);
         self.curvature_1pm = point.curvature_1pm;
         self.p_road_rad = -turn(road.elevation.slope(self.s_m));
         self.r_road_rad = road.superelevation.value(self.s_m);

@@ -66,8 +66,10 @@ pub struct Player {
     pub route: Option<RouteRun>,
     /// The trajectory it is on.
     pub following: Option<Following>,
-    /// Turn it takes at junctions without a route, radians; drawn anew after each.
+    /// Turn it takes at junctions without a route, radians; straight on unless turns are random.
     pub junction_angle_rad: f64,
+    /// Whether a `RandomRouteAction` draws that anew after each junction.
+    pub random_turns: bool,
     /// Whether it came into a junction since that was drawn.
     pub in_junction: bool,
     /// What moved it in this step.
@@ -107,6 +109,7 @@ impl Player {
             route: None,
             following: None,
             junction_angle_rad: 0.0,
+            random_turns: false,
             in_junction: false,
             moved: MovedBy::default(),
             old_xyz: [0.0; 3],

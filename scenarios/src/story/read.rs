@@ -98,22 +98,48 @@ fn read_init(ctx: &Context, el: El<'_>) -> Result<Vec<InitAction>, InputError> {
             }
         }
     }
-    order_by_reference(&mut private);
+    private = order_by_reference(private);
     global.append(&mut user);
     global.append(&mut private);
     Ok(global)
 }
 
-/// A teleport relative to an entity must come after that entity's own actions: swaps the two.
-fn order_by_reference(actions: &mut [InitAction]) {
-    for i in 1..actions.len() {
-        for j in 0..i {
-            let reference = actions[j].action.teleports_relative_to();
-            if reference.is_some() && reference == actions[i].action.actor() {
-                actions.swap(i, j);
-            }
+/// The actions of an entity come after those of the entities it is teleported relative to, else in
+/// file order.
+fn order_by_reference(actions: Vec<InitAction>) -> Vec<InitAction> {
+    let actor = |action: &InitAction| action.action.actor();
+    let mut entities: Vec<EntityId> = Vec::new();
+    for id in actions.iter().filter_map(actor) {
+        if !entities.contains(&id) {
+            entities.push(id);
         }
     }
+    let mut ordered: Vec<EntityId> = Vec::new();
+    let mut waiting: Vec<EntityId> = entities.iter().rev().copied().collect();
+    let mut seen: Vec<EntityId> = Vec::new();
+    while let Some(id) = waiting.pop() {
+        if ordered.contains(&id) {
+            continue;
+        }
+        let is_new = !seen.contains(&id);
+        seen.push(id);
+        let needs = actions
+            .iter()
+            .filter(|a| actor(a) == Some(id))
+            .filter_map(|a| a.action.teleports_relative_to())
+            .find(|other| {
+                entities.contains(other) && !ordered.contains(other) && !seen.contains(other)
+            });
+        match needs {
+            Some(other) if is_new => waiting.extend([id, other]),
+            _ => ordered.push(id),
+        }
+    }
+    let rank =
+        |action: &InitAction| actor(action).and_then(|id| ordered.iter().position(|o| *o == id));
+    let mut actions = actions;
+    actions.sort_by_key(rank);
+    actions
 }
 
 fn read_story(
@@ -262,8 +288,15 @@ fn read_event(
         element.max_executions = max_executions(el)?;
     }
     set_triggers(ctx, el, event, elements)?;
+    if let Some(element) = elements.get_mut(event) {
+        // Without a trigger it fires when its maneuver runs, as with an empty one.
+        element.start_trigger.get_or_insert_with(Trigger::always);
+    }
     for outer in el.children("Action") {
-        let kind = outer.choice("an action")?;
+        let Some(kind) = outer.elements().next() else {
+            ctx.warn(&outer, "<Action> holds nothing and is left out");
+            continue;
+        };
         let inner = kind.choice("an action");
         match kind.name() {
             "GlobalAction" => {

@@ -51,7 +51,7 @@ pub fn run(path: &Path, duration_s: f64) -> Result<Run, String> {
     let mut tracks: BTreeMap<String, Track> = BTreeMap::new();
     let mut worlds = [world];
     let ticks = (duration_s / DT_S).round() as u64;
-    for tick in 0..=ticks {
+    for tick in 0..=ticks + 4 {
         let world = &worlds[0];
         if tick % 10 == 0 {
             for actor in &world.snapshot().actors {
