@@ -1,32 +1,37 @@
 //! Generated maps with rule-driven traffic: worlds to record and to drive in.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use agents::map::{Leg, path_of_legs, roam};
+use agents::data::{Clip, ClipTrack, mean_velocity};
+use agents::map::{lane_under, path_of_legs, roam};
+use agents::path::Path;
+use agents::prediction::{HISTORY, LaneMap};
 use agents::systems::RoutePaths;
 use agents::{AgentsConfig, install};
-use scenarios::generate::{MapKind, map};
-use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
+use rand_chacha::ChaCha8Rng;
+use scenarios::generate::{MapKind, TrafficOptions, map, populate, traffic};
+use sim::actor::{ActorClass, ActorId, Motion};
 use sim::input::{InputError, Limits};
-use sim::math::hypot;
-use sim::message::DriverSpec;
-use sim::road::{LaneKey, RoadNetwork};
+use sim::math::{hypot, wrap_angle};
+use sim::message::{BoxClass, DriverSpec, Odometry, SignalSighting, Track, TrackSet};
+use sim::road::RoadNetwork;
 use sim::seed::{Draw, stream};
-use sim::world::{SignalPhase, SignalStates, SimWorld, Spec, WorldConfig};
+use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldConfig};
 
 /// A generated map with its lanes cut once.
-pub struct Town {
+pub struct Ground {
     /// The map.
     pub network: Arc<RoadNetwork>,
     /// Its lanes as prediction reads them.
-    pub lanes: Arc<agents::prediction::LaneMap>,
+    pub lanes: Arc<LaneMap>,
     /// Its kind.
     pub kind: MapKind,
 }
 
-impl Town {
-    /// The map of a seed; the kinds take turns, towns and intersections twice.
+impl Ground {
+    /// The map of a seed; the kinds take turns, towns come oftener.
     ///
     /// # Errors
     /// If the generated text does not load, which is a bug.
@@ -37,12 +42,12 @@ impl Town {
             MapKind::Roundabout,
             MapKind::Town,
             MapKind::Highway,
-            MapKind::Intersection,
             MapKind::Curvy,
         ];
         let kind = kinds[(seed % kinds.len() as u64) as usize];
         let name = format!("{} {seed}.xodr", kind.name());
-        let network = RoadNetwork::from_xml_text(Path::new(&name), map(kind, seed), &Limits::default())?;
+        let text = map(kind, seed);
+        let network = RoadNetwork::from_xml_text(FilePath::new(&name), text, &Limits::default())?;
         let lanes = Arc::new(agents::map::lane_map(&network));
         Ok(Self {
             network: Arc::new(network),
@@ -52,178 +57,236 @@ impl Town {
     }
 }
 
-/// Drivable lanes outside junctions with their lengths, by key.
-fn lanes_of(network: &RoadNetwork) -> Vec<(LaneKey, f64)> {
-    let mut all = Vec::new();
-    for road in network.road_indices() {
-        let Some(found) = network.road(road).filter(|r| r.junction.is_none()) else {
-            continue;
-        };
-        for (section, lanes) in found.sections.iter().enumerate() {
-            for lane in lanes.lanes().filter(|l| l.kind.is_drivable()) {
-                let key = LaneKey {
-                    road,
-                    section: section as u32,
-                    lane_id: lane.id,
-                };
-                if let Some((a, b)) = network.lane_range_m(key) {
-                    all.push((key, (a - b).abs()));
-                }
-            }
-        }
-    }
-    all
+/// A world with traffic, and in it an ego with a route.
+pub struct Drive {
+    /// The world.
+    pub world: SimWorld,
+    /// The ego.
+    pub ego: ActorId,
+    /// Its route.
+    pub path: Arc<Path>,
 }
 
-/// A world on a map with `count` vehicles on random routes; the first is driven by `ego`, has a
-/// route of about `ego_route_m` and the id 0.
-pub fn populate(
-    town: &Town,
+/// Traffic on a map around an ego driven by `driver` on a route of at most `route_m`; `None` where
+/// the map has no route of at least 100 m for it.
+pub fn drive_on(
+    ground: &Ground,
     seed: u64,
     dt_s: f64,
-    count: usize,
-    ego: DriverSpec,
-    ego_route_m: f64,
-) -> SimWorld {
+    driver: DriverSpec,
+    motion: Motion,
+    route_m: f64,
+) -> Option<Drive> {
     let mut world = SimWorld::new(WorldConfig {
         dt_s,
         seed,
-        map: town.network.clone(),
+        map: ground.network.clone(),
     });
     install(
         &mut world,
         AgentsConfig {
-            lanes: Some(town.lanes.clone()),
+            lanes: Some(ground.lanes.clone()),
             ..AgentsConfig::default()
         },
     );
-    let mut rng = stream(seed, None, "traffic");
-    let lanes = lanes_of(&town.network);
-    let total: f64 = lanes.iter().map(|(_, l)| l).sum();
-    let mut taken: Vec<[f64; 2]> = Vec::new();
-    let mut spawned = 0;
-    for _ in 0..count * 8 {
-        if spawned == count || lanes.is_empty() {
-            break;
-        }
-        let mut at = rng.uniform(0.0, total);
-        let picked = lanes.iter().find(|(_, length)| {
-            at -= length;
-            at < 0.0
-        });
-        let Some((lane, length)) = picked.copied() else { continue };
-        let Some((from, to)) = town.network.lane_range_m(lane) else { continue };
-        if length < 12.0 {
-            continue;
-        }
-        let share = rng.uniform(4.0, length - 6.0) / length;
-        let is_ego = spawned == 0;
-        let wanted = if is_ego { ego_route_m } else { 2000.0 };
-        let legs = roam(&town.network, lane, from + (to - from) * share, wanted, &mut rng);
-        let path = path_of_legs(&town.network, &cut(&legs, wanted));
-        let class = match rng.index(20) {
-            _ if is_ego => ActorClass::Car,
-            0..=13 => ActorClass::Car,
-            14..=15 => ActorClass::Van,
-            16 => ActorClass::Truck,
-            17 => ActorClass::Bus,
-            _ => ActorClass::Motorcycle,
-        };
-        let start = path.pose(0.0, 0.0);
-        let enough = path.length_m() > if is_ego { 0.6 * ego_route_m } else { 60.0 };
-        let free = taken.iter().all(|p| hypot(p[0] - start.x_m, p[1] - start.y_m) > 18.0);
-        if !enough || !free {
-            continue;
-        }
-        taken.push([start.x_m, start.y_m]);
-        let spec = ActorSpec::typical(&format!("car {spawned}"), class);
-        let speed = 0.6 * path.curve_speed_mps(5.0, 2.0).min(12.0) * rng.unit();
-        let state = ActorState::at(start, speed);
-        let id = world.spawn(spec, state, Motion::Kinematic);
-        let driver = if is_ego { ego } else { DriverSpec::Idm };
-        if let Some(entity) = world.entity(id) {
-            world.ecs.entity_mut(entity).insert(driver);
-        }
-        world.ecs.resource_mut::<RoutePaths>().set(id, Arc::new(path));
-        spawned += 1;
-    }
-    world
-}
-
-/// Legs cut off at a length.
-fn cut(legs: &[Leg], length_m: f64) -> Vec<Leg> {
-    let mut left = length_m;
-    let mut kept = Vec::new();
-    for leg in legs {
-        let length = leg.to_s_m - leg.from_s_m;
-        let share = (left / length.abs().max(1e-9)).min(1.0);
-        kept.push(Leg {
-            to_s_m: leg.from_s_m + length * share,
-            ..*leg
-        });
-        left -= length.abs();
-        if left <= 0.0 {
-            break;
+    let options = TrafficOptions {
+        vehicles_per_km: 10.0,
+        max_vehicles: 26,
+        pedestrians: 10,
+        cyclists: 3,
+        stalled: usize::from(seed % 3 == 0),
+        ego: true,
+        ..TrafficOptions::default()
+    };
+    let mut placed = traffic(&ground.network, seed, &options);
+    for actor in &mut placed {
+        if actor.spec.name == "Ego" {
+            actor.driver = Some(driver);
+            actor.motion = motion;
         }
     }
-    kept
-}
-
-/// Switches the lights: the controllers of each junction take turns, green 10 s, yellow 3 s, all
-/// red 2 s.
-pub fn switch_lights(world: &mut SimWorld, network: &RoadNetwork) {
-    let time = world.tick().time_s();
-    let mut states = SignalStates::default();
-    for junction in network.junctions() {
-        let groups: Vec<_> = network
-            .controllers()
-            .iter()
-            .filter(|c| junction.controllers.contains(&c.id))
-            .collect();
-        if groups.is_empty() {
-            continue;
-        }
-        let slot = 15.0;
-        let turn = time % (slot * groups.len() as f64);
-        for (i, group) in groups.iter().enumerate() {
-            let since = turn - slot * i as f64;
-            let phase = match since {
-                s if !(0.0..13.0).contains(&s) => SignalPhase::Red,
-                s if s < 10.0 => SignalPhase::Green,
-                _ => SignalPhase::Yellow,
-            };
-            for signal in &group.signals {
-                if let Some(signal) = network.signal(*signal) {
-                    states.0.insert(signal.id.clone(), phase);
-                }
-            }
-        }
-    }
-    *world.ecs.resource_mut::<SignalStates>() = states;
-}
-
-/// Takes actors that have come to the end of their routes out of the world.
-pub fn retire(world: &mut SimWorld, keep: ActorId) {
-    let done: Vec<ActorId> = world
-        .snapshot()
-        .actors
-        .iter()
-        .filter(|a| a.id != keep)
-        .filter(|a| {
-            world.ecs.resource::<RoutePaths>().path(a.id).is_none_or(|path| {
-                let on = path.project(a.state.pose.x_m, a.state.pose.y_m);
-                on.station_m + a.spec.bounding_box.length_m + 4.0 > path.length_m()
-            })
+    populate(&mut world, placed);
+    let start = world.snapshot().actor_named("Ego")?.clone();
+    let (lane, s_m) = lane_under(&ground.network, &start.state.pose)?;
+    let mut rng = stream(seed, None, "ego route");
+    let path = (0..12)
+        .map(|_| {
+            let legs = roam(&ground.network, lane, s_m, route_m, &mut rng);
+            path_of_legs(&ground.network, &legs)
         })
-        .map(|a| a.id)
-        .collect();
+        .max_by(|a, b| a.length_m().min(route_m).total_cmp(&b.length_m().min(route_m)))?;
+    let mut path = path;
+    path.points.truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
+    if path.length_m() < 100.0 {
+        return None;
+    }
+    let path = Arc::new(path);
+    world.ecs.resource_mut::<RoutePaths>().set(start.id, path.clone());
+    Some(Drive {
+        world,
+        ego: start.id,
+        path,
+    })
+}
+
+/// Takes vehicles out that have come to the end of the map.
+pub fn retire(world: &mut SimWorld, keep: ActorId) {
+    let paths = world.ecs.resource::<RoutePaths>();
+    let at_end = |actor: &&ActorSnapshot| {
+        let path = paths.path(actor.id);
+        actor.id != keep
+            && path.is_some_and(|path| {
+                let on = path.project(actor.state.pose.x_m, actor.state.pose.y_m);
+                on.station_m + actor.spec.bounding_box.length_m + 4.0 > path.length_m()
+            })
+    };
+    let done: Vec<ActorId> = world.snapshot().actors.iter().filter(at_end).map(|a| a.id).collect();
     for id in done {
         world.despawn(id);
     }
 }
 
-/// The description of an actor.
-pub fn spec_of(world: &mut SimWorld, id: ActorId) -> Option<Arc<ActorSpec>> {
-    let entity = world.entity(id)?;
-    world.ecs.get::<Spec>(entity).map(|s| s.0.clone())
+/// What a tracker of the ego would say, from true states with a tracker's errors; for training and
+/// for measuring the planner apart from perception.
+pub struct SimulatedTracker {
+    rng: ChaCha8Rng,
+    seen: BTreeMap<ActorId, Seen>,
+}
+
+struct Seen {
+    bias_m: [f64; 2],
+    history: Vec<[f64; 4]>,
+}
+
+/// Range of sight, metres.
+const SIGHT_M: f64 = 60.0;
+
+impl SimulatedTracker {
+    /// A tracker with its own errors.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            rng: stream(seed, None, "simulated tracker"),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Tracks at a time; call it every 0.1 s.
+    pub fn observe(&mut self, actors: &[ActorSnapshot], ego: ActorId, time_s: f64) -> TrackSet {
+        let Some(me) = actors.iter().find(|a| a.id == ego) else {
+            return TrackSet::default();
+        };
+        let (x0, y0) = me.center_xy();
+        let mut tracks = Vec::new();
+        for actor in actors.iter().filter(|a| a.id != ego) {
+            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let (x, y) = actor.center_xy();
+            if hypot(x - x0, y - y0) > SIGHT_M {
+                self.seen.remove(&actor.id);
+                continue;
+            }
+            let rng = &mut self.rng;
+            let seen = self.seen.entry(actor.id).or_insert_with(|| Seen {
+                bias_m: [rng.normal(0.12), rng.normal(0.12)],
+                history: Vec::new(),
+            });
+            for bias in &mut seen.bias_m {
+                // An error that wanders over about a second.
+                *bias = 0.9 * *bias + rng.normal(0.05);
+            }
+            let yaw = wrap_angle(actor.state.pose.yaw_rad + rng.normal(0.03));
+            let jitter = [rng.normal(0.04), rng.normal(0.04)];
+            let is_lost = rng.chance(0.03) && !seen.history.is_empty();
+            if !is_lost {
+                let (x, y) = (x + seen.bias_m[0] + jitter[0], y + seen.bias_m[1] + jitter[1]);
+                seen.history.push([time_s, x, y, yaw]);
+            }
+            let keep = seen.history.len().saturating_sub(HISTORY + 4);
+            seen.history.drain(..keep);
+            let Some(last) = seen.history.last() else { continue };
+            let b = &actor.spec.bounding_box;
+            tracks.push(Track {
+                id: u64::from(actor.id.0),
+                class,
+                score: 0.9,
+                position_m: [last[1], last[2]],
+                yaw_rad: last[3],
+                velocity_mps: mean_velocity(&seen.history, 0.5),
+                size_m: [b.length_m as f32, b.width_m as f32, b.height_m as f32],
+                variance: [0.04, 0.04, 0.2, 0.2],
+                history: seen.history.clone(),
+            });
+        }
+        TrackSet { time_s, tracks }
+    }
+}
+
+/// Lights of a route as a camera would tell them, seen up to 70 m ahead.
+pub fn sightings(path: &Path, station_m: f64, states: &SignalStates) -> Vec<SignalSighting> {
+    path.signals
+        .iter()
+        .filter(|s| (-8.0..70.0).contains(&(s.stop_m - station_m)))
+        .map(|s| SignalSighting {
+            signal_id: s.id.clone(),
+            probability: match states.phase(&s.id) {
+                SignalPhase::Off | SignalPhase::FlashingYellow => [0.94, 0.02, 0.02, 0.02],
+                SignalPhase::Red | SignalPhase::RedYellow => [0.02, 0.94, 0.02, 0.02],
+                SignalPhase::Yellow => [0.02, 0.02, 0.94, 0.02],
+                SignalPhase::Green => [0.02, 0.02, 0.02, 0.94],
+            },
+        })
+        .collect()
+}
+
+/// Odometry without error of an actor.
+pub fn odometry_of(actor: &ActorSnapshot, time_s: f64) -> Odometry {
+    let state = &actor.state;
+    Odometry {
+        time_s,
+        pose: state.pose,
+        speed_mps: state.speed_mps,
+        accel_mps2: state.accel_mps2,
+        yaw_rate_radps: state.yaw_rate_radps,
+        steer_rad: state.steer_rad,
+    }
+}
+
+/// Records everybody who moves (and the parked as neighbours) at 10 Hz.
+#[derive(Default)]
+pub struct Recorder {
+    tracks: BTreeMap<ActorId, ClipTrack>,
+}
+
+impl Recorder {
+    /// Adds the states of a step.
+    pub fn add(&mut self, step: usize, actors: &[ActorSnapshot]) {
+        for actor in actors {
+            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let (x, y) = actor.center_xy();
+            let b = &actor.spec.bounding_box;
+            let track = self.tracks.entry(actor.id).or_insert_with(|| ClipTrack {
+                id: u64::from(actor.id.0),
+                class,
+                size_m: [b.length_m as f32, b.width_m as f32],
+                is_mobile: actor.motion != Motion::Fixed,
+                first_step: step,
+                states: Vec::new(),
+            });
+            track.states.push([x, y, actor.state.pose.yaw_rad]);
+        }
+    }
+
+    /// The clip.
+    pub fn finish(self, ground: &Ground, seed: u64) -> Clip {
+        Clip {
+            name: format!("{} {seed}", ground.kind.name()),
+            map: format!("{} {seed}", ground.kind.name()),
+            lanes: ground.lanes.clone(),
+            tracks: self.tracks.into_values().collect(),
+        }
+    }
+}
+
+/// Whether a class counts as somebody who drives or walks.
+pub fn is_road_user(class: ActorClass) -> bool {
+    BoxClass::of(class).is_some()
 }

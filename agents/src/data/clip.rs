@@ -19,6 +19,8 @@ pub struct ClipTrack {
     pub class: BoxClass,
     /// Length and width, metres.
     pub size_m: [f32; 2],
+    /// Whether it can move of itself: parked vehicles are seen, but not measured on.
+    pub is_mobile: bool,
     /// Step of the first state.
     pub first_step: usize,
     /// Middle of the box and heading (x m, y m, yaw rad), one a step.

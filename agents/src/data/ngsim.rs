@@ -102,6 +102,7 @@ fn load_tracks(path: &Path) -> Result<Vec<ClipTrack>, InputError> {
                 _ => BoxClass::Car,
             },
             size_m: [row.length, row.width],
+            is_mobile: true,
             first_step: row.step,
             states: Vec::new(),
         });

@@ -161,16 +161,11 @@ pub fn yields(scene: &Scene, ego: usize, path: &Path, patience_spent: bool) -> V
         let Some(other_path) = other.path.as_deref().filter(|_| index != ego) else {
             continue;
         };
-        let (dx, dy) = (
-            other.center_m[0] - me.center_m[0],
-            other.center_m[1] - me.center_m[1],
-        );
-        let u = other.speed_mps.max(0.0);
-        let other_reach = 25.0 + u * 6.0;
-        let far = reach + other_reach + 20.0;
-        if dx * dx + dy * dy > far * far {
+        if !me.may_meet(other, 2.0) {
             continue;
         }
+        let u = other.speed_mps.max(0.0);
+        let other_reach = 25.0 + u * 6.0;
         let other_rear = other.station_m - other.rear_m;
         let other_front = other.front_station_m();
         let Some(zone) = zone(

@@ -1,6 +1,6 @@
 //! What stands or moves in the strip that a vehicle is about to sweep.
 
-use sim::math::{cos, sin};
+use sim::math::{cos, hypot, sin};
 
 use super::scene::{Body, Scene};
 use crate::path::Path;
@@ -95,12 +95,12 @@ pub fn obstacles_ahead(
     let (from, to) = (me.station_m - 1.0, front + range_m);
     let mut found = Vec::new();
     for (index, other) in scene.bodies.iter().enumerate() {
-        let (dx, dy) = (
-            other.center_m[0] - me.center_m[0],
-            other.center_m[1] - me.center_m[1],
-        );
-        let near = range_m + me.length_m + other.length_m;
-        if index == ego || dx * dx + dy * dy > near * near {
+        // Bodies are met where they are, not where they go.
+        let [x, y] = other.center_m;
+        let near = other.radius_m() + 6.0;
+        let s = &me.swept_m;
+        let outside = x < s[0] - near || x > s[2] + near || y < s[1] - near || y > s[3] + near;
+        if index == ego || outside {
             continue;
         }
         let Some([first, last, right, left]) = extent_on(path, other, from, to) else {
@@ -149,7 +149,7 @@ pub fn crossings(
             other.center_m[0] - me.center_m[0],
             other.center_m[1] - me.center_m[1],
         );
-        if dx * dx + dy * dy > (range + 40.0) * (range + 40.0) {
+        if dx * dx + dy * dy > (range + 40.0) * (range + 40.0) || !me.may_meet(other, 4.0 * hypot(vx, vy)) {
             continue;
         }
         let mut span: Option<(f64, [f64; 2])> = None;

@@ -1,5 +1,6 @@
 //! The IDM driver: keeps its lane along the route, its distance, the lights and the right of way.
 
+use sim::actor::ActorClass;
 use sim::message::DriveCommand;
 
 use super::conflict::{time_to_cover_s, yields};
@@ -98,7 +99,7 @@ pub fn stop_lines(
 pub fn wanted_speed_mps(path: &Path, station_m: f64, speed_mps: f64, params: &IdmParams) -> f64 {
     let brake = 0.75 * params.decel_mps2;
     let reach = 5.0 + speed_mps * speed_mps / (2.0 * brake);
-    let mut wanted = f64::MAX;
+    let mut wanted = params.max_speed_mps;
     let mut ahead = 0.0;
     while ahead <= reach {
         let there = path.curve_speed_mps(station_m + ahead, params.lateral_mps2);
@@ -218,9 +219,11 @@ pub fn command(
         dt_s,
     );
     let at = path.sample(me.station_m);
+    // Cyclists keep to the edge.
+    let keep = if me.class == ActorClass::Bicycle { 0.7 - at.half_width_m } else { 0.0 };
     let ahead = path.sample(me.station_m + 0.15 * me.speed_mps.max(0.0));
     let steer_rad = steer_for(
-        me.lateral_m,
+        me.lateral_m - keep.min(0.0),
         sim::math::wrap_angle(me.pose.yaw_rad - at.yaw_rad),
         ahead.curvature_pm,
         me.speed_mps,

@@ -2,7 +2,7 @@
 //! best, after PDM-Closed (Dauner et al., Parting with Misconceptions about Learning-based Vehicle
 //! Motion Planning, 2023). It sees true states; the learned planner imitates it.
 
-use sim::actor::ActorSpec;
+use sim::actor::{ActorClass, ActorSpec};
 use sim::math::{atan, hypot};
 use sim::message::{Proposal, Trajectory, TrajectoryPoint};
 
@@ -100,7 +100,9 @@ fn courses(
     let mut all = vec![to(0.0, back_m)];
     let front = me.front_station_m();
     for (index, other) in scene.bodies.iter().enumerate() {
-        if index == ego || hypot(other.velocity_mps[0], other.velocity_mps[1]) > 0.3 {
+        let moves = hypot(other.velocity_mps[0], other.velocity_mps[1]);
+        let slow_cycle = other.class == ActorClass::Bicycle && moves < 6.0;
+        if index == ego || (moves > 0.3 && !slow_cycle) {
             continue;
         }
         let Some([first, last, right, left]) =

@@ -21,6 +21,8 @@ pub struct IdmParams {
     pub lateral_mps2: f64,
     /// Wanted speed as a share of the limit.
     pub limit_share: f64,
+    /// Speed that is never exceeded, m/s.
+    pub max_speed_mps: f64,
 }
 
 impl Default for IdmParams {
@@ -33,6 +35,7 @@ impl Default for IdmParams {
             max_decel_mps2: 8.0,
             lateral_mps2: 2.0,
             limit_share: 0.97,
+            max_speed_mps: 60.0,
         }
     }
 }

@@ -39,6 +39,14 @@ pub struct Body {
     pub station_m: f64,
     /// Offset of the reference point from its path, metres to the left.
     pub lateral_m: f64,
+    /// Box (low x, low y, high x, high y) around itself and the next stretch of its path, metres.
+    pub swept_m: [f64; 4],
+}
+
+/// How far along its path a vehicle heeds others, metres.
+pub fn heed_m(speed_mps: f64) -> f64 {
+    let v = speed_mps.max(0.0);
+    25.0 + (v * v / 3.0 + v).max(6.0 * v)
 }
 
 impl Body {
@@ -57,13 +65,29 @@ impl Body {
             // A vehicle that is far off its route does not follow it.
             !path.is_empty() && found.distance_m < 8.0
         });
+        let speed_mps = actor.state.speed_mps;
+        let radius = sim::math::hypot(b.length_m, b.width_m) / 2.0;
+        let mut swept_m = [cx - radius, cy - radius, cx + radius, cy + radius];
+        if let Some(path) = &path {
+            let ahead = heed_m(speed_mps) + b.length_m;
+            let mut at = 0.0;
+            while at <= ahead {
+                let p = path.sample(station_m + at);
+                swept_m[0] = swept_m[0].min(p.x_m - 4.0);
+                swept_m[1] = swept_m[1].min(p.y_m - 4.0);
+                swept_m[2] = swept_m[2].max(p.x_m + 4.0);
+                swept_m[3] = swept_m[3].max(p.y_m + 4.0);
+                at += 4.0;
+            }
+        }
         Self {
+            swept_m,
             id: actor.id,
             class: actor.spec.class,
             pose,
             center_m: [cx, cy],
             velocity_mps: [actor.state.velocity_mps[0], actor.state.velocity_mps[1]],
-            speed_mps: actor.state.speed_mps,
+            speed_mps,
             length_m: b.length_m,
             width_m: b.width_m,
             front_m: b.center_x_m + b.length_m / 2.0,
@@ -90,6 +114,12 @@ impl Body {
     /// Station of its front on its own path, metres.
     pub fn front_station_m(&self) -> f64 {
         self.station_m + self.front_m
+    }
+
+    /// Whether the swept boxes of two come within a distance of each other, metres.
+    pub fn may_meet(&self, other: &Self, slack_m: f64) -> bool {
+        let (a, b) = (&self.swept_m, &other.swept_m);
+        a[0] - slack_m <= b[2] && b[0] - slack_m <= a[2] && a[1] - slack_m <= b[3] && b[1] - slack_m <= a[3]
     }
 
     /// Distance from the middle to a corner, metres.

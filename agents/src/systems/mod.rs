@@ -12,9 +12,9 @@ use sim::tick::Stage;
 use sim::world::{SimWorld, WorldMap};
 
 pub use learned::{LearnedDrivers, PlanForward, PlanJobs};
-pub use predict::{MapLanes, PredictForward, PredictJobs};
+pub use predict::{MapLanes, PredictForward, PredictJobs, modes_of};
 pub use routes::RoutePaths;
-pub use rules::RuleDrivers;
+pub use rules::{RuleDrivers, expert_plan};
 
 use crate::prediction::LaneMap;
 use crate::rules::idm::IdmParams;

@@ -1,11 +1,12 @@
 //! Driving paths of the actors, kept while their routes hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use sim::actor::{ActorId, ActorState};
 use sim::message::DriverSpec;
+use sim::tick::Tick;
 use sim::world::{Episode, WorldMap};
 
 use crate::map::{lane_under, path_of_legs, roam};
@@ -18,6 +19,8 @@ const ROAM_M: f64 = 1500.0;
 #[derive(Resource, Default)]
 pub struct RoutePaths {
     paths: BTreeMap<ActorId, Arc<Path>>,
+    /// Who got a path made up: it is made anew before it ends.
+    roaming: BTreeSet<ActorId>,
 }
 
 impl RoutePaths {
@@ -32,25 +35,47 @@ impl RoutePaths {
     }
 }
 
-/// Makes paths for driven actors that have none yet: along their lane and on at random.
+/// Distance to the end of a made-up path at which it is made anew, metres.
+const RENEW_M: f64 = 150.0;
+/// How often that is looked after, seconds.
+const RENEW_S: f64 = 1.0;
+
+/// Makes paths for driven actors that have none: along their lane and on at random.
 pub(super) fn refresh(
     map: Res<WorldMap>,
+    tick: Res<Tick>,
     episode: Res<Episode>,
     mut paths: ResMut<RoutePaths>,
     drivers: Query<(&ActorId, &DriverSpec, &ActorState)>,
 ) {
+    let paths = &mut *paths;
+    let look = tick.is_due(RENEW_S);
     let mut missing: Vec<_> = drivers
         .iter()
-        .filter(|(id, driver, _)| {
-            **driver != DriverSpec::Scripted && !paths.paths.contains_key(*id)
+        .filter(|(id, driver, state)| {
+            let ends = |path: &Arc<Path>| {
+                let on = path.project(state.pose.x_m, state.pose.y_m);
+                path.length_m() - on.station_m < RENEW_M
+            };
+            **driver != DriverSpec::Scripted
+                && match paths.paths.get(*id) {
+                    None => true,
+                    Some(path) => look && paths.roaming.contains(*id) && ends(path),
+                }
         })
         .collect();
     missing.sort_unstable_by_key(|(id, ..)| **id);
     for (id, _, state) in missing {
-        let mut rng = sim::seed::stream(episode.seed, Some(*id), "route");
+        // Another stretch, another draw.
+        let purpose = format!("route at {}", tick.index);
+        let mut rng = sim::seed::stream(episode.seed, Some(*id), &purpose);
         let legs = lane_under(&map.0, &state.pose)
             .map(|(lane, s_m)| roam(&map.0, lane, s_m, ROAM_M, &mut rng))
             .unwrap_or_default();
-        paths.set(*id, Arc::new(path_of_legs(&map.0, &legs)));
+        let path = path_of_legs(&map.0, &legs);
+        if path.length_m() > RENEW_M || !paths.paths.contains_key(id) {
+            paths.set(*id, Arc::new(path));
+        }
+        paths.roaming.insert(*id);
     }
 }

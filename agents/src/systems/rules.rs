@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use sim::actor::{ActorId, Motion};
+use sim::actor::{ActorClass, ActorId, Motion};
 use sim::message::{DriveCommand, DriverSpec, Odometry, Trajectory};
 use sim::tick::Tick;
-use sim::world::{ActorSnapshot, SignalPhase, SignalStates, WorldMap, WorldSnapshot};
+use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot};
 
 use super::DECISION_S;
 use super::routes::RoutePaths;
@@ -90,6 +90,29 @@ pub fn scene_of(
         bodies,
         lights: lights(states),
     }
+}
+
+/// What the expert would plan now for any actor with a path, whoever drives it: the teacher's answer
+/// to the states a student gets into.
+pub fn expert_plan(world: &mut SimWorld, id: ActorId, period_s: f64) -> Option<Trajectory> {
+    let snapshot = world.ecs.resource::<WorldSnapshot>().clone();
+    let states = world.ecs.resource::<SignalStates>().clone();
+    let map = world.ecs.resource::<WorldMap>().0.clone();
+    let now_s = world.tick().time_s();
+    world.ecs.resource_scope(|ecs, mut drivers: Mut<RuleDrivers>| {
+        let paths = ecs.resource::<RoutePaths>();
+        let drivers = &mut *drivers;
+        let scene = scene_of(&snapshot, &states, paths, &mut drivers.stations);
+        let index = snapshot.actors.iter().position(|a| a.id == id)?;
+        let path = scene.bodies[index].path.clone()?;
+        let actor = &snapshot.actors[index];
+        let params = manner_of(&drivers.params, actor);
+        let memory = &mut drivers.memory.entry(id).or_default().0;
+        let room = |x: f64, y: f64| map.is_drivable(x, y, None);
+        Some(expert::plan(
+            &scene, index, &path, &actor.spec, &params, memory, &room, now_s, period_s,
+        ))
+    })
 }
 
 fn limits_of(actor: &ActorSnapshot) -> LongitudinalLimits {
@@ -196,6 +219,10 @@ fn manner_of(params: &IdmParams, actor: &ActorSnapshot) -> IdmParams {
         max_decel_mps2: params
             .max_decel_mps2
             .min(can.max_deceleration_mps2.max(1.0)),
+        max_speed_mps: match actor.spec.class {
+            ActorClass::Bicycle => 5.0,
+            _ => can.max_speed_mps.clamp(1.0, 60.0),
+        },
         ..*params
     }
 }
