@@ -83,7 +83,7 @@ mod tests {
         };
         let across = Footprint {
             center_m: [3.2, 0.0],
-            yaw_rad: 1.5708,
+            yaw_rad: sim::math::FRAC_PI_2,
             half_m: [2.0, 1.0],
         };
         assert!(!a.overlaps(&across));

@@ -13,6 +13,7 @@ mod output;
 mod run;
 mod suite;
 mod table;
+mod train;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -40,6 +41,10 @@ enum Command {
     Generate(generate::GenerateArgs),
     /// Tells what a map, scenario, record or weights file holds, and every problem in it
     Inspect(inspect::InspectArgs),
+    /// Trains a network
+    Train(train::TrainArgs),
+    /// Measures a network on held-out data
+    Eval(train::EvalArgs),
     /// Tells versions, device, what is missing and the command that mends it
     Doctor(doctor::DoctorArgs),
 }
@@ -76,6 +81,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Suite(args) => suite::suite(args),
         Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),
+        Command::Train(args) => train::train(args),
+        Command::Eval(args) => train::eval(args),
         Command::Doctor(args) => doctor::doctor(args),
     }
 }

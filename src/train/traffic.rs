@@ -12,7 +12,7 @@ use agents::systems::RoutePaths;
 use agents::{AgentsConfig, install};
 use rand_chacha::ChaCha8Rng;
 use scenarios::generate::{MapKind, TrafficOptions, map, populate, traffic};
-use sim::actor::{ActorClass, ActorId, Motion};
+use sim::actor::{ActorId, Motion};
 use sim::input::{InputError, Limits};
 use sim::math::{hypot, wrap_angle};
 use sim::message::{BoxClass, DriverSpec, Odometry, SignalSighting, Track, TrackSet};
@@ -94,7 +94,7 @@ pub fn drive_on(
         max_vehicles: 26,
         pedestrians: 10,
         cyclists: 3,
-        stalled: usize::from(seed % 3 == 0),
+        stalled: usize::from(seed.is_multiple_of(3)),
         ego: true,
         ..TrafficOptions::default()
     };
@@ -114,14 +114,22 @@ pub fn drive_on(
             let legs = roam(&ground.network, lane, s_m, route_m, &mut rng);
             path_of_legs(&ground.network, &legs)
         })
-        .max_by(|a, b| a.length_m().min(route_m).total_cmp(&b.length_m().min(route_m)))?;
+        .max_by(|a, b| {
+            a.length_m()
+                .min(route_m)
+                .total_cmp(&b.length_m().min(route_m))
+        })?;
     let mut path = path;
-    path.points.truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
+    path.points
+        .truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
     if path.length_m() < 100.0 {
         return None;
     }
     let path = Arc::new(path);
-    world.ecs.resource_mut::<RoutePaths>().set(start.id, path.clone());
+    world
+        .ecs
+        .resource_mut::<RoutePaths>()
+        .set(start.id, path.clone());
     Some(Drive {
         world,
         ego: start.id,
@@ -140,7 +148,13 @@ pub fn retire(world: &mut SimWorld, keep: ActorId) {
                 on.station_m + actor.spec.bounding_box.length_m + 4.0 > path.length_m()
             })
     };
-    let done: Vec<ActorId> = world.snapshot().actors.iter().filter(at_end).map(|a| a.id).collect();
+    let done: Vec<ActorId> = world
+        .snapshot()
+        .actors
+        .iter()
+        .filter(at_end)
+        .map(|a| a.id)
+        .collect();
     for id in done {
         world.despawn(id);
     }
@@ -178,7 +192,9 @@ impl SimulatedTracker {
         let (x0, y0) = me.center_xy();
         let mut tracks = Vec::new();
         for actor in actors.iter().filter(|a| a.id != ego) {
-            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let Some(class) = BoxClass::of(actor.spec.class) else {
+                continue;
+            };
             let (x, y) = actor.center_xy();
             if hypot(x - x0, y - y0) > SIGHT_M {
                 self.seen.remove(&actor.id);
@@ -197,12 +213,17 @@ impl SimulatedTracker {
             let jitter = [rng.normal(0.04), rng.normal(0.04)];
             let is_lost = rng.chance(0.03) && !seen.history.is_empty();
             if !is_lost {
-                let (x, y) = (x + seen.bias_m[0] + jitter[0], y + seen.bias_m[1] + jitter[1]);
+                let (x, y) = (
+                    x + seen.bias_m[0] + jitter[0],
+                    y + seen.bias_m[1] + jitter[1],
+                );
                 seen.history.push([time_s, x, y, yaw]);
             }
             let keep = seen.history.len().saturating_sub(HISTORY + 4);
             seen.history.drain(..keep);
-            let Some(last) = seen.history.last() else { continue };
+            let Some(last) = seen.history.last() else {
+                continue;
+            };
             let b = &actor.spec.bounding_box;
             tracks.push(Track {
                 id: u64::from(actor.id.0),
@@ -260,7 +281,9 @@ impl Recorder {
     /// Adds the states of a step.
     pub fn add(&mut self, step: usize, actors: &[ActorSnapshot]) {
         for actor in actors {
-            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let Some(class) = BoxClass::of(actor.spec.class) else {
+                continue;
+            };
             let (x, y) = actor.center_xy();
             let b = &actor.spec.bounding_box;
             let track = self.tracks.entry(actor.id).or_insert_with(|| ClipTrack {
@@ -284,9 +307,4 @@ impl Recorder {
             tracks: self.tracks.into_values().collect(),
         }
     }
-}
-
-/// Whether a class counts as somebody who drives or walks.
-pub fn is_road_user(class: ActorClass) -> bool {
-    BoxClass::of(class).is_some()
 }

@@ -1,7 +1,7 @@
 //! A driving path along lanes, with its junctions, lights and signs.
 
 use sim::math::{atan2, hypot, wrap_angle};
-use sim::road::{LaneKey, LanePosition, RoadNetwork, SignalOrientation};
+use sim::road::{LaneKey, LanePosition, RoadNetwork, Route, SignalOrientation};
 
 use crate::path::{Path, PathJunction, PathPoint, PathSignal, Priority};
 
@@ -21,6 +21,23 @@ pub struct Leg {
     pub from_s_m: f64,
     /// Station where it is left, metres.
     pub to_s_m: f64,
+}
+
+/// The path along a route.
+pub fn path_of_route(network: &RoadNetwork, route: &Route) -> Path {
+    let legs: Vec<Leg> = route
+        .segments()
+        .iter()
+        .filter_map(|segment| {
+            let middle = 0.5 * (segment.s_start_m + segment.s_end_m);
+            Some(Leg {
+                lane: network.lane_key(segment.road, middle, segment.lane_id)?,
+                from_s_m: segment.s_start_m,
+                to_s_m: segment.s_end_m,
+            })
+        })
+        .collect();
+    path_of_legs(network, &legs)
 }
 
 /// A sample before its heading and curvature are known.

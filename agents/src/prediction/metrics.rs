@@ -31,13 +31,13 @@ impl Scores {
 /// Average and final displacement of one future, metres.
 pub fn ade_fde(future: &[[f64; 2]], truth: &[[f64; 2]]) -> (f64, f64) {
     let n = future.len().min(truth.len()).max(1);
-    let errors = future.iter().zip(truth);
+    let mut errors = future.iter().zip(truth);
     let sum: f64 = errors
         .clone()
         .map(|(a, b)| hypot(a[0] - b[0], a[1] - b[1]))
         .sum();
     let last = errors
-        .last()
+        .next_back()
         .map_or(0.0, |(a, b)| hypot(a[0] - b[0], a[1] - b[1]));
     (sum / n as f64, last)
 }

@@ -72,7 +72,9 @@ fn targets(
         .iter()
         .enumerate()
         .filter_map(move |(i, track)| {
-            track.at(step.checked_sub(least_past)?).filter(|_| track.is_mobile)?;
+            track
+                .at(step.checked_sub(least_past)?)
+                .filter(|_| track.is_mobile)?;
             let future: Option<Vec<_>> = (1..=STEPS as usize)
                 .map(|k| track.at(step + k).map(|s| [s[0], s[1]]))
                 .collect();

@@ -72,7 +72,7 @@ pub fn time_to_cover_s(distance_m: f64, speed_mps: f64, accel_mps2: f64, limit_m
     }
 }
 
-fn junction_near<'a>(path: &'a Path, zone_m: [f64; 2]) -> Option<&'a PathJunction> {
+fn junction_near(path: &Path, zone_m: [f64; 2]) -> Option<&PathJunction> {
     path.junctions
         .iter()
         .find(|j| j.start_m - 6.0 <= zone_m[1] && zone_m[0] <= j.end_m + 6.0)

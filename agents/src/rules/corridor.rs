@@ -149,7 +149,9 @@ pub fn crossings(
             other.center_m[0] - me.center_m[0],
             other.center_m[1] - me.center_m[1],
         );
-        if dx * dx + dy * dy > (range + 40.0) * (range + 40.0) || !me.may_meet(other, 4.0 * hypot(vx, vy)) {
+        if dx * dx + dy * dy > (range + 40.0) * (range + 40.0)
+            || !me.may_meet(other, 4.0 * hypot(vx, vy))
+        {
             continue;
         }
         let mut span: Option<(f64, [f64; 2])> = None;

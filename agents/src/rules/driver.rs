@@ -220,7 +220,11 @@ pub fn command(
     );
     let at = path.sample(me.station_m);
     // Cyclists keep to the edge.
-    let keep = if me.class == ActorClass::Bicycle { 0.7 - at.half_width_m } else { 0.0 };
+    let keep = if me.class == ActorClass::Bicycle {
+        0.7 - at.half_width_m
+    } else {
+        0.0
+    };
     let ahead = path.sample(me.station_m + 0.15 * me.speed_mps.max(0.0));
     let steer_rad = steer_for(
         me.lateral_m - keep.min(0.0),

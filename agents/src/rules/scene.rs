@@ -119,7 +119,10 @@ impl Body {
     /// Whether the swept boxes of two come within a distance of each other, metres.
     pub fn may_meet(&self, other: &Self, slack_m: f64) -> bool {
         let (a, b) = (&self.swept_m, &other.swept_m);
-        a[0] - slack_m <= b[2] && b[0] - slack_m <= a[2] && a[1] - slack_m <= b[3] && b[1] - slack_m <= a[3]
+        a[0] - slack_m <= b[2]
+            && b[0] - slack_m <= a[2]
+            && a[1] - slack_m <= b[3]
+            && b[1] - slack_m <= a[3]
     }
 
     /// Distance from the middle to a corner, metres.

@@ -128,6 +128,10 @@ pub(super) fn encode(
 }
 
 /// The network's scores to a plan.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a system takes what it reads and writes"
+)]
 pub(super) fn decode(
     tick: Res<Tick>,
     map: Res<WorldMap>,
@@ -176,18 +180,20 @@ pub(super) fn decode(
     }
 }
 
+type Driven<'a> = (
+    &'a ActorId,
+    &'a DriverSpec,
+    &'a Spec,
+    &'a Odometry,
+    Option<&'a Trajectory>,
+    &'a mut DriveCommand,
+);
+
 /// Plans to commands, each tick.
 pub(super) fn control(
     tick: Res<Tick>,
     mut drivers: ResMut<LearnedDrivers>,
-    mut carriers: Query<(
-        &ActorId,
-        &DriverSpec,
-        &Spec,
-        &Odometry,
-        Option<&Trajectory>,
-        &mut DriveCommand,
-    )>,
+    mut carriers: Query<Driven>,
 ) {
     let none = Trajectory::default();
     for (id, driver, spec, odometry, plan, mut command) in &mut carriers {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use sim::actor::{ActorId, ActorState};
 use sim::message::DriverSpec;
+use sim::road::{ActorRoute, Route};
 use sim::tick::Tick;
 use sim::world::{Episode, WorldMap};
 
-use crate::map::{lane_under, path_of_legs, roam};
+use crate::map::{lane_under, path_of_legs, path_of_route, roam};
 use crate::path::Path;
 
 /// Length of a path made up for an actor without a route, metres.
@@ -19,6 +20,8 @@ const ROAM_M: f64 = 1500.0;
 #[derive(Resource, Default)]
 pub struct RoutePaths {
     paths: BTreeMap<ActorId, Arc<Path>>,
+    /// The route that a path was made of.
+    routes: BTreeMap<ActorId, Arc<Route>>,
     /// Who got a path made up: it is made anew before it ends.
     roaming: BTreeSet<ActorId>,
 }
@@ -40,16 +43,31 @@ const RENEW_M: f64 = 150.0;
 /// How often that is looked after, seconds.
 const RENEW_S: f64 = 1.0;
 
-/// Makes paths for driven actors that have none: along their lane and on at random.
+/// Makes paths of the actors' routes; for driven actors without a route along their lane and on at
+/// random.
 pub(super) fn refresh(
     map: Res<WorldMap>,
     tick: Res<Tick>,
     episode: Res<Episode>,
     mut paths: ResMut<RoutePaths>,
+    routes: Query<(&ActorId, &ActorRoute)>,
     drivers: Query<(&ActorId, &DriverSpec, &ActorState)>,
 ) {
     let paths = &mut *paths;
     let look = tick.is_due(RENEW_S);
+    let mut routed: Vec<_> = routes.iter().collect();
+    routed.sort_unstable_by_key(|(id, _)| **id);
+    for (id, route) in routed {
+        let known = paths
+            .routes
+            .get(id)
+            .is_some_and(|old| Arc::ptr_eq(old, &route.0));
+        if !known {
+            paths.set(*id, Arc::new(path_of_route(&map.0, &route.0)));
+            paths.routes.insert(*id, route.0.clone());
+            paths.roaming.remove(id);
+        }
+    }
     let mut missing: Vec<_> = drivers
         .iter()
         .filter(|(id, driver, state)| {

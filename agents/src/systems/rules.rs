@@ -99,20 +99,30 @@ pub fn expert_plan(world: &mut SimWorld, id: ActorId, period_s: f64) -> Option<T
     let states = world.ecs.resource::<SignalStates>().clone();
     let map = world.ecs.resource::<WorldMap>().0.clone();
     let now_s = world.tick().time_s();
-    world.ecs.resource_scope(|ecs, mut drivers: Mut<RuleDrivers>| {
-        let paths = ecs.resource::<RoutePaths>();
-        let drivers = &mut *drivers;
-        let scene = scene_of(&snapshot, &states, paths, &mut drivers.stations);
-        let index = snapshot.actors.iter().position(|a| a.id == id)?;
-        let path = scene.bodies[index].path.clone()?;
-        let actor = &snapshot.actors[index];
-        let params = manner_of(&drivers.params, actor);
-        let memory = &mut drivers.memory.entry(id).or_default().0;
-        let room = |x: f64, y: f64| map.is_drivable(x, y, None);
-        Some(expert::plan(
-            &scene, index, &path, &actor.spec, &params, memory, &room, now_s, period_s,
-        ))
-    })
+    world
+        .ecs
+        .resource_scope(|ecs, mut drivers: Mut<RuleDrivers>| {
+            let paths = ecs.resource::<RoutePaths>();
+            let drivers = &mut *drivers;
+            let scene = scene_of(&snapshot, &states, paths, &mut drivers.stations);
+            let index = snapshot.actors.iter().position(|a| a.id == id)?;
+            let path = scene.bodies[index].path.clone()?;
+            let actor = &snapshot.actors[index];
+            let params = manner_of(&drivers.params, actor);
+            let memory = &mut drivers.memory.entry(id).or_default().0;
+            let room = |x: f64, y: f64| map.is_drivable(x, y, None);
+            Some(expert::plan(
+                &scene,
+                index,
+                &path,
+                &actor.spec,
+                &params,
+                memory,
+                &room,
+                now_s,
+                period_s,
+            ))
+        })
 }
 
 fn limits_of(actor: &ActorSnapshot) -> LongitudinalLimits {
