@@ -84,6 +84,7 @@ pub struct Trainer<'a> {
     mean: BTreeMap<String, Tensor>,
     step: u64,
     folder: PathBuf,
+    weights: Option<(PathBuf, serde_json::Value)>,
 }
 
 impl<'a> Trainer<'a> {
@@ -104,7 +105,15 @@ impl<'a> Trainer<'a> {
             mean,
             step: 0,
             folder: folder.to_owned(),
+            weights: None,
         }
+    }
+
+    /// Also writes the weights, with the network's config, to a file with every checkpoint.
+    #[must_use]
+    pub fn with_weights(mut self, config: serde_json::Value, path: &Path) -> Self {
+        self.weights = Some((path.to_owned(), config));
+        self
     }
 
     /// Steps taken.
@@ -179,6 +188,9 @@ impl<'a> Trainer<'a> {
         };
         let network = format!("{} checkpoint", self.config.network);
         weights::save_tensors(&self.state(), &network, &header, &self.checkpoint_path())?;
+        if let Some((path, config)) = &self.weights {
+            self.save(config, path)?;
+        }
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod run;
 mod suite;
 mod table;
 mod train;
+mod train_perception;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;

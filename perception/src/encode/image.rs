@@ -125,9 +125,9 @@ impl SignalFace {
                 && v >= 0.0
                 && u < f64::from(frame.width_px)
                 && v < f64::from(frame.height_px);
-            inside.then_some((frame, u, v, depth))
+            inside.then_some((number, u, v, depth))
         });
-        seen.max_by(|a, b| a.0.focal_px.total_cmp(&b.0.focal_px))
+        seen.max_by(|a, b| frames[a.0].focal_px.total_cmp(&frames[b.0].focal_px))
     }
 
     /// Whether any frame shows its place.
@@ -156,7 +156,8 @@ pub fn signal_faces(signals: &[SignalFace], ego: &Pose) -> Vec<SignalFace> {
 pub fn signal_crops(faces: &[SignalFace], frames: &[CameraFrame], ego: &Pose) -> Vec<f32> {
     let mut out = vec![0f32; MAX_SIGNALS * 3 * CROP * CROP];
     let seen = faces.iter().filter_map(|face| {
-        let (frame, u, v, depth) = face.seen_in(frames, ego)?;
+        let (number, u, v, depth) = face.seen_in(frames, ego)?;
+        let frame = &frames[number];
         Some((frame, u, v, 2.0 * face.height_m * frame.focal_px / depth))
     });
     for (slot, (frame, u, v, span)) in seen.take(MAX_SIGNALS).enumerate() {

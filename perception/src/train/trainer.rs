@@ -57,7 +57,8 @@ pub fn train(
         ema_decay: 0.998,
         checkpoint_every: 200,
     };
-    let mut trainer = Trainer::new(&vs, train, folder);
+    let header = serde_json::json!(config);
+    let mut trainer = Trainer::new(&vs, train, folder).with_weights(header, out);
     if options.resume {
         trainer.resume()?;
     }

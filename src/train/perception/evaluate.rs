@@ -6,6 +6,7 @@ use perception::PerceptionForward;
 use perception::decode::{DecodeOptions, boxes};
 use perception::grid::HEAD;
 use perception::metric::{Evaluation, FrameBoxes, evaluate as evaluate_frames};
+use scenarios::generate::MapKind;
 use sim::message::BoxClass;
 
 use super::frame::{World, frames};
@@ -25,6 +26,8 @@ pub struct ClassFigures {
     pub network_five: Evaluation,
     /// Of the clustering detector, objects with at least one return counting.
     pub cluster: Evaluation,
+    /// Of the clustering detector, objects with at least five returns counting.
+    pub cluster_five: Evaluation,
 }
 
 /// Figures of a network.
@@ -42,7 +45,8 @@ pub struct PerceptionFigures {
     pub signals: usize,
 }
 
-/// Measures a weight file on `worlds` held-out worlds of `frames_a_world` frames each, from `first_seed` on.
+/// Measures a weight file on `worlds` held-out worlds of `frames_a_world` frames each, from
+/// `first_seed` on; with `towns`, all of them are towns.
 ///
 /// # Errors
 /// If the rig or the weights can't be read.
@@ -52,6 +56,7 @@ pub fn evaluate(
     first_seed: u64,
     worlds: usize,
     frames_a_world: usize,
+    towns: bool,
     seen: &mut dyn FnMut(usize),
 ) -> Result<PerceptionFigures, PerceptionError> {
     let rig = rig_with_truth(rig)?;
@@ -64,7 +69,11 @@ pub fn evaluate(
     let (mut common, mut either) = (0usize, 0usize);
     let (mut right, mut signals) = (0usize, 0usize);
     for seed in first_seed..first_seed + worlds as u64 {
-        frames(&World::of_seed(seed), frames_a_world, &rig, &mut |frame| {
+        let mut world = World::of_seed(seed);
+        if towns {
+            world.kind = MapKind::Town;
+        }
+        frames(&world, frames_a_world, &rig, &mut |frame| {
             let Some(maps) = network.maps(&frame.encoded) else {
                 return;
             };
@@ -97,15 +106,15 @@ pub fn evaluate(
     let one = evaluate_frames(&by_network, 1);
     let five = evaluate_frames(&by_network, 5);
     let plain = evaluate_frames(&by_cluster, 1);
-    let classes = one
-        .into_iter()
-        .zip(five)
-        .zip(plain)
-        .map(|((network, network_five), cluster)| ClassFigures {
+    let plain_five = evaluate_frames(&by_cluster, 5);
+    let classes = (one.into_iter().zip(five))
+        .zip(plain.into_iter().zip(plain_five))
+        .map(|((network, network_five), (cluster, cluster_five))| ClassFigures {
             class: network.class,
             network,
             network_five,
             cluster,
+            cluster_five,
         })
         .collect();
     Ok(PerceptionFigures {

@@ -76,7 +76,7 @@ pub fn frames(
     let text = map(world.kind, world.seed);
     let network = RoadNetwork::from_xml_text(Path::new(&name), text, &Limits::default())?;
     let network = Arc::new(network);
-    let mut scene = Some(super::interim_scene::build(&network));
+    let mut scene = None;
     let faces = signal_faces_of(&network);
     let mut left = count;
     let mut placing = 0;
@@ -253,7 +253,7 @@ impl Staged {
         let labels = Labels {
             boxes: self.boxes(id, &ego.pose, truths),
             drivable: drivable(map, &ego.pose, &mut self.rng),
-            signals: self.signals(&encoded),
+            signals: self.signals(entity, &encoded, faces, &ego.pose),
         };
         Some(Frame {
             encoded,
@@ -297,14 +297,25 @@ impl Staged {
             .collect()
     }
 
-    /// What the lights in the crops show.
-    fn signals(&self, encoded: &Encoded) -> Vec<u8> {
-        let states = self.world.ecs.resource::<SignalStates>();
+    /// What the lights in the crops show; dark where something stands before them.
+    fn signals(&self, entity: Entity, encoded: &Encoded, faces: &[SignalFace], ego: &Pose) -> Vec<u8> {
+        let ecs = &self.world.ecs;
+        let states = ecs.resource::<SignalStates>();
+        let cameras = ecs.get::<CameraFrames>(entity).map_or(&[][..], |c| &c.0);
+        let truths = ecs.get::<CameraTruths>(entity).map_or(&[][..], |c| &c.0);
+        let is_hidden = |id: &str| {
+            let seen = faces.iter().find(|f| f.id == id)?.seen_in(cameras, ego);
+            let (number, u, v, depth_m) = seen?;
+            let at = v as usize * cameras.get(number)?.width_px as usize + u as usize;
+            let nearest_m = truths.get(number)?.depth_m.get(at)?;
+            Some(f64::from(*nearest_m) < depth_m - 2.0)
+        };
         let mut out: Vec<u8> = encoded
             .signal_ids
             .iter()
             .take(MAX_SIGNALS)
             .map(|id| match states.phase(id) {
+                _ if is_hidden(id).unwrap_or(true) => 0,
                 SignalPhase::Off => 0,
                 SignalPhase::Red | SignalPhase::RedYellow => 1,
                 SignalPhase::Yellow | SignalPhase::FlashingYellow => 2,
