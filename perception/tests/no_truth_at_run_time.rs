@@ -16,11 +16,21 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
 #[test]
 fn no_source_names_a_truth() {
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
     assert!(files.len() > 15);
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        for name in ["LidarTruth", "CameraTruth", "PointTruth", "WorldSnapshot", "ActorState", "SignalStates"] {
+        for name in [
+            "LidarTruth",
+            "CameraTruth",
+            "PointTruth",
+            "WorldSnapshot",
+            "ActorState",
+            "SignalStates",
+        ] {
             assert!(!text.contains(name), "{} names {name}", file.display());
         }
     }

@@ -6,7 +6,9 @@ use perception::network::{Perception, PerceptionConfig};
 use perception::{PerceptionForward, PerceptionSettings, install};
 use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
 use sim::math::Pose;
-use sim::message::{DetectionSet, DriverSpec, LidarPoint, LidarScan, LidarScans, Odometry, TrackSet};
+use sim::message::{
+    DetectionSet, DriverSpec, LidarPoint, LidarScan, LidarScans, Odometry, TrackSet,
+};
 use sim::road::RoadNetwork;
 use sim::tick::{Pipeline, Stage, Tick};
 use sim::world::{SimWorld, WorldConfig};

@@ -45,7 +45,11 @@ pub struct TrainPerceptionArgs {
     #[arg(long)]
     resume: bool,
     /// Weight file to write
-    #[arg(long, value_name = "FILE", default_value = "assets/perception.safetensors")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "assets/perception.safetensors"
+    )]
     out: PathBuf,
     /// Folder of examples, checkpoint and loss curve
     #[arg(long, value_name = "DIR", default_value = "out/train-perception")]
@@ -59,7 +63,11 @@ pub struct TrainPerceptionArgs {
 #[derive(Args, Debug)]
 pub struct EvalPerceptionArgs {
     /// Weight file
-    #[arg(long, value_name = "FILE", default_value = "assets/perception.safetensors")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "assets/perception.safetensors"
+    )]
     weights: PathBuf,
     /// Held-out generated worlds
     #[arg(long, value_name = "N", default_value_t = 20)]

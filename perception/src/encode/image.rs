@@ -112,14 +112,11 @@ impl SignalFace {
             .inverse_transform_point(&Point3::new(x, y, z))
     }
 
-    /// Pixel and depth in the frame that shows it largest.
-    fn seen_in<'a>(
-        &self,
-        frames: &'a [CameraFrame],
-        ego: &Pose,
-    ) -> Option<(&'a CameraFrame, f64, f64, f64)> {
+    /// Pixel (u, v) and depth (m) in the frame that shows its place largest, with that frame's number.
+    pub fn seen_in(&self, frames: &[CameraFrame], ego: &Pose) -> Option<(usize, f64, f64, f64)> {
         let point = self.in_ego(ego);
-        let seen = frames.iter().filter(|f| is_whole(f)).filter_map(|frame| {
+        let whole = frames.iter().enumerate().filter(|(_, f)| is_whole(f));
+        let seen = whole.filter_map(|(number, frame)| {
             let (u, v, depth) = project(frame, &point)?;
             let inside = u >= 0.0
                 && v >= 0.0

@@ -109,13 +109,15 @@ pub fn evaluate(
     let plain_five = evaluate_frames(&by_cluster, 5);
     let classes = (one.into_iter().zip(five))
         .zip(plain.into_iter().zip(plain_five))
-        .map(|((network, network_five), (cluster, cluster_five))| ClassFigures {
-            class: network.class,
-            network,
-            network_five,
-            cluster,
-            cluster_five,
-        })
+        .map(
+            |((network, network_five), (cluster, cluster_five))| ClassFigures {
+                class: network.class,
+                network,
+                network_five,
+                cluster,
+                cluster_five,
+            },
+        )
         .collect();
     Ok(PerceptionFigures {
         frames: by_network.len(),

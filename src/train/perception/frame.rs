@@ -12,7 +12,9 @@ use scenarios::generate::{FixedTimeSignals, MapKind, TrafficOptions, map, traffi
 use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
 use sim::input::{InputError, Limits};
 use sim::math::{PI, Pose, cos, hypot, sin, wrap_angle};
-use sim::message::{BoxClass, CameraFrames, LidarPoint, LidarScans, LidarTruths, Odometry};
+use sim::message::{
+    BoxClass, CameraFrames, CameraTruths, LidarPoint, LidarScans, LidarTruths, Odometry,
+};
 use sim::road::{LanePosition, LaneType, RoadNetwork};
 use sim::seed::{Draw, stream};
 use sim::sensor::{Daylight, Rig, Scene, SensorRig, StaticScene};
@@ -298,7 +300,13 @@ impl Staged {
     }
 
     /// What the lights in the crops show; dark where something stands before them.
-    fn signals(&self, entity: Entity, encoded: &Encoded, faces: &[SignalFace], ego: &Pose) -> Vec<u8> {
+    fn signals(
+        &self,
+        entity: Entity,
+        encoded: &Encoded,
+        faces: &[SignalFace],
+        ego: &Pose,
+    ) -> Vec<u8> {
         let ecs = &self.world.ecs;
         let states = ecs.resource::<SignalStates>();
         let cameras = ecs.get::<CameraFrames>(entity).map_or(&[][..], |c| &c.0);
