@@ -1,4 +1,4 @@
-//! `skidpad train` and `skidpad eval` of the behaviour networks.
+//! `skidpad train` and `skidpad eval`; here the behaviour networks, perception's in its own file.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use sim::message::DriverSpec;
 use super::args::Driver;
 use super::failure::Failure;
 use super::output::{self, Progress};
+use super::train_perception::{self, EvalPerceptionArgs, TrainPerceptionArgs};
 use crate::train::{TrainOptions, planning, prediction};
 
 /// Arguments of `train`.
@@ -21,6 +22,8 @@ pub struct TrainArgs {
 
 #[derive(Subcommand, Debug)]
 enum TrainNetwork {
+    /// Boxes, drivable area and traffic lights from lidar and cameras, in generated worlds
+    Perception(TrainPerceptionArgs),
     /// Futures of road users, from generated traffic and NGSIM
     Prediction(FitArgs),
     /// Proposals for the own motion, from the expert's drives
@@ -119,6 +122,7 @@ fn with_progress<T>(work: impl FnOnce(crate::train::Report) -> T) -> T {
 /// Trains; the exit code.
 pub fn train(args: TrainArgs) -> Result<u8, Failure> {
     match args.network {
+        TrainNetwork::Perception(args) => return train_perception::train(args),
         TrainNetwork::Prediction(args) => {
             let options = args.options("prediction");
             with_progress(|report| prediction::train(&options, report))?;
@@ -145,6 +149,8 @@ pub struct EvalArgs {
 
 #[derive(Subcommand, Debug)]
 enum EvalNetwork {
+    /// Average precision on held-out generated worlds, a clustering detector beside it
+    Perception(EvalPerceptionArgs),
     /// Displacement errors on held-out generated traffic and held-out NGSIM maps
     Prediction {
         /// Weight file
@@ -200,6 +206,7 @@ enum EvalNetwork {
 /// Measures; the exit code.
 pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
     match args.network {
+        EvalNetwork::Perception(args) => return train_perception::eval(args),
         EvalNetwork::Prediction {
             weights,
             ngsim,
