@@ -206,18 +206,27 @@ impl Packet {
             }
         }
         let n = triangle.normal;
+        let mut near = Lanes::splat(0.0);
         for i in 0..LANES {
-            let [a, b, c] = rel.map(|r| [r[0].0[i], r[1].0[i], r[2].0[i]]);
+            let a = [rel[0][0].0[i], rel[0][1].0[i], rel[0][2].0[i]];
+            let b = [rel[1][0].0[i], rel[1][1].0[i], rel[1][2].0[i]];
+            let c = [rel[2][0].0[i], rel[2][1].0[i], rel[2][2].0[i]];
             let d = [self.d[0].0[i], self.d[1].0[i], self.d[2].0[i]];
             let u = dot(d, cross(c, b));
             let v = dot(d, cross(a, c));
             let w = dot(d, cross(b, a));
-            let t = dot(a, n) / dot(d, n);
-            let inside =
-                ((u >= 0.0) & (v >= 0.0) & (w >= 0.0)) | ((u <= 0.0) & (v <= 0.0) & (w <= 0.0));
-            let hit = inside & (t > 0.0) & (t < self.t.0[i]);
-            self.t.0[i] = if hit { t } else { self.t.0[i] };
-            self.hit[i] = if hit { number } else { self.hit[i] };
+            near.0[i] = inside(u, v, w, dot(a, n) / dot(d, n));
+        }
+        self.take(&near, number);
+    }
+
+    /// Takes distances as hits where they are nearer than what a lane had.
+    #[inline(always)]
+    fn take(&mut self, near: &Lanes, number: u32) {
+        for i in 0..LANES {
+            let nearer = near.0[i] < self.t.0[i];
+            self.t.0[i] = if nearer { near.0[i] } else { self.t.0[i] };
+            self.hit[i] = if nearer { number } else { self.hit[i] };
         }
     }
 
@@ -232,16 +241,13 @@ impl Packet {
         let (eu, ev, ew) = (cross(c, b), cross(a, c), cross(b, a));
         let n = triangle.normal;
         let height = dot(a, n);
+        let mut near = Lanes::splat(0.0);
         for i in 0..LANES {
             let d = [self.d[0].0[i], self.d[1].0[i], self.d[2].0[i]];
             let (u, v, w) = (dot(d, eu), dot(d, ev), dot(d, ew));
-            let t = height / dot(d, n);
-            let inside =
-                ((u >= 0.0) & (v >= 0.0) & (w >= 0.0)) | ((u <= 0.0) & (v <= 0.0) & (w <= 0.0));
-            let hit = inside & (t > 0.0) & (t < self.t.0[i]);
-            self.t.0[i] = if hit { t } else { self.t.0[i] };
-            self.hit[i] = if hit { number } else { self.hit[i] };
+            near.0[i] = inside(u, v, w, height / dot(d, n));
         }
+        self.take(&near, number);
     }
 
     /// Takes a solid as the hit of the lanes that enter it nearer than what they had; `o` and `d`
@@ -253,10 +259,10 @@ impl Packet {
         solid.clip(o, d, &mut near, &mut far);
         for i in 0..LANES {
             let t = near.0[i];
-            let hit = (t <= far.0[i]) & (t > 0.0) & (t < self.t.0[i]);
-            self.t.0[i] = if hit { t } else { self.t.0[i] };
-            self.hit[i] = if hit { SOLID | number } else { self.hit[i] };
+            let t = if t <= far.0[i] { t } else { f32::INFINITY };
+            near.0[i] = if t > 0.0 { t } else { f32::INFINITY };
         }
+        self.take(&near, SOLID | number);
     }
 
     #[inline(always)]
@@ -359,6 +365,17 @@ pub(super) fn nearest(view: &View, rays: &mut Packet, origin: Vec3, stack: &mut 
 /// Finds which rays meet anything at all: those have a hit afterwards.
 pub(super) fn any(view: &View, rays: &mut Packet, stack: &mut Stack) {
     rays.any(view, stack);
+}
+
+/// The distance `t` where all three edge volumes have one sign and it lies ahead, else infinity.
+/// Selections one by one, of which the compiler makes SIMD.
+#[inline(always)]
+fn inside(u: f32, v: f32, w: f32, t: f32) -> f32 {
+    let low = lesser(lesser(u, v), w);
+    let high = greater(greater(u, v), w);
+    let mixed = if low < 0.0 { high } else { 0.0 };
+    let t = if mixed > 0.0 { f32::INFINITY } else { t };
+    if t > 0.0 { t } else { f32::INFINITY }
 }
 
 #[inline(always)]
