@@ -1,6 +1,7 @@
 //! What surfaces are: semantic classes and the optical properties of materials.
 
 use crate::actor::ActorClass;
+pub use crate::road::MeshMaterial as Material;
 
 /// What a surface is, as semantic images and point truths number it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,31 +95,6 @@ impl SemanticClass {
             ActorClass::StaticObject => Self::StaticObject,
         }
     }
-}
-
-/// Material of a surface of the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Material {
-    Asphalt,
-    Gravel,
-    Sidewalk,
-    Curb,
-    BikeLane,
-    Grass,
-    MarkWhite,
-    MarkYellow,
-    MarkRed,
-    MarkBlue,
-    MarkGreen,
-    Wall,
-    Foliage,
-    Trunk,
-    Metal,
-    Concrete,
-    SignalHousing,
-    SignFace,
-    Plastic,
 }
 
 impl Material {

@@ -1,31 +1,77 @@
 //! The static scene of a map: road surface and marks, objects, signals, and the ground about them.
 
-mod marks;
-mod objects;
+mod plants;
 mod signals;
-mod surface;
 mod terrain;
 
 pub use signals::{SignalHead, signal_head};
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use super::semantic::Material;
 use super::soup::{Scene, TriangleSoup};
-use crate::road::RoadNetwork;
-
-/// Marks lie this much above the surface, metres, so that rays meet them first.
-const MARK_HEIGHT_M: f64 = 0.012;
+use crate::road::{MeshOptions, RoadNetwork, Signal, SurfaceMesh};
 
 /// All triangles of a map.
 pub fn triangles(network: &RoadNetwork) -> TriangleSoup {
     let mut soup = TriangleSoup::default();
-    surface::add(network, &mut soup);
+    let options = MeshOptions {
+        marks: true,
+        ..MeshOptions::default()
+    };
+    add(&network.surface_mesh(&options), 0, &mut soup, |_, _| true);
     let ground = terrain::Ground::under(&soup.vertices);
-    marks::add(network, &mut soup);
-    objects::add(network, &mut soup);
+    // Groups of roads come first, objects after them. Plants and upright signals have shapes of
+    // their own here.
+    let objects = network.objects();
+    let first = network.roads().len() as u32;
+    let mut plants = BTreeSet::new();
+    add(
+        &network.object_mesh(),
+        first,
+        &mut soup,
+        |material, group| {
+            let number = group as usize;
+            match objects.get(number) {
+                Some(object) if object.outlines.is_empty() && material == Material::Foliage => {
+                    plants.insert(number);
+                    false
+                }
+                Some(_) => material != Material::Trunk,
+                None => {
+                    let signal = network.signals().get(number - objects.len());
+                    signal.is_some_and(Signal::is_stop_line)
+                }
+            }
+        },
+    );
+    for number in plants {
+        plants::add(&objects[number], first + number as u32, &mut soup);
+    }
     signals::add(network, &mut soup);
     ground.add(&mut soup);
     soup
+}
+
+/// Adds the triangles of a mesh that `keep` takes by material and group.
+fn add(
+    mesh: &SurfaceMesh,
+    first_group: u32,
+    soup: &mut TriangleSoup,
+    mut keep: impl FnMut(Material, u32) -> bool,
+) {
+    let first = soup.vertices.len() as u32;
+    soup.vertices
+        .extend((0..mesh.vertices.len() as u32).filter_map(|i| mesh.vertex_m(i)));
+    let all = mesh.triangles.iter().zip(&mesh.materials).zip(&mesh.groups);
+    for ((corners, material), group) in all {
+        if keep(*material, *group) {
+            let corners = corners.map(|i| first + i);
+            soup.triangles
+                .push((corners, *material, first_group + *group));
+        }
+    }
 }
 
 impl Scene {

@@ -2,7 +2,7 @@
 
 use super::super::semantic::Material;
 use super::super::soup::TriangleSoup;
-use super::objects::ring;
+use super::plants::ring;
 use crate::math::Pose;
 use crate::road::{RoadNetwork, Signal};
 
@@ -47,7 +47,7 @@ impl SignalHead {
 
 /// The head of a signal that is a traffic light.
 pub fn signal_head(signal: &Signal) -> Option<SignalHead> {
-    let light = signal.dynamic || signal.kind.starts_with("10000");
+    let light = signal.is_traffic_light();
     if !light || !signal.pose.is_finite() {
         return None;
     }
@@ -69,7 +69,8 @@ pub fn signal_head(signal: &Signal) -> Option<SignalHead> {
 
 /// Adds heads, plates and their poles.
 pub fn add(network: &RoadNetwork, soup: &mut TriangleSoup) {
-    for signal in network.signals() {
+    let upright = network.signals().iter().filter(|s| !s.is_stop_line());
+    for signal in upright {
         let mut foot = signal.pose;
         foot.z_m -= signal.z_offset_m;
         if let Some(head) = signal_head(signal) {
