@@ -26,16 +26,8 @@ fn random_lane(map: &RoadNetwork, rng: &mut impl Draw) -> Option<LanePosition> {
     })
 }
 
-/// Two maps have lanes that jump aside by themselves.
-fn largest_jump_m(name: &str) -> f64 {
-    match name {
-        "soderleden.xodr" => 5.0,
-        "mixed_roads.xodr" => 2.5,
-        _ => 0.3,
-    }
-}
-
-fn check(name: &str, map: &RoadNetwork, route: &Route, largest_jump_m: f64) {
+/// No step aside; lanes of some maps have gaps of up to 0.2 m at their links.
+fn check(name: &str, map: &RoadNetwork, route: &Route) {
     let count = (route.length_m() / 0.1).ceil() as usize;
     let mut previous = None;
     for i in 0..=count {
@@ -45,7 +37,7 @@ fn check(name: &str, map: &RoadNetwork, route: &Route, largest_jump_m: f64) {
         if let Some((x, y)) = previous {
             let jump = hypot(point.pose.x_m - x, point.pose.y_m - y);
             assert!(
-                jump < largest_jump_m,
+                jump < 0.35,
                 "{name}: {jump} m at {station} {:?}",
                 route.segments()
             );
@@ -64,7 +56,6 @@ fn check(name: &str, map: &RoadNetwork, route: &Route, largest_jump_m: f64) {
 #[test]
 fn followed_routes_are_continuous_and_project_back() {
     for (name, map) in maps() {
-        let jump = largest_jump_m(&name);
         let mut rng = stream(3, None, &name);
         for seed in 0..8 {
             let Some(from) = random_lane(&map, &mut rng) else {
@@ -76,7 +67,7 @@ fn followed_routes_are_continuous_and_project_back() {
                 map.random_route(&from, 400.0, seed)
             };
             let Some(route) = route else { continue };
-            check(&name, &map, &route, jump);
+            check(&name, &map, &route);
             let mut hint = None;
             for i in 0..40 {
                 let station = route.length_m() * f64::from(i) / 40.0;
@@ -86,11 +77,11 @@ fn followed_routes_are_continuous_and_project_back() {
                 let (found, lateral) = route.project(x, y, hint.or(Some(station)));
                 // Where curvature jumps, and along slopes, stations of 1 m steps are that exact.
                 assert!(
-                    (found - station).abs() < 0.25 || jump > 1.0,
+                    (found - station).abs() < 0.25,
                     "{name}: {found} {station} {left}"
                 );
                 assert!(
-                    (lateral - left).abs() < 0.05 || jump > 1.0,
+                    (lateral - left).abs() < 0.05,
                     "{name}: {lateral} {left} at {station}"
                 );
                 hint = Some(found + 10.0);
@@ -103,7 +94,6 @@ fn followed_routes_are_continuous_and_project_back() {
 fn planned_routes_reach_their_waypoint() {
     let (mut planned, mut none) = (0, 0);
     for (name, map) in maps() {
-        let jump = largest_jump_m(&name);
         let mut rng = stream(4, None, &name);
         for _ in 0..10 {
             let (Some(from), Some(to)) = (random_lane(&map, &mut rng), random_lane(&map, &mut rng))
@@ -115,7 +105,7 @@ fn planned_routes_reach_their_waypoint() {
                 continue;
             };
             planned += 1;
-            check(&name, &map, &route, jump);
+            check(&name, &map, &route);
             let (first, last) = (
                 route.segments()[0],
                 route.segments()[route.segments().len() - 1],
@@ -141,4 +131,53 @@ fn planned_routes_reach_their_waypoint() {
     }
     println!("{planned} planned, {none} without a way");
     assert!(planned == 0 || planned > 200);
+}
+
+#[test]
+fn a_driver_is_found_on_its_route() {
+    let (mut steps, mut elsewhere) = (0, 0);
+    for (name, map) in maps() {
+        let mut rng = stream(9, None, &name);
+        for seed in 0..6 {
+            let Some(from) = random_lane(&map, &mut rng) else {
+                continue;
+            };
+            let Some(route) = map.random_route(&from, 600.0, seed) else {
+                continue;
+            };
+            let (mut hint, mut last) = (None, 0.0);
+            for i in 0..(route.length_m() / 0.5) as usize {
+                let point = route.sample(&map, 0.5 * i as f64);
+                let p = point.pose;
+                let left = 0.3 * sim::math::sin(0.05 * i as f64);
+                let (x, y) = p.to_world_xy(0.0, left);
+                // By the map alone: roads that fork from one lane can't be told apart at first.
+                let found = map
+                    .locate_with_heading(x, y, Some(p.z_m), p.yaw_rad, hint)
+                    .expect("a road");
+                steps += 1;
+                elsewhere += usize::from(found.road != point.lane.road);
+                hint = Some(found.road);
+                // By the route: always right.
+                let (station, on) = route.locate(&map, x, y, Some(last)).expect("a road");
+                last = station;
+                let at_end = on.road != point.lane.road;
+                if at_end {
+                    let ahead = route.sample(&map, 0.5 * i as f64 + 0.5).lane.road;
+                    let behind = route.sample(&map, 0.5 * i as f64 - 0.5).lane.road;
+                    assert!(on.road == ahead || on.road == behind, "{name}");
+                } else {
+                    let back = map.pose_at(on.road, on.s_m, on.t_m).expect("on it").pose;
+                    let gap = hypot(back.x_m - x, back.y_m - y);
+                    assert!(
+                        gap < 0.35,
+                        "{name}: {gap} at {station} {on:?} {:?}",
+                        point.lane
+                    );
+                }
+            }
+        }
+    }
+    println!("{elsewhere} of {steps} steps on another road by the map alone");
+    assert!(elsewhere * 50 <= steps);
 }

@@ -40,6 +40,8 @@ pub(super) struct Geometry {
     cos_heading: f64,
     sin_heading: f64,
     pub shape: Shape,
+    /// Line of the file, from 1.
+    pub line: u32,
 }
 
 impl Geometry {
@@ -60,6 +62,7 @@ impl Geometry {
             cos_heading: cos(heading_rad),
             sin_heading: sin(heading_rad),
             shape,
+            line: 0,
         }
     }
 
@@ -124,6 +127,10 @@ impl PlanView {
         self.records
             .get(next.saturating_sub(1))
             .map_or_else(PlanPoint::default, |g| g.evaluate(s_m - g.s_m))
+    }
+
+    pub(super) fn records(&self) -> &[Geometry] {
+        &self.records
     }
 
     /// Stations at which records start, metres.

@@ -7,7 +7,7 @@ use super::network::{Problem, RoadIndex, RoadNetwork};
 use super::road::{ContactPoint, LinkTarget, Road};
 
 /// Linked lane ends farther apart than this are not joined, metres.
-const LARGEST_GAP_M: f64 = 8.0;
+pub(super) const LARGEST_GAP_M: f64 = 8.0;
 
 /// A lane of one lane section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,12 +151,12 @@ impl RoadNetwork {
         })
     }
 
-    fn leaves_at(&self, lane: LaneKey, end: ContactPoint) -> bool {
+    pub(super) fn leaves_at(&self, lane: LaneKey, end: ContactPoint) -> bool {
         (self.driving_direction(lane.road, lane.lane_id) > 0) == (end == ContactPoint::End)
     }
 
     /// Distance between the middles of two lane ends, metres; infinite where one can't be computed.
-    fn gap_m(&self, a: (LaneKey, ContactPoint), b: (LaneKey, ContactPoint)) -> f64 {
+    pub(super) fn gap_m(&self, a: (LaneKey, ContactPoint), b: (LaneKey, ContactPoint)) -> f64 {
         let at = |(key, end): (LaneKey, ContactPoint)| {
             let road = self.road(key.road)?;
             let (start, stop) = road.section_range(key.section as usize)?;
@@ -175,7 +175,11 @@ impl RoadNetwork {
     }
 
     /// Lanes joined to one end of a lane, each with its own end.
-    fn joined_lanes(&self, key: LaneKey, end: ContactPoint) -> Vec<(LaneKey, ContactPoint)> {
+    pub(super) fn joined_lanes(
+        &self,
+        key: LaneKey,
+        end: ContactPoint,
+    ) -> Vec<(LaneKey, ContactPoint)> {
         let at_end = end == ContactPoint::End;
         let Some(road) = self.road(key.road) else {
             return Vec::new();

@@ -141,10 +141,27 @@ fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
             s = from + w * half;
         }
     }
-    let (low, high) = (
-        (strip.s_m[0] - STRIP_M).max(0.0),
-        (strip.s_m[1] + STRIP_M).min(road.length_m),
-    );
+    foot_from(
+        road,
+        strip.road,
+        s,
+        (strip.s_m[0] - STRIP_M, strip.s_m[1] + STRIP_M),
+        x,
+        y,
+    )
+}
+
+/// The foot that Newton's method finds from a station on, within bounds.
+fn foot_from(
+    road: &Road,
+    index: RoadIndex,
+    start_m: f64,
+    bounds_m: (f64, f64),
+    x: f64,
+    y: f64,
+) -> Foot {
+    let (low, high) = (bounds_m.0.max(0.0), bounds_m.1.min(road.length_m));
+    let mut s = start_m;
     let (mut along, mut lateral, mut t_m) = (0.0, 0.0, 0.0);
     for _ in 0..16 {
         let p = road.plan.evaluate(s);
@@ -171,7 +188,7 @@ fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
         s = next;
     }
     Foot {
-        road: strip.road,
+        road: index,
         s_m: s,
         t_m,
         lateral_m: lateral,
@@ -253,6 +270,19 @@ impl RoadNetwork {
         Some(self.position(foot(found, &strip, x_m, y_m)))
     }
 
+    /// The position on one road near a station, metres.
+    pub(super) fn locate_near(
+        &self,
+        index: RoadIndex,
+        s_m: f64,
+        x_m: f64,
+        y_m: f64,
+    ) -> Option<RoadPosition> {
+        let road = self.road(index)?;
+        let bounds = (s_m - STRIP_M, s_m + STRIP_M);
+        Some(self.position(foot_from(road, index, s_m, bounds, x_m, y_m)))
+    }
+
     /// Whether a point lies on a lane that motor traffic may use. With z, only on surfaces within
     /// 2 m of it.
     pub fn is_drivable(&self, x_m: f64, y_m: f64, z_m: Option<f64>) -> bool {
@@ -274,6 +304,23 @@ impl RoadNetwork {
                                 .is_some()
                     })
                 })
+    }
+
+    /// Roads with a drivable lane at a point, within 1 m of its height.
+    pub(super) fn roads_at(&self, point: nalgebra::Vector3<f64>) -> Vec<RoadIndex> {
+        let (x, y) = (point.x, point.y);
+        let on = |strip: &&Strip| {
+            self.road(strip.road).is_some_and(|road| {
+                let foot = foot(road, strip, x, y);
+                foot.beyond_m < 1e-6
+                    && (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0
+                    && road
+                        .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
+                        .is_some()
+            })
+        };
+        let near = self.strips.tree.locate_all_at_point([x, y]);
+        near.filter(on).map(|strip| strip.road).collect()
     }
 
     /// Whether another road runs below a point.

@@ -16,6 +16,7 @@ mod object;
 mod parse;
 mod plan;
 mod pose;
+mod problems;
 mod profile;
 #[allow(clippy::module_inception, reason = "the road itself")]
 mod road;

@@ -148,11 +148,6 @@ impl RoadNetwork {
             .filter(move |c| c.incoming == incoming)
     }
 
-    /// What is wrong in the file but could be lived with.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-
     /// Whether two roads join, directly or as parts of one junction.
     pub(super) fn are_neighbours(&self, a: RoadIndex, b: RoadIndex) -> bool {
         let (Some(from), Some(to)) = (self.road(a), self.road(b)) else {

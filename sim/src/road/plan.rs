@@ -220,7 +220,7 @@ impl RoadNetwork {
             .filter(move |next| !drivable || self.is_drivable_lane(*next))
     }
 
-    fn is_drivable_lane(&self, key: LaneKey) -> bool {
+    pub(super) fn is_drivable_lane(&self, key: LaneKey) -> bool {
         self.road(key.road)
             .and_then(|road| road.sections.get(key.section as usize)?.lane(key.lane_id))
             .is_some_and(|lane| lane.kind.is_drivable())

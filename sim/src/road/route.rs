@@ -8,13 +8,15 @@ use std::sync::Arc;
 use bevy::prelude::Component;
 
 use super::network::{RoadIndex, RoadNetwork};
-use super::{LaneKey, RoadPose, SignalIndex};
+use super::{LaneKey, RoadPose, RoadPosition, SignalIndex};
 use crate::math::{PI, Pose, cos, hypot, sin, wrap_angle};
 
 /// Distance of the points that projections use, metres.
 const STEP_M: f64 = 1.0;
 /// Longest way over which a lane change is spread, metres, to either side of its middle.
 const HALF_CHANGE_M: f64 = 25.0;
+/// Steps aside smaller than this are left as they are, metres.
+const SMALL_JUMP_M: f64 = 0.2;
 /// Longest route, metres.
 const MAX_LENGTH_M: f64 = 200_000.0;
 
@@ -129,6 +131,8 @@ impl Route {
             signals: Vec::new(),
         };
         route.changes = route.find_changes(network);
+        route.smooth_jumps(network);
+        route.fit_changes();
         route.nodes = route.build_nodes(network)?;
         route.signals = route.find_signals(network);
         Some(route)
@@ -231,15 +235,64 @@ impl Route {
                 });
             }
         }
-        let ways: Vec<f64> = found.iter().map(|c| c.way_m).collect();
-        for (i, change) in found.iter_mut().enumerate() {
+        found
+    }
+
+    /// Where lanes as mapped jump aside, as where one opens beside its predecessor at full width, the
+    /// line goes over as in a change of lanes.
+    fn smooth_jumps(&mut self, network: &RoadNetwork) {
+        let jump = |a: f64, b: f64| {
+            let (Some((p, ..)), Some((q, ..))) = (self.raw_at(network, a), self.raw_at(network, b))
+            else {
+                return 0.0;
+            };
+            let (ahead, left) = p.pose.to_local_xy(q.pose.x_m, q.pose.y_m);
+            left - 0.5 * wrap_angle(q.pose.yaw_rad - p.pose.yaw_rad) * ahead
+        };
+        let count = (self.way_m / STEP_M).ceil().max(1.0) as usize;
+        let mut jumps = Vec::new();
+        for i in 0..count {
+            let way = |i: usize| self.way_m * i as f64 / count as f64;
+            let (mut low, mut high) = (way(i), way(i + 1));
+            let changed = self
+                .changes
+                .iter()
+                .any(|c| c.way_m >= low && c.way_m <= high);
+            if changed || jump(low, high).abs() < SMALL_JUMP_M {
+                continue;
+            }
+            while high - low > 1e-6 {
+                let middle = 0.5 * (low + high);
+                if jump(low, middle).abs() > jump(middle, high).abs() {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+            // Steep is not a jump, and what is farther is a gap in the map.
+            let shift_m = jump(low, high);
+            if shift_m.abs() >= SMALL_JUMP_M && shift_m.abs() < 6.0 {
+                jumps.push(Change {
+                    way_m: high,
+                    half_m: HALF_CHANGE_M,
+                    shift_m,
+                });
+            }
+        }
+        self.changes.extend(jumps);
+        self.changes.sort_by(|a, b| a.way_m.total_cmp(&b.way_m));
+    }
+
+    /// Gives each change the room it has between the others.
+    fn fit_changes(&mut self) {
+        let ways: Vec<f64> = self.changes.iter().map(|c| c.way_m).collect();
+        for (i, change) in self.changes.iter_mut().enumerate() {
             let before = i.checked_sub(1).and_then(|j| ways.get(j));
             let room_before = before.map_or(change.way_m, |w| 0.5 * (change.way_m - w));
             let after = ways.get(i + 1);
             let room_after = after.map_or(self.way_m - change.way_m, |w| 0.5 * (w - change.way_m));
             change.half_m = change.half_m.min(room_before).min(room_after).max(0.5);
         }
-        found
     }
 
     /// Offset to the left of the lane's middle that lane changes make, and its slope.
@@ -261,6 +314,20 @@ impl Route {
 
     /// Pose of the line at a way, the segment and s there.
     fn line_at(&self, network: &RoadNetwork, way_m: f64) -> Option<(RoadPose, usize, f64)> {
+        self.shifted(network, way_m, self.shift(way_m))
+    }
+
+    /// The same without lane changes.
+    fn raw_at(&self, network: &RoadNetwork, way_m: f64) -> Option<(RoadPose, usize, f64)> {
+        self.shifted(network, way_m, (0.0, 0.0))
+    }
+
+    fn shifted(
+        &self,
+        network: &RoadNetwork,
+        way_m: f64,
+        (shift, shift_slope): (f64, f64),
+    ) -> Option<(RoadPose, usize, f64)> {
         let index = self.segment_at(way_m);
         let segment = self.segments.get(index)?;
         let ahead = (way_m - self.starts_m.get(index)?).clamp(0.0, segment.length_m());
@@ -271,7 +338,6 @@ impl Route {
         let road = network.road(segment.road)?;
         let held = if along || ahead > 0.0 { s } else { s - 1e-9 };
         let (t, lane_slope) = road.lane_middle(held.clamp(0.0, road.length_m), segment.lane_id)?;
-        let (shift, shift_slope) = self.shift(way_m);
         let direction = if along { 1.0 } else { -1.0 };
         let mut pose = road.pose_along(s, t + direction * shift, lane_slope + shift_slope)?;
         if !along {
@@ -445,6 +511,28 @@ impl Route {
         let station = (node.station_m + along)
             .clamp(station_of(best.saturating_sub(1)), station_of(best + 1));
         (station, if lateral.is_finite() { lateral } else { left })
+    }
+
+    /// The road position of a point near the route, on the road that the route takes there: unlike a
+    /// search of the map it does not mistake one of the roads that fork for another. Gives the station, too.
+    pub fn locate(
+        &self,
+        network: &RoadNetwork,
+        x_m: f64,
+        y_m: f64,
+        station_hint_m: Option<f64>,
+    ) -> Option<(f64, RoadPosition)> {
+        if !(x_m.is_finite() && y_m.is_finite()) {
+            return None;
+        }
+        let (station, _) = self.project(x_m, y_m, station_hint_m);
+        let way = self.way_at(station);
+        let index = self.segment_at(way);
+        let segment = self.segments.get(index)?;
+        let ahead = (way - self.starts_m.get(index)?).min(segment.length_m());
+        let direction = (segment.s_end_m - segment.s_start_m).signum();
+        let s = segment.s_start_m + direction * ahead;
+        Some((station, network.locate_near(segment.road, s, x_m, y_m)?))
     }
 
     /// Signals that count for the route from a station on, with their distance ahead, metres, within

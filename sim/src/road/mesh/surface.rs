@@ -13,6 +13,8 @@ const VERGE_DROP_M: [f64; 2] = [0.02, 0.05];
 
 /// A lane's side in a cross-section: t and height over the surface.
 type Corner = (f64, f64);
+/// A lane in a cross-section: right side, left side, material.
+type Strip = (Corner, Corner, MeshMaterial);
 
 impl LaneType {
     fn material(self) -> MeshMaterial {
@@ -42,13 +44,13 @@ impl Stretch<'_> {
     }
 
     /// The lanes' sides from the right to the left: (right, left) and the lane's material.
-    fn cross_section(&self, s_m: f64) -> Vec<(Corner, Corner, MeshMaterial)> {
+    fn cross_section(&self, s_m: f64) -> Vec<Strip> {
         let s = self.inside(s_m);
         let shift = self.road.lane_offset.value(s);
         let Some(section) = self.road.sections.get(self.section) else {
             return Vec::new();
         };
-        let mut sides: [Vec<(Corner, Corner, MeshMaterial)>; 2] = [Vec::new(), Vec::new()];
+        let mut sides: [Vec<Strip>; 2] = [Vec::new(), Vec::new()];
         for (side, left) in sides.iter_mut().zip([false, true]) {
             section.walk_side(left, s, |lane, [inner, outer, ..]| {
                 let (h_inner, h_outer) = lane.height(s - section.s_m);
@@ -148,11 +150,11 @@ impl Stretch<'_> {
 }
 
 trait With: Sized {
-    fn with(self, material: MeshMaterial) -> (Corner, Corner, MeshMaterial);
+    fn with(self, material: MeshMaterial) -> Strip;
 }
 
 impl With for (Corner, Corner) {
-    fn with(self, material: MeshMaterial) -> (Corner, Corner, MeshMaterial) {
+    fn with(self, material: MeshMaterial) -> Strip {
         (self.0, self.1, material)
     }
 }
@@ -197,7 +199,7 @@ fn lanes(builder: &mut Builder, stretch: &Stretch, stations: &[f64]) {
     } else {
         1.0
     };
-    let mut previous: Option<(f64, Vec<(Corner, Corner, MeshMaterial)>)> = None;
+    let mut previous: Option<(f64, Vec<Strip>)> = None;
     for s in stations {
         let here = stretch.cross_section(*s);
         if let Some((s0, before)) = &previous {
@@ -208,7 +210,7 @@ fn lanes(builder: &mut Builder, stretch: &Stretch, stations: &[f64]) {
                 builder.material = b.2;
                 let width = (a.1.0 - a.0.0).max(b.1.0 - b.0.0);
                 let pieces = (width / step_t).ceil().clamp(1.0, 64.0) as usize;
-                let along = |corners: &(Corner, Corner, MeshMaterial), i: usize| {
+                let along = |corners: &Strip, i: usize| {
                     let w = i as f64 / pieces as f64;
                     let ((t0, h0), (t1, h1), _) = *corners;
                     (t0 + w * (t1 - t0), h0 + w * (h1 - h0))

@@ -18,7 +18,8 @@ pub(super) fn plan_view(context: &mut Context, road: &XmlNode) -> Result<PlanVie
     let mut previous_s = f64::NEG_INFINITY;
     let mut degenerate = None;
     for record in node.children("geometry") {
-        let geometry = geometry(context, &record)?;
+        let mut geometry = geometry(context, &record)?;
+        geometry.line = context.line(&record);
         if geometry.s_m < previous_s {
             context.problem(&record, "the geometry starts before the one ahead of it");
         }
