@@ -204,7 +204,7 @@ impl Action for FollowTrajectoryAction {
                 )
             }
             TimeReference::Timing { .. } => (
-                self.time_s >= end_s,
+                self.time_s >= end_s - SMALL,
                 (self.time_s - end_s).max(0.0) * player.speed_mps,
             ),
         };

@@ -269,7 +269,7 @@ impl Action for SynchronizeAction {
         (self.last_m, self.last_master_m) = (dist_m, master_m);
         dist_m = (dist_m - self.tolerance_m).max(SMALL);
         master_m = (master_m - self.tolerance_master_m).max(SMALL);
-        let master_mps = Self::speed_along_road(cast, self.master);
+        let master_mps = Self::speed_along_road(cast, self.master).abs();
         let mut time_s = UNLIMITED;
         if master_mps > SMALL {
             time_s = master_m / master_mps;

@@ -122,8 +122,8 @@ impl Course {
         self.is_polyline = true;
         for vertex in vertices {
             let place = cast.resolve(&vertex.position, id)?;
-            let absolute = has_absolute_heading(&vertex.position);
-            self.has_headings |= absolute;
+            let is_headed = has_heading(&vertex.position);
+            self.has_headings |= is_headed;
             let pose = place.pose();
             let mut point = CoursePoint {
                 x_m: pose.x_m,
@@ -131,7 +131,7 @@ impl Course {
                 yaw_rad: pose.yaw_rad,
                 time_s: vertex.time_s,
                 speed_mps: speed,
-                blends_heading: absolute && mode == FollowingMode::Follow,
+                blends_heading: is_headed && mode == FollowingMode::Follow,
                 free: free_of_surface(&vertex.position, &place),
                 ..CoursePoint::default()
             };
@@ -144,15 +144,16 @@ impl Course {
                 let (dx, dy) = (point.x_m - last.x_m, point.y_m - last.y_m);
                 let ds = math::hypot(dx, dy);
                 point.s_m = last.s_m + ds;
-                if !absolute {
-                    point.yaw_rad = if ds < SMALL {
-                        last.yaw_rad
-                    } else {
-                        math::atan2(dy, dx)
-                    };
+                let line_rad = if ds < SMALL {
+                    last.yaw_rad
+                } else {
+                    math::atan2(dy, dx)
+                };
+                if !is_headed {
+                    point.yaw_rad = line_rad;
                 }
-                if before.is_some_and(|v| !has_absolute_heading(&v.position)) {
-                    last.yaw_rad = point.yaw_rad;
+                if before.is_some_and(|v| !has_heading(&v.position)) {
+                    last.yaw_rad = line_rad;
                 }
                 let dt = point.time_s - last.time_s;
                 if mode == FollowingMode::Follow {
@@ -269,8 +270,7 @@ impl Course {
             .sum();
         let steps = ((rough / SAMPLE_M).ceil() as usize).clamp(8, MAX_SAMPLES);
         let (low, high) = (*knots.get(order - 1)?, *knots.get(points.len())?);
-        let mut peaks = vec![(0.0f64, low); points.len()];
-        let at = |u: f64, peaks: Option<&mut Vec<(f64, f64)>>| {
+        let at = |u: f64| {
             let basis = basis(order, knots, points.len(), u);
             let total: f64 = basis.iter().zip(points).map(|(b, p)| b * p.weight).sum();
             let (mut x, mut y) = (0.0, 0.0);
@@ -279,25 +279,29 @@ impl Course {
                 x += w * place.pose().x_m;
                 y += w * place.pose().y_m;
             }
-            if let Some(peaks) = peaks {
-                for (peak, b) in peaks.iter_mut().zip(&basis) {
-                    if *b > peak.0 {
-                        *peak = (*b, u);
-                    }
-                }
-            }
             (x, y)
         };
+        // Where each control point pulls most, looked for about every metre.
+        let mut peaks = vec![(0.0f64, low); points.len()];
+        let looks = (rough as usize + 1).clamp(8, MAX_SAMPLES);
+        for i in 0..=looks {
+            let u = low + (high - low) * i as f64 / looks as f64;
+            for (peak, b) in peaks.iter_mut().zip(basis(order, knots, points.len(), u)) {
+                if b > peak.0 {
+                    *peak = (b, u);
+                }
+            }
+        }
         let mut parameters = Vec::with_capacity(steps + 1);
         for i in 0..=steps {
             let u = low + (high - low) * i as f64 / steps as f64;
-            let (x_m, y_m) = at(u, Some(&mut peaks));
+            let (x_m, y_m) = at(u);
             if !(x_m.is_finite() && y_m.is_finite()) {
                 return None;
             }
             let (dx, dy) = {
                 let du = (high - low) * 1e-4;
-                let (a, b) = (at((u - du).max(low), None), at((u + du).min(high), None));
+                let (a, b) = (at((u - du).max(low)), at((u + du).min(high)));
                 (b.0 - a.0, b.1 - a.1)
             };
             let s_m = self.points.last().map_or(0.0, |last| {
@@ -461,9 +465,8 @@ fn even_acceleration(speed: f64, ds: f64, dt: f64) -> (f64, f64) {
     }
 }
 
-fn has_absolute_heading(position: &Position) -> bool {
-    let o = position.orientation();
-    !o.is_relative && o.h_rad.is_some()
+fn has_heading(position: &Position) -> bool {
+    position.orientation().h_rad.is_some()
 }
 
 /// Height, pitch and roll of a vertex whose height is given.

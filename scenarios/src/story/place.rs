@@ -3,7 +3,9 @@
 
 use nalgebra::UnitQuaternion;
 use sim::math::{self, Pose};
-use sim::road::{ContactPoint, LaneSection, LinkTarget, Road, RoadIndex, RoadNetwork};
+use sim::road::{
+    ContactPoint, LanePosition, LaneSection, LinkTarget, Road, RoadIndex, RoadNetwork,
+};
 
 use super::lanes;
 
@@ -131,7 +133,7 @@ impl Place {
             .and_then(|sec| lanes::center(sec, s_m, lane_id))
             .unwrap_or_default();
         self.t_m = center.t_m + offset_m;
-        self.evaluate(r, center.slope);
+        self.evaluate(map, r, center.slope);
     }
 
     /// Puts it beside the reference line; the lane follows.
@@ -145,7 +147,7 @@ impl Place {
         let center = lanes::center(section, s_m, lane_id).unwrap_or_default();
         (self.road, self.s_m, self.section) = (Some(road), s_m, r.section_index(s_m));
         (self.lane_id, self.offset_m, self.t_m) = (lane_id, t_m - center.t_m, t_m);
-        self.evaluate(r, center.slope);
+        self.evaluate(map, r, center.slope);
     }
 
     /// Names another lane without moving: the offset becomes that from the other's middle.
@@ -255,7 +257,7 @@ impl Place {
     }
 
     /// Pose of the road surface here and from it the pose of the place.
-    fn evaluate(&mut self, road: &Road, lane_slope: f64) {
+    fn evaluate(&mut self, map: &RoadNetwork, road: &Road, lane_slope: f64) {
         let point = road.plan.evaluate(self.s_m);
         self.lane_offset_m = road.lane_offset.value(self.s_m);
         let lateral = self.t_m + self.lane_offset_m;
@@ -269,13 +271,39 @@ impl Place {
         self.p_road_rad = -turn(road.elevation.slope(self.s_m));
         self.r_road_rad = road.superelevation.value(self.s_m);
         self.z_road_m = road.elevation.value(self.s_m);
-        if self.r_road_rad != 0.0 {
-            self.z_road_m += math::sin(self.r_road_rad) * lateral;
+        let lane = self
+            .current_section(map)
+            .and_then(|section| section.lane(self.lane_id));
+        let is_flat = road.superelevation.is_empty()
+            && road.shape.is_empty()
+            && lane.is_none_or(|lane| lane.heights.is_empty());
+        if !is_flat {
+            self.take_surface(map, lateral);
         }
         self.lane_direction = road.driving_direction(self.lane_id);
         const END_M: f64 = 1e-6;
         self.at_end = self.s_m < END_M || self.s_m > road.length_m - END_M;
         self.orient();
+    }
+
+    /// The road's surface where it is banked, curved across or raised: as the map has it.
+    fn take_surface(&mut self, map: &RoadNetwork, lateral_m: f64) {
+        let Some(road) = self.road else { return };
+        let position = LanePosition {
+            road,
+            lane_id: self.lane_id,
+            s_m: self.s_m,
+            offset_m: self.offset_m,
+        };
+        let surface = map
+            .lane_pose(&position)
+            .or_else(|| map.pose_at(road, self.s_m, lateral_m));
+        let Some(surface) = surface.map(|s| s.pose) else {
+            return;
+        };
+        (self.pose.x_m, self.pose.y_m) = (surface.x_m, surface.y_m);
+        (self.h_road_rad, self.p_road_rad) = (surface.yaw_rad, surface.pitch_rad);
+        (self.r_road_rad, self.z_road_m) = (surface.roll_rad, surface.z_m);
     }
 
     /// Angles and height of the pose from those of the road and those against it.

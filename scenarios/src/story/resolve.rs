@@ -124,7 +124,8 @@ impl Cast {
                 let (road, s_m) = (place.road?, place.s_m);
                 place.force_lane(&self.map, lane_id);
                 place.set_lane(&self.map, road, lane_id, s_m, f64::from(sign) * offset_m);
-                let base = if place.lane_direction() < 0 {
+                // Angles count from the lane's direction with `dsLane`, from the road's with `ds`.
+                let base = if *is_along_lane && place.lane_direction() < 0 {
                     math::PI
                 } else {
                     0.0
