@@ -1,4 +1,4 @@
-//! Prints how fast the sensors of a rig are: `sensor_bench [RIG.ron] [THREADS] [RAYS_DIR]`. With a
+//! Prints how fast the sensors of a rig are: `sensor_bench [RIG.ron] [THREADS] [RAYS_DIR] [MAP.xodr]`. With a
 //! folder that holds `street.obj` and `rays.f32` (origin and unit direction, six floats a ray), also
 //! the rate of nearest hits on them.
 #![allow(clippy::print_stdout, reason = "an example prints")]
@@ -8,6 +8,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use sim::input::Limits;
+use sim::math::Pose;
+use sim::road::{LanePosition, RoadNetwork};
 use sim::sensor::{Material, Rig, Scene, TriangleSoup, bench};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,7 +32,53 @@ fn main() -> Result<(), Box<dyn Error>> {
             b.name, b.mrays_per_s, b.ms_per_frame
         );
     }
-    if let Some(folder) = args.next() {
+    let folder = args.next();
+    if let Some(map) = args.next() {
+        let network = RoadNetwork::load(Path::new(&map), &Limits::default())?;
+        let from = clock();
+        let scene = Scene::of_map(&network);
+        let seconds = clock() - from;
+        println!(
+            "{map}: {} triangles in {seconds:.3} s",
+            scene.triangle_count()
+        );
+        let mut traffic = bench::traffic();
+        let drivable = |id: i32, s: f64, road| {
+            let kind = network.lane_type(road, s, id)?;
+            kind.is_drivable().then_some(())?;
+            let place = LanePosition {
+                road,
+                lane_id: id,
+                s_m: s,
+                offset_m: 0.0,
+            };
+            network.lane_pose(&place).map(|p| p.pose)
+        };
+        let places: Vec<_> = network
+            .road_indices()
+            .flat_map(|road| {
+                let length = network.road(road).map_or(0.0, |r| r.length_m);
+                let stations = (0..(length / 12.0) as u32).map(|i| f64::from(i) * 12.0 + 3.0);
+                stations.flat_map(move |s| [1, -1].map(|id| (id, s, road)))
+            })
+            .filter_map(|(id, s, road)| drivable(id, s, road))
+            .collect();
+        if let Some(first) = places.get(places.len() / 3) {
+            let mut near = places.clone();
+            let gap = |p: &Pose| (p.x_m - first.x_m).powi(2) + (p.y_m - first.y_m).powi(2);
+            near.sort_by(|a, b| gap(a).total_cmp(&gap(b)));
+            for (actor, pose) in traffic.iter_mut().zip(&near) {
+                actor.state.pose = *pose;
+            }
+        }
+        for b in bench::bench_at(&rig, &scene, &traffic, 30, &mut clock) {
+            println!(
+                "{:<20} {:8.2} Mrays/s {:8.3} ms/frame",
+                b.name, b.mrays_per_s, b.ms_per_frame
+            );
+        }
+    }
+    if let Some(folder) = folder {
         rays_from(Path::new(&folder), &mut clock)?;
     }
     Ok(())

@@ -111,7 +111,13 @@ fn map_world(path: &Path, x_m: f64, y_m: f64, yaw_rad: f64) -> Result<SimWorld, 
     for (i, (forward, left, yaw, class)) in ahead.into_iter().enumerate() {
         let (x, y) = ego.to_world_xy(forward, left);
         let spec = ActorSpec::typical(&format!("actor{i}"), class);
-        let state = ActorState::at(Pose::planar(x, y, yaw_rad + yaw), 5.0);
+        let mut pose = Pose::planar(x, y, yaw_rad + yaw);
+        if let Some(at) = map.locate(x, y, None, None)
+            && let Some(road) = map.pose_at(at.road, at.s_m, at.t_m)
+        {
+            pose.z_m = road.pose.z_m;
+        }
+        let state = ActorState::at(pose, 5.0);
         world.spawn(spec, state, Motion::Fixed);
     }
     let phases = [SignalPhase::Red, SignalPhase::Green, SignalPhase::Yellow];

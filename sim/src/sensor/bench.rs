@@ -10,7 +10,7 @@ use super::daylight::{Daylight, Light};
 use super::draw::mix;
 use super::lidar::{self, Beams};
 use super::packet::{LANES, Lanes, MISS, Packet, Stack, nearest};
-use super::rig::{Channels, LidarSpec, Rig};
+use super::rig::Rig;
 use super::semantic::Material;
 use super::soup::{Scene, TriangleSoup};
 use super::view::View;
@@ -32,15 +32,30 @@ pub struct SensorBench {
 /// Casts each sensor of a rig `repeats` times, on the calling thread pool, into a street of 100
 /// buildings with 50 actors; `clock` gives seconds (the simulation itself reads no clock).
 pub fn bench(rig: &Rig, repeats: u32, clock: &mut dyn FnMut() -> f64) -> Vec<SensorBench> {
-    let scene = street();
-    let actors = ActorScene::new(&traffic(), scene.origin);
+    bench_at(rig, &street(), &traffic(), repeats, clock)
+}
+
+/// As [`bench`] in another scene, with the rig on the first of the actors.
+pub fn bench_at(
+    rig: &Rig,
+    scene: &Scene,
+    traffic: &[ActorSnapshot],
+    repeats: u32,
+    clock: &mut dyn FnMut() -> f64,
+) -> Vec<SensorBench> {
+    let Some(carrier) = traffic.first() else {
+        return Vec::new();
+    };
+    let Some(ego) = super::system::pose_in(scene, &carrier.state) else {
+        return Vec::new();
+    };
+    let actors = ActorScene::new(traffic, scene.origin);
     let view = View {
-        scene: &scene,
+        scene,
         actors: &actors,
-        exclude: actors.body_of(ActorId(0)),
+        exclude: actors.body_of(carrier.id),
     };
     let light = Light::of(&Daylight::default());
-    let ego = Pose::planar(0.0, -1.75, 0.0).to_isometry();
     let spec = rig.spec();
     let mut out = Vec::new();
     let repeats = repeats.max(1);
@@ -83,7 +98,7 @@ pub fn bench(rig: &Rig, repeats: u32, clock: &mut dyn FnMut() -> f64) -> Vec<Sen
         });
     }
     measure("actors (per tick)", 0, &mut |_| {
-        std::hint::black_box(ActorScene::new(&traffic(), scene.origin));
+        std::hint::black_box(ActorScene::new(traffic, scene.origin));
     });
     out
 }
@@ -269,28 +284,4 @@ pub fn traffic() -> Vec<ActorSnapshot> {
             }
         })
         .collect()
-}
-
-/// A lidar for measuring: 32 × 1024, 80 m.
-pub fn roof_lidar() -> LidarSpec {
-    LidarSpec {
-        name: "roof".into(),
-        mount: super::Mount {
-            x_m: 1.0,
-            z_m: 1.85,
-            ..Default::default()
-        },
-        channels: Channels::Spread {
-            min_deg: -25.0,
-            max_deg: 10.0,
-            count: 32,
-        },
-        azimuth_steps: 1024,
-        rate_hz: 10.0,
-        min_range_m: 0.8,
-        max_range_m: 80.0,
-        range_sigma_m: 0.02,
-        drop_out: 0.02,
-        range_at_10_percent_m: Some(60.0),
-    }
 }

@@ -160,14 +160,14 @@ fn tile(shot: &Shot, lens: &Lens, left: usize, top: usize, band: &mut Band, stac
         (rays.hit[lane] != MISS).then(|| Surface::of(shot.view, rays.hit[lane], rays.point(lane)))
     });
     let in_sun = sunlit(shot, &rays, &surfaces, stack);
-    for lane in 0..LANES {
+    for (lane, surface) in surfaces.iter().enumerate() {
         let (x, row) = (left + lane % TILE, lane / TILE);
         let pixel = row * width + x;
         if x >= width || (pixel + 1) * 3 > band.rgb.len() {
             continue;
         }
         let direction = rays.direction(lane);
-        let color = match &surfaces[lane] {
+        let color = match surface {
             None => shot.light.sky(direction),
             Some(surface) => {
                 let t = rays.t.0[lane];

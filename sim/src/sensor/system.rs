@@ -148,7 +148,7 @@ fn put<T>(list: &mut Vec<T>, i: usize, message: T) {
 }
 
 /// A carrier's pose in the scene.
-fn pose_in(scene: &Scene, state: &ActorState) -> Option<Isometry3<f64>> {
+pub(super) fn pose_in(scene: &Scene, state: &ActorState) -> Option<Isometry3<f64>> {
     let mut pose = state.pose;
     pose.x_m -= scene.origin[0];
     pose.y_m -= scene.origin[1];
