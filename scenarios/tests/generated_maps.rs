@@ -1,5 +1,11 @@
 //! Generated maps load without problems, their lanes meet, and every lane leads somewhere.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests"
+)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -1,5 +1,11 @@
 //! Generated traffic starts apart, on its lanes, and is the same for the same seed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests"
+)]
+
 use std::path::Path;
 use std::sync::Arc;
 

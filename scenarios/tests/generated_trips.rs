@@ -1,5 +1,11 @@
 //! Trips go on: routes are extended without a jump, and who leaves the map comes in again.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

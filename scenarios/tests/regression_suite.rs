@@ -1,6 +1,12 @@
 //! The regression suite: every scenario loads, plays to its end, and holds a real conflict, so that
 //! an ego vehicle that only keeps its speed and route comes to grief in nearly all of them.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "helpers of tests"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod task;
 mod traffic;
 mod trip;
 mod walker;
+mod xosc;
 
 pub use map::{MapKind, map, suite_maps};
 pub use populate::populate;
@@ -19,3 +20,4 @@ pub use task::{HELD_OUT, RouteTask, route_task};
 pub use traffic::{Placed, TrafficOptions, traffic};
 pub use trip::Trip;
 pub use walker::{WalkGraph, Walker};
+pub use xosc::{WrittenActor, WrittenScenario};

@@ -11,12 +11,28 @@ const GREEN_S: f64 = 12.0;
 const YELLOW_S: f64 = 3.0;
 const ALL_RED_S: f64 = 2.0;
 const RED_YELLOW_S: f64 = 1.0;
+/// All times are multiples of this, seconds.
+const STEP_S: f64 = 0.5;
 
 /// One junction: groups of signals (one a controller) that are green in turn.
 #[derive(Clone, Debug, PartialEq)]
 struct Plan {
     groups: Vec<Vec<String>>,
     offset_s: f64,
+}
+
+/// Durations, seconds, and the state of each signal.
+pub(super) type Cycle = Vec<(f64, Vec<(String, &'static str)>)>;
+
+fn word(phase: SignalPhase) -> &'static str {
+    match phase {
+        SignalPhase::Off => "off",
+        SignalPhase::Red => "red",
+        SignalPhase::RedYellow => "red;yellow",
+        SignalPhase::Yellow => "yellow",
+        SignalPhase::FlashingYellow => "yellow;flashing",
+        SignalPhase::Green => "green",
+    }
 }
 
 /// Fixed-time plans of all lit junctions of a map.
@@ -42,11 +58,39 @@ impl FixedTimeSignals {
             let groups: Vec<Vec<String>> = junction.controllers.iter().filter_map(group).collect();
             if !groups.is_empty() {
                 let slot = GREEN_S + YELLOW_S + ALL_RED_S;
-                let offset_s = rng.uniform(0.0, slot * groups.len().max(2) as f64);
+                let cycle = slot * groups.len().max(2) as f64;
+                let offset_s = (rng.uniform(0.0, cycle) / STEP_S).floor() * STEP_S;
                 plans.push(Plan { groups, offset_s });
             }
         }
         Self { plans }
+    }
+
+    /// One cycle of each junction from time 0 on: how long, and what its signals show.
+    pub(super) fn phases(&self) -> Vec<Cycle> {
+        let mut cycles = Vec::new();
+        for plan in &self.plans {
+            let one = Self {
+                plans: vec![plan.clone()],
+            };
+            let slot = GREEN_S + YELLOW_S + ALL_RED_S;
+            let steps = (slot * plan.groups.len().max(2) as f64 / STEP_S).round() as usize;
+            let mut cycle: Cycle = Vec::new();
+            for i in 0..steps {
+                let states = one.states((i as f64 + 0.5) * STEP_S);
+                let shown: Vec<(String, &str)> = states
+                    .0
+                    .iter()
+                    .map(|(id, phase)| (id.clone(), word(*phase)))
+                    .collect();
+                match cycle.last_mut() {
+                    Some((duration, last)) if *last == shown => *duration += STEP_S,
+                    _ => cycle.push((STEP_S, shown)),
+                }
+            }
+            cycles.push(cycle);
+        }
+        cycles
     }
 
     /// The phase of every signal at a time, seconds.

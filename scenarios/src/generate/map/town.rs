@@ -128,7 +128,7 @@ impl Graph {
                 street(map, path, &e.profile, e.speed_kmh)
             })
             .collect();
-        for node in 0..self.nodes.len() {
+        for (node, is_round) in kinds.iter().enumerate() {
             let arms: Vec<Arm> = self
                 .arms(node)
                 .iter()
@@ -140,7 +140,7 @@ impl Graph {
             if arms.len() < 2 {
                 continue;
             }
-            if kinds[node] {
+            if *is_round {
                 roundabout::ring(map, self.nodes[node], &arms);
                 continue;
             }
@@ -201,12 +201,12 @@ pub(super) fn build(map: &mut Map, rng: &mut ChaCha8Rng) {
     };
     let rows: Vec<_> = (0..ny).map(|_| line(rng)).collect();
     let columns: Vec<_> = (0..nx).map(|_| line(rng)).collect();
-    for j in 0..ny {
-        for i in 0..nx {
+    for (j, row) in rows.iter().enumerate() {
+        for (i, column) in columns.iter().enumerate() {
             let node = j * nx + i;
             for (ok, to, (profile, speed_kmh)) in [
-                (i + 1 < nx, node + 1, rows[j]),
-                (j + 1 < ny, node + nx, columns[i]),
+                (i + 1 < nx, node + 1, *row),
+                (j + 1 < ny, node + nx, *column),
             ] {
                 let bow = if rng.chance(0.35) {
                     let angle = rng.uniform(-0.22, 0.22);
