@@ -94,7 +94,15 @@ impl FollowTrajectoryAction {
         } else {
             0.0
         };
-        let yaw = point.yaw_rad + turn;
+        // An entity that is led by a point ahead of its axle turns as the axle is drawn along.
+        let pose = *player.place.pose();
+        let axle = pose.to_world_xy(-player.led_by_m, 0.0);
+        let (dx, dy) = (point.x_m - axle.0, point.y_m - axle.1);
+        let yaw = if player.led_by_m != 0.0 && !has_headings && math::hypot(dx, dy) > SMALL {
+            math::atan2(dy, dx)
+        } else {
+            point.yaw_rad + turn
+        };
         player
             .place
             .set_on_surface(&map, point.x_m, point.y_m, Some(yaw));
@@ -123,11 +131,18 @@ impl Action for FollowTrajectoryAction {
         let Some(player) = cast.actor_mut(self.actor) else {
             return Progress::Done;
         };
-        let speed_sign = match self.timing {
-            TimeReference::None if player.speed_mps < 0.0 => -1.0,
-            _ => 1.0,
+        let is_backwards = match self.timing {
+            TimeReference::None => player.speed_mps < 0.0,
+            TimeReference::Timing { .. } => {
+                course.has_headings && points_back(start.yaw_rad, start.course_rad)
+            }
         };
-        self.is_reversed = speed_sign < 0.0;
+        let speed_sign = if is_backwards { -1.0 } else { 1.0 };
+        self.is_reversed = if course.has_headings {
+            points_back(start.yaw_rad, start.course_rad)
+        } else {
+            is_backwards
+        };
         player.following = Some(Following {
             course: course.clone(),
             s_m: start.s_m,
@@ -152,7 +167,7 @@ impl Action for FollowTrajectoryAction {
         let (course, old_s) = (following.course, following.s_m);
         let speed = player.speed_mps;
         let here = course.at(old_s);
-        let back = points_back(player.place.pose().yaw_rad, here.yaw_rad);
+        let back = points_back(player.place.pose().yaw_rad, here.course_rad);
         let heading_sign = if back { -1.0 } else { 1.0 };
         let length_m = course.length_m();
         let mut way = 1.0;

@@ -18,6 +18,8 @@ pub struct CoursePoint {
     pub y_m: f64,
     /// Heading, radians.
     pub yaw_rad: f64,
+    /// Direction of the course itself, whatever the heading, radians.
+    pub course_rad: f64,
     /// When, seconds.
     pub time_s: f64,
     /// Speed, m/s.
@@ -40,6 +42,7 @@ pub struct Course {
     /// Whether headings were given with it.
     pub has_headings: bool,
     is_polyline: bool,
+    end_time_s: Option<f64>,
 }
 
 /// Distance between samples of curves, metres.
@@ -108,7 +111,8 @@ impl Course {
 
     /// Its duration, seconds.
     pub fn duration_s(&self) -> f64 {
-        self.points.last().map_or(0.0, |p| p.time_s) - self.start_time_s()
+        let end_s = self.end_time_s.or(self.points.last().map(|p| p.time_s));
+        end_s.unwrap_or(0.0) - self.start_time_s()
     }
 
     fn lay_polyline(
@@ -268,7 +272,8 @@ impl Course {
                 )
             })
             .sum();
-        let steps = ((rough / SAMPLE_M).ceil() as usize).clamp(8, MAX_SAMPLES);
+        // About every metre of the control polygon.
+        let steps = (rough as usize + 1).clamp(8, MAX_SAMPLES);
         let (low, high) = (*knots.get(order - 1)?, *knots.get(points.len())?);
         let at = |u: f64| {
             let basis = basis(order, knots, points.len(), u);
@@ -281,12 +286,16 @@ impl Course {
             }
             (x, y)
         };
-        // Where each control point pulls most, looked for about every metre.
+        // Where each control point pulls most, among the samples.
         let mut peaks = vec![(0.0f64, low); points.len()];
-        let looks = (rough as usize + 1).clamp(8, MAX_SAMPLES);
-        for i in 0..=looks {
-            let u = low + (high - low) * i as f64 / looks as f64;
-            for (peak, b) in peaks.iter_mut().zip(basis(order, knots, points.len(), u)) {
+        for i in 0..=steps {
+            let u = low + (high - low) * i as f64 / steps as f64;
+            // As the reference player looks for them: one sample ahead.
+            let ahead = low + (high - low) * (i + 1).min(steps) as f64 / steps as f64;
+            for (peak, b) in peaks
+                .iter_mut()
+                .zip(basis(order, knots, points.len(), ahead))
+            {
                 if b > peak.0 {
                     *peak = (b, u);
                 }
@@ -322,6 +331,10 @@ impl Course {
                 ..CoursePoint::default()
             });
         }
+        if let [first, second, ..] = self.points.as_mut_slice() {
+            first.yaw_rad = second.yaw_rad;
+        }
+        self.end_time_s = points.last().map(|p| p.time_s);
         // Times run evenly between the parameters at which the control points pull most.
         let mut leg = 0;
         for (point, u) in self.points.iter_mut().zip(parameters) {
@@ -388,6 +401,11 @@ impl Course {
             x_m: mix(a.x_m, b.x_m),
             y_m: mix(a.y_m, b.y_m),
             yaw_rad,
+            course_rad: if self.is_polyline {
+                math::atan2(b.y_m - a.y_m, b.x_m - a.x_m)
+            } else {
+                yaw_rad
+            },
             time_s: mix(a.time_s, b.time_s),
             speed_mps: mix(a.speed_mps, b.speed_mps),
             accel_mps2: a.accel_mps2,

@@ -66,6 +66,9 @@ pub struct Player {
     pub route: Option<RouteRun>,
     /// The trajectory it is on.
     pub following: Option<Following>,
+    /// Distance from its rear axle to the point that trajectories lead, where a property
+    /// `refpoint_x_offset` gives one, metres.
+    pub led_by_m: f64,
     /// Turn it takes at junctions without a route, radians; straight on unless turns are random.
     pub junction_angle_rad: f64,
     /// Whether a `RandomRouteAction` draws that anew after each junction.
@@ -89,8 +92,14 @@ impl Player {
         kind: EntityKind,
         coupling: TrailerCoupling,
     ) -> Self {
+        let offset = spec
+            .properties
+            .iter()
+            .find(|(name, _)| name == "refpoint_x_offset");
+        let led_by_m = offset.and_then(|(_, value)| value.trim().parse().ok());
         Self {
             id,
+            led_by_m: led_by_m.filter(|v: &f64| v.is_finite()).unwrap_or(0.0),
             spec,
             kind,
             coupling,

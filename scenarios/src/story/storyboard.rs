@@ -449,6 +449,8 @@ impl Storyboard {
         for child in self.children(id) {
             self.reset(child);
         }
+        // Delays and edges count anew.
+        self.reset_triggers(id);
         if let Some(element) = self.elements.get_mut(id) {
             element.state = State::Init;
             if element.kind == ElementKind::Event {
