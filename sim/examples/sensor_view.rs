@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
 use sim::input::Limits;
-use sim::math::Pose;
+use sim::math::{PI, Pose};
 use sim::message::{CameraFrames, CameraTruths, LidarScans, LidarTruths};
 use sim::road::RoadNetwork;
 use sim::sensor::{Rig, SensorRig, StaticScene, bench};
@@ -102,10 +102,10 @@ fn map_world(path: &Path, x_m: f64, y_m: f64, yaw_rad: f64) -> Result<SimWorld, 
     let ahead = [
         (0.0, 0.0, 0.0, ActorClass::Car),
         (14.0, 0.0, 0.0, ActorClass::Car),
-        (20.0, 3.5, 3.14, ActorClass::Van),
+        (20.0, 3.5, PI, ActorClass::Van),
         (11.0, -4.0, 1.2, ActorClass::Pedestrian),
         (17.0, -3.0, 0.0, ActorClass::Bicycle),
-        (32.0, 3.5, 3.14, ActorClass::Bus),
+        (32.0, 3.5, PI, ActorClass::Bus),
         (45.0, 0.0, 0.0, ActorClass::Truck),
     ];
     for (i, (forward, left, yaw, class)) in ahead.into_iter().enumerate() {

@@ -272,7 +272,7 @@ fn weak_returns_are_lost() {
     let reach = (1.2 * 1600.0 * HEIGHT_M).cbrt();
     let farthest = points
         .iter()
-        .map(|p| p.x_m.hypot(p.y_m))
+        .map(|p| (p.x_m * p.x_m + p.y_m * p.y_m).sqrt())
         .fold(0.0, f32::max);
     assert!(
         f64::from(farthest) < reach && points.len() > 1000,

@@ -35,7 +35,7 @@ pub fn bench(rig: &Rig, repeats: u32, clock: &mut dyn FnMut() -> f64) -> Vec<Sen
     bench_at(rig, &street(), &traffic(), repeats, clock)
 }
 
-/// As [`bench`] in another scene, with the rig on the first of the actors.
+/// As [`bench()`] in another scene, with the rig on the first of the actors.
 pub fn bench_at(
     rig: &Rig,
     scene: &Scene,
