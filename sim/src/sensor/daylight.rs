@@ -28,6 +28,33 @@ impl Default for Daylight {
     }
 }
 
+impl Daylight {
+    /// The light of a weather as OpenSCENARIO gives it; what is not given stays as it is.
+    /// `sun_rad` is the sun's azimuth clockwise from north and its elevation, `illuminance_lx` its
+    /// light on the ground, `visual_range_m` the distance at which 5 % of the contrast is left.
+    #[must_use]
+    pub fn with_weather(
+        mut self,
+        sun_rad: Option<(f64, f64)>,
+        illuminance_lx: Option<f64>,
+        visual_range_m: Option<f64>,
+    ) -> Self {
+        if let Some((azimuth, elevation)) = sun_rad {
+            self.sun_azimuth_rad = crate::math::FRAC_PI_2 - azimuth;
+            self.sun_elevation_rad = elevation;
+        }
+        if let Some(lux) = illuminance_lx {
+            // Open sun on the ground gives about 100,000 lx, closed clouds 10,000 lx or less.
+            self.clearness = ((lux - 10_000.0) / 70_000.0).clamp(0.0, 1.0);
+        }
+        if let Some(range) = visual_range_m {
+            // Haze takes t / (t + haze) of the contrast.
+            self.haze_m = (range / 19.0).max(1.0);
+        }
+        self
+    }
+}
+
 /// Colours and directions of a daylight, in the scene.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Light {
@@ -95,5 +122,41 @@ impl Light {
     pub fn ambient(&self, normal: Vec3) -> Vec3 {
         let up = 0.5 + 0.5 * normal.z;
         self.ground.lerp((self.zenith + self.horizon) * 0.42, up)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weather_turns_the_sun_and_thickens_the_air() {
+        let east = Daylight::default().with_weather(Some((1.570_796, 0.5)), None, Some(190.0));
+        let light = Light::of(&east);
+        assert!(light.to_sun.x > 0.87 && light.to_sun.y.abs() < 1e-3);
+        assert!((light.haze_m - 10.0).abs() < 1e-3);
+        assert_eq!(east.clearness, 1.0);
+        let dull = east.with_weather(None, Some(5_000.0), None);
+        assert_eq!(Light::of(&dull).sun, Vec3::ZERO);
+    }
+
+    #[test]
+    fn night_is_dark_and_broken_numbers_are_not() {
+        let at = |elevation: f64| {
+            let daylight = Daylight {
+                sun_elevation_rad: elevation,
+                ..Daylight::default()
+            };
+            Light::of(&daylight)
+        };
+        let sky = |light: &Light| light.sky(Vec3::Z).length();
+        assert!(sky(&at(-0.5)) < 0.1 * sky(&at(0.8)) && at(-0.5).sun == Vec3::ZERO);
+        let broken = Light::of(&Daylight {
+            sun_azimuth_rad: f64::NAN,
+            sun_elevation_rad: f64::INFINITY,
+            clearness: f64::NAN,
+            haze_m: f64::NAN,
+        });
+        assert!(broken.sky(Vec3::X).is_finite() && broken.ambient(Vec3::Y).is_finite());
     }
 }
