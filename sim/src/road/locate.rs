@@ -1,15 +1,11 @@
 //! From the world to (road, lane, s, t).
 
-use rstar::{AABB, PointDistance, RTree, RTreeObject};
+use rstar::AABB;
 
 use super::network::{RoadIndex, RoadNetwork};
 use super::road::Road;
-use crate::math::{cos, hypot, sin};
-
-/// Length of the pieces that roads are indexed by, metres.
-const STRIP_M: f64 = 12.0;
-/// Points within this distance of a road's borders are found without a wider search, metres.
-const MARGIN_M: f64 = 3.0;
+use super::strip::{Foot, MARGIN_M, STRIP_M, Strip, foot, foot_from};
+use crate::math::{cos, hypot};
 
 /// Where a world position lies on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,174 +22,12 @@ pub struct RoadPosition {
     pub offset_m: f64,
 }
 
-/// A piece of a road with the box about it.
-#[derive(Clone, Debug)]
-pub(super) struct Strip {
-    road: RoadIndex,
-    s_m: [f64; 2],
-    /// Reference line at start, middle and end.
-    line: [[f64; 2]; 3],
-    envelope: AABB<[f64; 2]>,
-}
-
-impl RTreeObject for Strip {
-    type Envelope = AABB<[f64; 2]>;
-    fn envelope(&self) -> Self::Envelope {
-        self.envelope
-    }
-}
-
-impl PointDistance for Strip {
-    fn distance_2(&self, point: &[f64; 2]) -> f64 {
-        rstar::Envelope::distance_2(&self.envelope, point)
-    }
-}
-
-/// Spatial index of all roads.
-#[derive(Debug, Default)]
-pub(super) struct StripIndex {
-    tree: RTree<Strip>,
-}
-
-impl StripIndex {
-    pub fn new(roads: &[Road]) -> Self {
-        let mut strips = Vec::new();
-        for (index, road) in roads.iter().enumerate() {
-            let count = (road.length_m / STRIP_M).ceil().max(1.0) as usize;
-            for i in 0..count {
-                let at = |f: f64| road.length_m * (i as f64 + f) / count as f64;
-                strips.push(strip(road, RoadIndex(index as u32), [at(0.0), at(1.0)]));
-            }
-        }
-        strips.retain(|s| {
-            [s.envelope.lower(), s.envelope.upper()]
-                .iter()
-                .flatten()
-                .all(|v| v.is_finite())
-        });
-        Self {
-            tree: RTree::bulk_load(strips),
-        }
-    }
-}
-
-fn strip(road: &Road, index: RoadIndex, s_m: [f64; 2]) -> Strip {
-    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    let mut grow = |x: f64, y: f64| {
-        low = [low[0].min(x), low[1].min(y)];
-        high = [high[0].max(x), high[1].max(y)];
-    };
-    let samples = 6;
-    for i in 0..=samples {
-        let s = s_m[0] + (s_m[1] - s_m[0]) * f64::from(i) / f64::from(samples);
-        let p = road.plan.evaluate(s);
-        let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
-        let (right, left) = road.edges_m(s);
-        for t in [right - MARGIN_M, left + MARGIN_M, 0.0] {
-            // The lean of a rolled cross-section on a slope moves it along, too.
-            let lean = t * road.t_axis(s)[0].x;
-            grow(p.x_m - t * n + lean * c, p.y_m + t * c + lean * n);
-        }
-    }
-    let point = |f: f64| {
-        let p = road.plan.evaluate(s_m[0] + f * (s_m[1] - s_m[0]));
-        [p.x_m, p.y_m]
-    };
-    Strip {
-        road: index,
-        s_m,
-        line: [point(0.0), point(0.5), point(1.0)],
-        envelope: AABB::from_corners(low, high),
-    }
-}
-
-/// Foot of a point on one road.
-#[derive(Clone, Copy, Debug)]
-struct Foot {
-    road: RoadIndex,
-    s_m: f64,
-    t_m: f64,
-    /// Left of the reference line in the world's plane, metres.
-    lateral_m: f64,
-    /// Distance beyond the road's end, metres.
-    beyond_m: f64,
-}
-
 /// What a search prefers.
 #[derive(Clone, Copy)]
 struct Wish {
     z_m: Option<f64>,
     road: Option<RoadIndex>,
     yaw_rad: Option<f64>,
-}
-
-fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
-    let half = 0.5 * (strip.s_m[1] - strip.s_m[0]);
-    let [a, b, c] = strip.line;
-    let (mut s, mut closest) = (strip.s_m[0], f64::INFINITY);
-    for (p, q, from) in [(a, b, strip.s_m[0]), (b, c, strip.s_m[0] + half)] {
-        let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-        let length2 = (dx * dx + dy * dy).max(1e-18);
-        let w = (((x - p[0]) * dx + (y - p[1]) * dy) / length2).clamp(0.0, 1.0);
-        let (ex, ey) = (x - p[0] - w * dx, y - p[1] - w * dy);
-        if ex * ex + ey * ey < closest {
-            closest = ex * ex + ey * ey;
-            s = from + w * half;
-        }
-    }
-    foot_from(
-        road,
-        strip.road,
-        s,
-        (strip.s_m[0] - STRIP_M, strip.s_m[1] + STRIP_M),
-        x,
-        y,
-    )
-}
-
-/// The foot that Newton's method finds from a station on, within bounds.
-fn foot_from(
-    road: &Road,
-    index: RoadIndex,
-    start_m: f64,
-    bounds_m: (f64, f64),
-    x: f64,
-    y: f64,
-) -> Foot {
-    let (low, high) = (bounds_m.0.max(0.0), bounds_m.1.min(road.length_m));
-    let mut s = start_m;
-    let (mut along, mut lateral, mut t_m) = (0.0, 0.0, 0.0);
-    for _ in 0..16 {
-        let p = road.plan.evaluate(s);
-        let (cx, sx) = (cos(p.heading_rad), sin(p.heading_rad));
-        let (dx, dy) = (x - p.x_m, y - p.y_m);
-        along = dx * cx + dy * sx;
-        lateral = dy * cx - dx * sx;
-        t_m = lateral;
-        let mut lean = 0.0;
-        if !road.superelevation.is_empty() {
-            let [axis, axis_s] = road.t_axis(s);
-            t_m = lateral / axis.y.abs().max(0.05);
-            along -= t_m * axis.x;
-            lean = t_m * axis_s.x;
-        }
-        if along.abs() < 1e-9 {
-            break;
-        }
-        let scale = (1.0 - p.curvature_1pm * lateral + lean).max(0.2);
-        let next = (s + (along / scale).clamp(-STRIP_M, STRIP_M)).clamp(low, high);
-        if next == s {
-            break;
-        }
-        s = next;
-    }
-    Foot {
-        road: index,
-        s_m: s,
-        t_m,
-        lateral_m: lateral,
-        beyond_m: along.abs(),
-    }
 }
 
 impl RoadNetwork {

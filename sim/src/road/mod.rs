@@ -22,6 +22,7 @@ mod profile;
 mod road;
 mod route;
 mod signal;
+mod strip;
 mod table;
 
 pub use geometry::{PlanPoint, PlanView};

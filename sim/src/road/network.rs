@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::junction::{Connection, Junction, JunctionIndex};
 use super::lane_graph::LaneGraph;
-use super::locate::StripIndex;
 use super::road::{LinkTarget, Road};
 use super::signal::{Signal, SignalController, SignalIndex, SignalReference};
+use super::strip::StripIndex;
 use super::{RoadObject, parse};
 use crate::input::{InputError, Limits, read_text};
 

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use super::junction::{Connection, Junction, JunctionIndex, JunctionPriority};
 use super::lane_graph::LaneGraph;
-use super::locate::StripIndex;
 use super::network::{Problem, RoadIndex, RoadNetwork};
 use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
+use super::strip::StripIndex;
 use super::{Cubic, CubicProfile, LaneHeight};
 use crate::input::{InputError, Limits, XmlFile, XmlNode};
 
