@@ -185,7 +185,9 @@ impl Path {
         let (mut best, mut best_index) = (f64::MAX, i);
         while i <= end {
             let p = &self.points[i];
-            let d = hypot(p.x_m - x_m, p.y_m - y_m);
+            // Not hypot: coordinates are far from overflow, and this is the innermost loop of traffic.
+            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
+            let d = (dx * dx + dy * dy).sqrt();
             if !d.is_finite() {
                 return far;
             }

@@ -35,7 +35,7 @@ const SAMPLE_S: f64 = 0.4;
 /// Length of a route, metres.
 const ROUTE_M: f64 = 400.0;
 /// Plans of a batch.
-const BATCH: usize = 96;
+const BATCH: usize = 64;
 
 /// What the ego would know of an instant by perception: odometry, tracks, lights.
 fn sense(drive: &mut Drive, tracker: &mut SimulatedTracker) -> Option<(TrackSet, DetectionSet)> {
@@ -291,10 +291,12 @@ pub fn gather(
             options.worlds,
             &format!("{} samples", samples.len()),
         );
+        // Now and then, so that a broken-off run leaves what it has.
+        if !samples.is_empty() && (i % 8 == 7 || i + 1 == options.worlds) {
+            store(&samples, &path)?;
+        }
     }
-    if !samples.is_empty() {
-        store(&samples, &path)?;
-    }
+    
     Ok(samples)
 }
 

@@ -11,12 +11,12 @@ use agents::prediction::{HISTORY, LaneMap};
 use agents::systems::RoutePaths;
 use agents::{AgentsConfig, install};
 use rand_chacha::ChaCha8Rng;
-use scenarios::generate::{MapKind, TrafficOptions, map, populate, traffic};
+use scenarios::generate::{MapKind, TrafficOptions, Trip, map, populate, traffic};
 use sim::actor::{ActorId, Motion};
 use sim::input::{InputError, Limits};
 use sim::math::{hypot, wrap_angle};
 use sim::message::{BoxClass, DriverSpec, Odometry, SignalSighting, Track, TrackSet};
-use sim::road::RoadNetwork;
+use sim::road::{ActorRoute, RoadNetwork};
 use sim::seed::{Draw, stream};
 use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldConfig};
 
@@ -114,22 +114,18 @@ pub fn drive_on(
             let legs = roam(&ground.network, lane, s_m, route_m, &mut rng);
             path_of_legs(&ground.network, &legs)
         })
-        .max_by(|a, b| {
-            a.length_m()
-                .min(route_m)
-                .total_cmp(&b.length_m().min(route_m))
-        })?;
+        .max_by(|a, b| a.length_m().min(route_m).total_cmp(&b.length_m().min(route_m)))?;
     let mut path = path;
-    path.points
-        .truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
+    path.points.truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
     if path.length_m() < 100.0 {
         return None;
     }
     let path = Arc::new(path);
-    world
-        .ecs
-        .resource_mut::<RoutePaths>()
-        .set(start.id, path.clone());
+    // The ego has this one route, not a trip without end.
+    if let Some(entity) = world.entity(start.id) {
+        world.ecs.entity_mut(entity).remove::<(ActorRoute, Trip)>();
+    }
+    world.ecs.resource_mut::<RoutePaths>().set(start.id, path.clone());
     Some(Drive {
         world,
         ego: start.id,
@@ -148,13 +144,7 @@ pub fn retire(world: &mut SimWorld, keep: ActorId) {
                 on.station_m + actor.spec.bounding_box.length_m + 4.0 > path.length_m()
             })
     };
-    let done: Vec<ActorId> = world
-        .snapshot()
-        .actors
-        .iter()
-        .filter(at_end)
-        .map(|a| a.id)
-        .collect();
+    let done: Vec<ActorId> = world.snapshot().actors.iter().filter(at_end).map(|a| a.id).collect();
     for id in done {
         world.despawn(id);
     }
@@ -192,9 +182,7 @@ impl SimulatedTracker {
         let (x0, y0) = me.center_xy();
         let mut tracks = Vec::new();
         for actor in actors.iter().filter(|a| a.id != ego) {
-            let Some(class) = BoxClass::of(actor.spec.class) else {
-                continue;
-            };
+            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
             let (x, y) = actor.center_xy();
             if hypot(x - x0, y - y0) > SIGHT_M {
                 self.seen.remove(&actor.id);
@@ -213,17 +201,12 @@ impl SimulatedTracker {
             let jitter = [rng.normal(0.04), rng.normal(0.04)];
             let is_lost = rng.chance(0.03) && !seen.history.is_empty();
             if !is_lost {
-                let (x, y) = (
-                    x + seen.bias_m[0] + jitter[0],
-                    y + seen.bias_m[1] + jitter[1],
-                );
+                let (x, y) = (x + seen.bias_m[0] + jitter[0], y + seen.bias_m[1] + jitter[1]);
                 seen.history.push([time_s, x, y, yaw]);
             }
             let keep = seen.history.len().saturating_sub(HISTORY + 4);
             seen.history.drain(..keep);
-            let Some(last) = seen.history.last() else {
-                continue;
-            };
+            let Some(last) = seen.history.last() else { continue };
             let b = &actor.spec.bounding_box;
             tracks.push(Track {
                 id: u64::from(actor.id.0),
@@ -274,20 +257,29 @@ pub fn odometry_of(actor: &ActorSnapshot, time_s: f64) -> Odometry {
 /// Records everybody who moves (and the parked as neighbours) at 10 Hz.
 #[derive(Default)]
 pub struct Recorder {
-    tracks: BTreeMap<ActorId, ClipTrack>,
+    /// By actor and number of its life: who leaves the map comes in elsewhere as somebody new.
+    tracks: BTreeMap<(ActorId, u32), ClipTrack>,
+    lives: BTreeMap<ActorId, u32>,
 }
+
+/// Nobody moves this far in a step, metres.
+const JUMP_M: f64 = 8.0;
 
 impl Recorder {
     /// Adds the states of a step.
     pub fn add(&mut self, step: usize, actors: &[ActorSnapshot]) {
         for actor in actors {
-            let Some(class) = BoxClass::of(actor.spec.class) else {
-                continue;
-            };
+            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
             let (x, y) = actor.center_xy();
             let b = &actor.spec.bounding_box;
-            let track = self.tracks.entry(actor.id).or_insert_with(|| ClipTrack {
-                id: u64::from(actor.id.0),
+            let life = self.lives.entry(actor.id).or_default();
+            let last = self.tracks.get(&(actor.id, *life)).and_then(|t| t.states.last());
+            if last.is_some_and(|l| hypot(l[0] - x, l[1] - y) > JUMP_M) {
+                *life += 1;
+            }
+            let key = (actor.id, *life);
+            let track = self.tracks.entry(key).or_insert_with(|| ClipTrack {
+                id: u64::from(key.1) << 32 | u64::from(actor.id.0),
                 class,
                 size_m: [b.length_m as f32, b.width_m as f32],
                 is_mobile: actor.motion != Motion::Fixed,
@@ -308,3 +300,4 @@ impl Recorder {
         }
     }
 }
+

@@ -33,9 +33,9 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            width: 96,
+            width: 64,
             heads: 4,
-            layers: 3,
+            layers: 2,
             decoder_layers: 2,
         }
     }

@@ -17,6 +17,9 @@ pub struct Zone {
     pub merges: bool,
 }
 
+/// How far around the last nearest point the next one is looked for, metres.
+const NEAR_M: f64 = 6.0;
+
 /// The first zone of two paths within windows of stations, metres.
 pub fn zone(
     own: &Path,
@@ -26,12 +29,24 @@ pub fn zone(
     clearance_m: f64,
 ) -> Option<Zone> {
     let step = 1.0;
+    let mut hint: Option<f64> = None;
     let mut found: Option<Zone> = None;
     let mut at = own_window_m[0];
     let end = own_window_m[1].min(own.length_m());
     while at <= end {
         let p = own.sample(at);
-        let q = other.project_within(p.x_m, p.y_m, other_window_m[0], other_window_m[1]);
+        // The nearest point moves on with the own station: it is looked for around the last one.
+        let [low, high] = other_window_m;
+        let near = hint.map(|h: f64| (h, (h - NEAR_M).max(low), (h + NEAR_M).min(high)));
+        let q = match near {
+            Some((_, from, to)) => {
+                let q = other.project_within(p.x_m, p.y_m, from, to);
+                let inside = (q.station_m - from > 1.5 || from <= low) && (to - q.station_m > 1.5 || to >= high);
+                if inside { q } else { other.project_within(p.x_m, p.y_m, low, high) }
+            }
+            None => other.project_within(p.x_m, p.y_m, low, high),
+        };
+        hint = (q.distance_m < 12.0).then_some(q.station_m);
         if q.distance_m < clearance_m {
             let zone = found.get_or_insert(Zone {
                 own_m: [at, at],

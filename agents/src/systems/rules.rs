@@ -24,7 +24,7 @@ pub struct RuleDrivers {
     /// Manner of all of them.
     pub params: IdmParams,
     memory: BTreeMap<ActorId, (DriverMemory, Trajectory)>,
-    stations: BTreeMap<ActorId, f64>,
+    stations: BTreeMap<ActorId, (Arc<Path>, f64)>,
 }
 
 impl RuleDrivers {
@@ -68,7 +68,7 @@ pub fn scene_of(
     snapshot: &WorldSnapshot,
     states: &SignalStates,
     paths: &RoutePaths,
-    stations: &mut BTreeMap<ActorId, f64>,
+    stations: &mut BTreeMap<ActorId, (Arc<Path>, f64)>,
 ) -> Scene {
     let bodies = snapshot
         .actors
@@ -79,9 +79,13 @@ pub fn scene_of(
                 Motion::Kinematic | Motion::Dynamic => paths.path(actor.id),
                 Motion::Fixed | Motion::Scripted | Motion::Free => None,
             };
-            let body = Body::of(actor, path, stations.get(&actor.id).copied());
-            if body.path.is_some() {
-                stations.insert(actor.id, body.station_m);
+            // A station found before holds for the path it was found on.
+            let hint = stations.get(&actor.id).and_then(|(old, station)| {
+                path.as_ref().is_some_and(|new| Arc::ptr_eq(old, new)).then_some(*station)
+            });
+            let body = Body::of(actor, path, hint);
+            if let Some(path) = &body.path {
+                stations.insert(actor.id, (path.clone(), body.station_m));
             }
             body
         })
