@@ -35,20 +35,43 @@ fn weights(folder: &Path) -> (PredictForward, PlanForward) {
     let vs = VarStore::new(device);
     let _network = PlanNetwork::new(&vs.root(), &PlanConfig::default());
     nn::weights::save(&vs, "planning", &PlanConfig::default(), &b).unwrap();
-    (PredictForward::load(&a, device).unwrap(), PlanForward::load(&b, device).unwrap())
+    (
+        PredictForward::load(&a, device).unwrap(),
+        PlanForward::load(&b, device).unwrap(),
+    )
 }
 
 /// A world with a learned ego and another car, seen by a track that is given.
 fn world(other_x_m: f64, track_x_m: f64) -> (SimWorld, ActorId) {
-    let map = RoadNetwork::from_xml_text(Path::new("test.xodr"), MAP.to_owned(), &Limits::default());
-    let mut world = SimWorld::new(WorldConfig { dt_s: 0.05, seed: 3, map: Arc::new(map.unwrap()) });
+    let map =
+        RoadNetwork::from_xml_text(Path::new("test.xodr"), MAP.to_owned(), &Limits::default());
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: 0.05,
+        seed: 3,
+        map: Arc::new(map.unwrap()),
+    });
     install(&mut world, AgentsConfig::default());
     let state = ActorState::at(Pose::planar(20.0, -1.75, 0.0), 10.0);
-    let ego = world.spawn(ActorSpec::typical("ego", ActorClass::Car), state, Motion::Kinematic);
+    let ego = world.spawn(
+        ActorSpec::typical("ego", ActorClass::Car),
+        state,
+        Motion::Kinematic,
+    );
     let other = ActorState::at(Pose::planar(other_x_m, -1.75, 0.3), 4.0);
-    world.spawn(ActorSpec::typical("other", ActorClass::Car), other, Motion::Kinematic);
+    world.spawn(
+        ActorSpec::typical("other", ActorClass::Car),
+        other,
+        Motion::Kinematic,
+    );
     let history = (0..12)
-        .map(|i| [f64::from(i - 11) * 0.1, track_x_m + 0.3 * f64::from(i - 11), -1.75, 0.0])
+        .map(|i| {
+            [
+                f64::from(i - 11) * 0.1,
+                track_x_m + 0.3 * f64::from(i - 11),
+                -1.75,
+                0.0,
+            ]
+        })
         .collect();
     let track = Track {
         id: 7,
@@ -61,10 +84,20 @@ fn world(other_x_m: f64, track_x_m: f64) -> (SimWorld, ActorId) {
         variance: [0.1; 4],
         history,
     };
-    let odometry = Odometry { pose: state.pose, speed_mps: 10.0, ..Odometry::default() };
+    let odometry = Odometry {
+        pose: state.pose,
+        speed_mps: 10.0,
+        ..Odometry::default()
+    };
     let entity = world.entity(ego).unwrap();
-    let tracks = TrackSet { time_s: 0.0, tracks: vec![track] };
-    world.ecs.entity_mut(entity).insert((DriverSpec::Learned, odometry, tracks));
+    let tracks = TrackSet {
+        time_s: 0.0,
+        tracks: vec![track],
+    };
+    world
+        .ecs
+        .entity_mut(entity)
+        .insert((DriverSpec::Learned, odometry, tracks));
     (world, ego)
 }
 
@@ -117,7 +150,9 @@ fn an_agent_gives_the_same_bits_alone_and_among_others() {
     let mut forwards = weights(folder.path());
     let (alone, ego) = world(45.0, 50.0);
     let wanted = think(&mut [alone], &mut forwards, ego).remove(0);
-    let mut many: Vec<SimWorld> = (0..5).map(|i| world(45.0, 40.0 + 5.0 * f64::from(i)).0).collect();
+    let mut many: Vec<SimWorld> = (0..5)
+        .map(|i| world(45.0, 40.0 + 5.0 * f64::from(i)).0)
+        .collect();
     let all = think(&mut many, &mut forwards, ego);
     assert_eq!(all[2], wanted);
     assert_ne!(all[1], wanted);
@@ -134,9 +169,17 @@ fn the_safety_layer_refuses_what_would_touch_a_standing_car() {
     track.velocity_mps = [0.0, 0.0];
     track.history.iter_mut().for_each(|h| h[1] = 40.0);
     let (_, plan, _) = think(&mut [world], &mut forwards, ego).remove(0);
-    let refused = plan.proposals.iter().filter(|p| p.refused.is_some()).count();
+    let refused = plan
+        .proposals
+        .iter()
+        .filter(|p| p.refused.is_some())
+        .count();
     assert!(refused > 0);
     // What is chosen was not refused, or it is the emergency stop.
-    let chosen = plan.proposals.iter().find(|p| p.points == plan.points).unwrap();
+    let chosen = plan
+        .proposals
+        .iter()
+        .find(|p| p.points == plan.points)
+        .unwrap();
     assert!(chosen.refused.is_none() || plan.is_emergency);
 }

@@ -296,7 +296,7 @@ pub fn gather(
             store(&samples, &path)?;
         }
     }
-    
+
     Ok(samples)
 }
 

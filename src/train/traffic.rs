@@ -114,9 +114,14 @@ pub fn drive_on(
             let legs = roam(&ground.network, lane, s_m, route_m, &mut rng);
             path_of_legs(&ground.network, &legs)
         })
-        .max_by(|a, b| a.length_m().min(route_m).total_cmp(&b.length_m().min(route_m)))?;
+        .max_by(|a, b| {
+            a.length_m()
+                .min(route_m)
+                .total_cmp(&b.length_m().min(route_m))
+        })?;
     let mut path = path;
-    path.points.truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
+    path.points
+        .truncate((route_m / path.spacing_m.max(0.1)) as usize + 1);
     if path.length_m() < 100.0 {
         return None;
     }
@@ -125,7 +130,10 @@ pub fn drive_on(
     if let Some(entity) = world.entity(start.id) {
         world.ecs.entity_mut(entity).remove::<(ActorRoute, Trip)>();
     }
-    world.ecs.resource_mut::<RoutePaths>().set(start.id, path.clone());
+    world
+        .ecs
+        .resource_mut::<RoutePaths>()
+        .set(start.id, path.clone());
     Some(Drive {
         world,
         ego: start.id,
@@ -144,7 +152,13 @@ pub fn retire(world: &mut SimWorld, keep: ActorId) {
                 on.station_m + actor.spec.bounding_box.length_m + 4.0 > path.length_m()
             })
     };
-    let done: Vec<ActorId> = world.snapshot().actors.iter().filter(at_end).map(|a| a.id).collect();
+    let done: Vec<ActorId> = world
+        .snapshot()
+        .actors
+        .iter()
+        .filter(at_end)
+        .map(|a| a.id)
+        .collect();
     for id in done {
         world.despawn(id);
     }
@@ -182,7 +196,9 @@ impl SimulatedTracker {
         let (x0, y0) = me.center_xy();
         let mut tracks = Vec::new();
         for actor in actors.iter().filter(|a| a.id != ego) {
-            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let Some(class) = BoxClass::of(actor.spec.class) else {
+                continue;
+            };
             let (x, y) = actor.center_xy();
             if hypot(x - x0, y - y0) > SIGHT_M {
                 self.seen.remove(&actor.id);
@@ -201,12 +217,17 @@ impl SimulatedTracker {
             let jitter = [rng.normal(0.04), rng.normal(0.04)];
             let is_lost = rng.chance(0.03) && !seen.history.is_empty();
             if !is_lost {
-                let (x, y) = (x + seen.bias_m[0] + jitter[0], y + seen.bias_m[1] + jitter[1]);
+                let (x, y) = (
+                    x + seen.bias_m[0] + jitter[0],
+                    y + seen.bias_m[1] + jitter[1],
+                );
                 seen.history.push([time_s, x, y, yaw]);
             }
             let keep = seen.history.len().saturating_sub(HISTORY + 4);
             seen.history.drain(..keep);
-            let Some(last) = seen.history.last() else { continue };
+            let Some(last) = seen.history.last() else {
+                continue;
+            };
             let b = &actor.spec.bounding_box;
             tracks.push(Track {
                 id: u64::from(actor.id.0),
@@ -269,11 +290,16 @@ impl Recorder {
     /// Adds the states of a step.
     pub fn add(&mut self, step: usize, actors: &[ActorSnapshot]) {
         for actor in actors {
-            let Some(class) = BoxClass::of(actor.spec.class) else { continue };
+            let Some(class) = BoxClass::of(actor.spec.class) else {
+                continue;
+            };
             let (x, y) = actor.center_xy();
             let b = &actor.spec.bounding_box;
             let life = self.lives.entry(actor.id).or_default();
-            let last = self.tracks.get(&(actor.id, *life)).and_then(|t| t.states.last());
+            let last = self
+                .tracks
+                .get(&(actor.id, *life))
+                .and_then(|t| t.states.last());
             if last.is_some_and(|l| hypot(l[0] - x, l[1] - y) > JUMP_M) {
                 *life += 1;
             }
@@ -300,4 +326,3 @@ impl Recorder {
         }
     }
 }
-

@@ -41,8 +41,13 @@ pub fn zone(
         let q = match near {
             Some((_, from, to)) => {
                 let q = other.project_within(p.x_m, p.y_m, from, to);
-                let inside = (q.station_m - from > 1.5 || from <= low) && (to - q.station_m > 1.5 || to >= high);
-                if inside { q } else { other.project_within(p.x_m, p.y_m, low, high) }
+                let inside = (q.station_m - from > 1.5 || from <= low)
+                    && (to - q.station_m > 1.5 || to >= high);
+                if inside {
+                    q
+                } else {
+                    other.project_within(p.x_m, p.y_m, low, high)
+                }
             }
             None => other.project_within(p.x_m, p.y_m, low, high),
         };

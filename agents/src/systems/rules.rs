@@ -81,7 +81,9 @@ pub fn scene_of(
             };
             // A station found before holds for the path it was found on.
             let hint = stations.get(&actor.id).and_then(|(old, station)| {
-                path.as_ref().is_some_and(|new| Arc::ptr_eq(old, new)).then_some(*station)
+                path.as_ref()
+                    .is_some_and(|new| Arc::ptr_eq(old, new))
+                    .then_some(*station)
             });
             let body = Body::of(actor, path, hint);
             if let Some(path) = &body.path {
