@@ -1,5 +1,12 @@
 //! Damaged OpenDRIVE never panics or hangs: it is refused with a reason, or what loads can be used.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with their helpers"
+)]
+
 mod common;
 
 use std::path::Path;

@@ -1,6 +1,13 @@
 //! Every shared OpenDRIVE map loads or is refused with a reason; world ⇄ (s, t) are inverse on it and
 //! its links join lanes where they meet.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with their helpers"
+)]
+
 mod common;
 
 use common::{map_files, maps};

@@ -1,5 +1,12 @@
 //! Positions in the reference player's logs are what the map says of their (road, lane, s, t).
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with their helpers"
+)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,13 @@
 //! Surface meshes of all shared maps: their corners lie on the roads, their ground faces up, and they
 //! stay small.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with their helpers"
+)]
+
 mod common;
 
 use common::maps;

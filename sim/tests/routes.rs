@@ -1,5 +1,12 @@
 //! Routes are continuous lines that stay on their lanes, and projection is the inverse of sampling.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with their helpers"
+)]
+
 mod common;
 
 use common::maps;
