@@ -168,7 +168,8 @@ impl Action for FollowTrajectoryAction {
         let speed = player.speed_mps;
         let here = course.at(old_s);
         let back = points_back(player.place.pose().yaw_rad, here.course_rad);
-        let heading_sign = if back { -1.0 } else { 1.0 };
+        let is_led = player.led_by_m != 0.0 && !course.has_headings;
+        let heading_sign = if back && !is_led { -1.0 } else { 1.0 };
         let length_m = course.length_m();
         let mut way = 1.0;
         let point = match self.timing {

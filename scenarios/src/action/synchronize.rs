@@ -201,7 +201,7 @@ impl SynchronizeAction {
                     accel = -HARD_BRAKE_MPS2;
                     self.mode = Mode::StopImmediately;
                 }
-                if v0 + accel * dt_s < 0.0 {
+                if v0 + accel * dt_s < SMALL {
                     self.mode = Mode::Stopped;
                     return 0.0;
                 }

@@ -51,6 +51,8 @@ const SAMPLE_M: f64 = 0.1;
 const MAX_SAMPLES: usize = 20_000;
 /// Corners of a polyline are rounded over this, metres.
 const CORNER_M: f64 = 2.0;
+/// How far ahead of a sample the pull of control points is looked at, as a parameter.
+const LOOK_AHEAD: f64 = 1e-3;
 const SMALL: f64 = 1e-6;
 
 impl Course {
@@ -290,8 +292,9 @@ impl Course {
         let mut peaks = vec![(0.0f64, low); points.len()];
         for i in 0..=steps {
             let u = low + (high - low) * i as f64 / steps as f64;
-            // As the reference player looks for them: one sample ahead.
-            let ahead = low + (high - low) * (i + 1).min(steps) as f64 / steps as f64;
+            // The reference player looks a little ahead of each sample; which one counts as the peak
+            // decides the speed along the whole stretch.
+            let ahead = (u + LOOK_AHEAD.min((high - low) / steps as f64)).min(high);
             for (peak, b) in peaks
                 .iter_mut()
                 .zip(basis(order, knots, points.len(), ahead))
