@@ -7,6 +7,7 @@ use sim::actor::{ActorId, ActorState, Motion};
 use sim::input::InputError;
 use sim::math;
 use sim::message::DriverSpec;
+use sim::road::{ActorRoute, LanePosition, RoadNetwork, Route};
 use sim::tick::{Stage, Tick};
 use sim::world::{
     Episode, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor,
@@ -14,7 +15,7 @@ use sim::world::{
 
 use crate::Scenario;
 use crate::model::EntityId;
-use crate::story::{Cast, EventLog, Player, SignalRun, Storyboard};
+use crate::story::{Cast, EventLog, Place, Player, RouteRun, SignalRun, Storyboard};
 
 /// How a scenario is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct Story {
     storyboard: Storyboard,
     actors: Vec<Option<(ActorId, Entity)>>,
     ego: Option<EntityId>,
+    ego_route: Option<RouteRun>,
     dt_s: f64,
 }
 
@@ -108,10 +110,15 @@ pub fn install(
         actors: vec![None; storyboard.cast.players.len()],
         storyboard,
         ego,
+        ego_route: None,
         dt_s,
     };
     let is_running = story.storyboard.is_running();
     write_actors(&mut world.ecs, &mut story);
+    if let Some((_, entity)) = ego.and_then(|id| story.actors.get(id.0).copied().flatten()) {
+        world.ecs.entity_mut(entity).insert(options.ego_driver);
+    }
+    give_route(&mut world.ecs, &mut story, true);
     if let Some(changed) = story.storyboard.cast.signals.take_changed() {
         *world.ecs.resource_mut::<SignalStates>() = signal_states(changed);
     }
@@ -138,6 +145,7 @@ fn play(ecs: &mut World) {
             return;
         }
         write_actors(ecs, story);
+        give_route(ecs, story, false);
         if let Some(changed) = story.storyboard.cast.signals.take_changed() {
             *ecs.resource_mut::<SignalStates>() = signal_states(changed);
         }
@@ -193,6 +201,52 @@ fn write_actors(ecs: &mut World, story: &mut Story) {
             _ => {}
         }
     }
+}
+
+/// Length of the way along its lane that an ego vehicle without a route is given, metres.
+const FREE_ROUTE_M: f64 = 5000.0;
+
+/// Gives an ego vehicle with a driver the route that the story assigned it, else one along its lane.
+fn give_route(ecs: &mut World, story: &mut Story, is_first: bool) {
+    let Some(player) = story.ego.and_then(|id| story.storyboard.cast.actor(id)) else {
+        return;
+    };
+    if player.is_scripted || !(is_first || player.route != story.ego_route) {
+        return;
+    }
+    let seed = ecs.resource::<Episode>().seed;
+    let route = plan(&story.storyboard.cast.map, player, seed);
+    story.ego_route = player.route.clone();
+    let slot = story.actors.get(player.id.0).copied().flatten();
+    if let (Some((_, entity)), Some(route)) = (slot, route) {
+        ecs.entity_mut(entity).insert(ActorRoute(Arc::new(route)));
+    }
+}
+
+fn plan(map: &RoadNetwork, player: &Player, seed: u64) -> Option<Route> {
+    let position = |place: &Place| {
+        Some(LanePosition {
+            road: place.road?,
+            lane_id: place.lane_id,
+            s_m: place.s_m,
+            offset_m: 0.0,
+        })
+    };
+    let from = position(&player.place)?;
+    let run = player.route.as_ref();
+    // Waypoints that lie at its own place lead nowhere.
+    let ahead: Vec<LanePosition> = run
+        .map_or(&[][..], |r| &r.waypoints)
+        .iter()
+        .filter_map(position)
+        .filter(|w| w.road != from.road || (w.s_m - from.s_m).abs() > 1.0)
+        .collect();
+    let assigned = if ahead.is_empty() {
+        None
+    } else {
+        map.plan_route(&from, &ahead)
+    };
+    assigned.or_else(|| map.follow_lane_route(&from, FREE_ROUTE_M, seed))
 }
 
 fn actor_state(player: &Player) -> ActorState {

@@ -1,5 +1,11 @@
 //! No file makes the reader panic; broken ones give an error that names the file.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "helpers of tests print why they skip and stop on what is broken in them"
+)]
+
 use std::path::{Path, PathBuf};
 
 use scenarios::{LoadOptions, Scenario};

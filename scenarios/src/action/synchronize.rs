@@ -171,7 +171,7 @@ impl SynchronizeAction {
             self.mode = Mode::Linear;
         }
         if self.mode == Mode::Linear {
-            if time_s > UNLIMITED - 1.0 || time_s < 1e-3 || dist_m < 1e-3 {
+            if !(1e-3..UNLIMITED).contains(&time_s) || dist_m < 1e-3 {
                 return 0.0;
             }
             return (2.0 * dist_m / time_s - final_mps.max(0.0)).max(0.0);

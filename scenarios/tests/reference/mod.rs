@@ -143,7 +143,8 @@ pub fn compare_tracks(
             let near =
                 [t.wrapping_sub(10), t + 10].map(|n| samples.get(&n).map(|s| gap(&samples[&t], s)));
             let slack = |i: usize| near.iter().flatten().map(|g| g[i]).fold(0.0, f64::max);
-            if (0..4).any(|i| !(off[i] <= LIMIT[i] + 0.2 * slack(i))) {
+            let exceeds = |i: usize| off[i].is_nan() || off[i] > LIMIT[i] + 0.2 * slack(i);
+            if (0..4).any(exceeds) {
                 return Some(format!(
                     "{name} at {:.2}: {:.2} m along, {:.2} m across, {:.3} rad, {:.2} m/s",
                     t as f64 / 100.0,
