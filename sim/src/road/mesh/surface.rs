@@ -8,6 +8,8 @@ use crate::road::{LaneType, Road};
 
 /// Shortest step along the road, metres.
 const MIN_STEP_M: f64 = 0.25;
+/// Just before a station, metres.
+const JUST_M: f64 = 1e-7;
 /// The verge lies this much below the road's edge: at the edge, and at its outer side, metres.
 const VERGE_DROP_M: [f64; 2] = [0.02, 0.05];
 
@@ -40,7 +42,7 @@ pub(super) struct Stretch<'a> {
 impl Stretch<'_> {
     /// A station that lies in this section, not at the start of the next.
     pub fn inside(&self, s_m: f64) -> f64 {
-        s_m.min(self.end_m - 1e-9).max(self.start_m)
+        s_m.min(self.end_m - JUST_M).max(self.start_m)
     }
 
     /// The lanes' sides from the right to the left: (right, left) and the lane's material.
@@ -128,7 +130,7 @@ impl Stretch<'_> {
         if b - a < 2.0 * MIN_STEP_M {
             return;
         }
-        let (from, to) = (self.outline(a), self.outline(b));
+        let (from, to) = (self.outline(a), self.outline(b - JUST_M));
         let error = [0.25, 0.5, 0.75]
             .iter()
             .flat_map(|w| {
@@ -140,7 +142,7 @@ impl Stretch<'_> {
                 })
             })
             .fold(0.0, f64::max);
-        if error > options.tolerance_m {
+        if error.max(twist_m(&from, &to)) > options.tolerance_m {
             let middle = 0.5 * (a + b);
             self.subdivide_one(a, middle, options, stations);
             stations.push(middle);
@@ -193,41 +195,50 @@ impl RoadNetwork {
     }
 }
 
+/// How far a quadrilateral between two cross-sections is from flat, metres.
+fn twist_m([r0, _, l0]: &[Vector3<f64>; 3], [r1, _, l1]: &[Vector3<f64>; 3]) -> f64 {
+    let normal = (r1 - r0).cross(&(l0 - r0));
+    let length = normal.norm();
+    if length < 1e-9 {
+        return 0.0;
+    }
+    (r0 - l0 - r1 + l1).dot(&normal).abs() / (4.0 * length)
+}
+
 fn lanes(builder: &mut Builder, stretch: &Stretch, stations: &[f64]) {
     let step_t = if stretch.road.shape.is_empty() {
         f64::INFINITY
     } else {
         1.0
     };
-    let mut previous: Option<(f64, Vec<Strip>)> = None;
-    for s in stations {
-        let here = stretch.cross_section(*s);
-        if let Some((s0, before)) = &previous {
-            let mut last_left: Option<(Corner, Corner)> = None;
-            for (a, b) in before.iter().zip(&here) {
-                kerb(builder, stretch, [*s0, *s], last_left, Some((a.0, b.0)));
-                last_left = Some((a.1, b.1));
-                builder.material = b.2;
-                let width = (a.1.0 - a.0.0).max(b.1.0 - b.0.0);
-                let pieces = (width / step_t).ceil().clamp(1.0, 64.0) as usize;
-                let along = |corners: &Strip, i: usize| {
-                    let w = i as f64 / pieces as f64;
-                    let ((t0, h0), (t1, h1), _) = *corners;
-                    (t0 + w * (t1 - t0), h0 + w * (h1 - h0))
-                };
-                for i in 0..pieces {
-                    let at = |s: f64, (t, h): Corner| stretch.point(s, t, h);
-                    builder.quad([
-                        at(*s0, along(a, i)),
-                        at(*s, along(b, i)),
-                        at(*s, along(b, i + 1)),
-                        at(*s0, along(a, i + 1)),
-                    ]);
-                }
+    for pair in stations.windows(2) {
+        let [s0, next] = *pair else { continue };
+        // Up to, not at, the next station: there profiles may step.
+        let s1 = (next - JUST_M).max(s0);
+        let (before, here) = (stretch.cross_section(s0), stretch.cross_section(s1));
+        let mut last_left: Option<(Corner, Corner)> = None;
+        for (a, b) in before.iter().zip(&here) {
+            kerb(builder, stretch, [s0, s1], last_left, Some((a.0, b.0)));
+            last_left = Some((a.1, b.1));
+            builder.material = b.2;
+            let width = (a.1.0 - a.0.0).max(b.1.0 - b.0.0);
+            let pieces = (width / step_t).ceil().clamp(1.0, 64.0) as usize;
+            let along = |corners: &Strip, i: usize| {
+                let w = i as f64 / pieces as f64;
+                let ((t0, h0), (t1, h1), _) = *corners;
+                (t0 + w * (t1 - t0), h0 + w * (h1 - h0))
+            };
+            for i in 0..pieces {
+                let at = |s: f64, (t, h): Corner| stretch.point(s, t, h);
+                builder.quad([
+                    at(s0, along(a, i)),
+                    at(s1, along(b, i)),
+                    at(s1, along(b, i + 1)),
+                    at(s0, along(a, i + 1)),
+                ]);
             }
-            kerb(builder, stretch, [*s0, *s], last_left, None);
         }
-        previous = Some((*s, here));
+        kerb(builder, stretch, [s0, s1], last_left, None);
     }
 }
 
