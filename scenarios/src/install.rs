@@ -40,6 +40,8 @@ pub struct Story {
     ego: Option<EntityId>,
     ego_route: Option<RouteRun>,
     dt_s: f64,
+    /// Entries of its log that the world's log has.
+    logged: usize,
 }
 
 impl Story {
@@ -112,6 +114,7 @@ pub fn install(
         ego,
         ego_route: None,
         dt_s,
+        logged: 0,
     };
     let is_running = story.storyboard.is_running();
     write_actors(&mut world.ecs, &mut story);
@@ -122,6 +125,7 @@ pub fn install(
     if let Some(changed) = story.storyboard.cast.signals.take_changed() {
         *world.ecs.resource_mut::<SignalStates>() = signal_states(changed);
     }
+    pass_log(&mut world.ecs, &mut story);
     world.ecs.insert_resource(story);
     world.add_systems(Stage::Story, play);
     world.refresh_snapshot();
@@ -137,7 +141,9 @@ fn play(ecs: &mut World) {
         let story = &mut *story;
         let tick = ecs.resource::<Tick>().index;
         read_driven(ecs.resource::<WorldSnapshot>(), story);
-        if !story.storyboard.step(tick, story.dt_s) {
+        let goes_on = story.storyboard.step(tick, story.dt_s);
+        pass_log(ecs, story);
+        if !goes_on {
             let mut episode = ecs.resource_mut::<Episode>();
             episode
                 .ended
@@ -150,6 +156,15 @@ fn play(ecs: &mut World) {
             *ecs.resource_mut::<SignalStates>() = signal_states(changed);
         }
     });
+}
+
+/// Gives new entries of the story's log to the world's.
+fn pass_log(ecs: &mut World, story: &mut Story) {
+    let rows = story.storyboard.log.rows();
+    if let Some(new) = rows.get(story.logged..).filter(|new| !new.is_empty()) {
+        ecs.resource_mut::<EventLog>().extend(new);
+        story.logged = rows.len();
+    }
 }
 
 /// Takes the states of actors that others move.

@@ -8,7 +8,7 @@ use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
 use sim::input::Limits;
 use sim::math::Pose;
 use sim::message::{CameraFrame, CameraFrames, LidarPoint, LidarScan, LidarScans};
-use sim::record::{self, EventLog, EventRow, RecordOptions, read_summary};
+use sim::record::{self, EventLog, RecordOptions, read_summary};
 use sim::road::RoadNetwork;
 use sim::tick::Pipeline;
 use sim::world::{SimWorld, WorldConfig};
@@ -91,13 +91,13 @@ fn drive(options: &RecordOptions) -> String {
                 .ecs
                 .entity_mut(entity)
                 .insert(LidarScans(vec![scan(time_s)]));
-            world.ecs.resource_mut::<EventLog>().push(EventRow {
+            world.ecs.resource_mut::<EventLog>().push(
                 time_s,
-                kind: "event",
-                element: format!("second {i}"),
-                from: "standbyState".into(),
-                to: "runningState".into(),
-            });
+                "event",
+                &format!("second {i}"),
+                "standbyState",
+                "runningState",
+            );
         }
     }
     let [mut world] = worlds;

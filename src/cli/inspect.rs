@@ -1,12 +1,15 @@
 //! `skidpad inspect`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use scenarios::{LoadOptions, Scenario};
 use serde_json::{Value, json};
 use sim::input::{InputError, Limits};
 use sim::record::read_summary;
 use sim::road::RoadNetwork;
+use sim::sensor::Rig;
 
 use super::args::LimitArgs;
 use super::{Failure, output};
@@ -15,11 +18,14 @@ use crate::run::RunError;
 /// Arguments of `inspect`.
 #[derive(Args, Debug)]
 pub struct InspectArgs {
-    /// Map (.xodr), record (.mcap) or weights (.safetensors)
+    /// Map (.xodr), scenario (.xosc), rig (.ron), record (.mcap) or weights (.safetensors)
     file: PathBuf,
     /// Prints one JSON document
     #[arg(long)]
     json: bool,
+    /// A folder, besides its own root, that a scenario may name files in; may be given several times
+    #[arg(long, value_name = "DIR")]
+    allow_path: Vec<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -33,7 +39,7 @@ struct Report {
 
 /// Tells what the file holds; exit code 0 where it can be used, problems or not.
 pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
-    let report = match look(&args.file, &args.limits.limits()) {
+    let report = match look(&args.file, &args.limits.limits(), &args.allow_path) {
         Ok(report) => report,
         Err(error) => {
             if args.json {
@@ -88,15 +94,17 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn look(file: &Path, limits: &Limits) -> Result<Report, RunError> {
+fn look(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report, RunError> {
     let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
     match extension {
         "xodr" => Ok(map(file, &RoadNetwork::load(file, limits)?)),
         "mcap" => Ok(record(file, limits)?),
         "safetensors" => Ok(weights(file)?),
+        "xosc" => Ok(scenario(file, limits, allowed)?),
+        "ron" => Ok(rig(file, limits)?),
         _ => Err(InputError::new(
             file,
-            "a map (.xodr), record (.mcap) or weights (.safetensors)",
+            "a map (.xodr), scenario (.xosc), rig (.ron), record (.mcap) or weights (.safetensors)",
             format!("the extension {extension:?}"),
         )
         .into()),
@@ -135,6 +143,92 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
             .map(|p| format!("{}:{}: {}", file.display(), p.line, p.text))
             .collect(),
     }
+}
+
+fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report, InputError> {
+    let options = LoadOptions {
+        limits: limits.clone(),
+        allowed: allowed.to_vec(),
+        ..LoadOptions::default()
+    };
+    let scenario = Scenario::load_with(file, &options)?;
+    let entities: Vec<Value> = scenario
+        .entities
+        .iter()
+        .map(|e| json!({"name": e.spec.name, "class": e.spec.class}))
+        .collect();
+    let mut elements = BTreeMap::<&str, usize>::new();
+    for (_, element) in scenario.storyboard.elements.iter() {
+        *elements.entry(element.kind.log_name()).or_default() += 1;
+    }
+    let parameters: Vec<&String> = scenario.parameters.keys().collect();
+    let mut problems: Vec<String> = scenario
+        .warnings
+        .iter()
+        .map(|w| format!("{}:{}: {}", file.display(), w.line, w.text))
+        .collect();
+    // A scenario whose map can't be read can't be run.
+    if let Some(path) = &scenario.map_path {
+        let map = RoadNetwork::load(path, limits)?;
+        let found = map.problems();
+        problems.extend(
+            found
+                .iter()
+                .map(|p| format!("{}:{}: {}", path.display(), p.line, p.text)),
+        );
+    }
+    let (major, minor) = scenario.version;
+    let facts = [
+        ("description", json!(scenario.description)),
+        ("version", json!(format!("{major}.{minor}"))),
+        ("map", json!(scenario.map_path)),
+        ("ego", json!(scenario.ego_name())),
+        ("entities", json!(entities)),
+        ("init_actions", json!(scenario.storyboard.init.len())),
+        ("elements", json!(elements)),
+        ("parameters", json!(parameters)),
+    ];
+    Ok(Report {
+        kind: "OpenSCENARIO scenario",
+        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        problems,
+    })
+}
+
+fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
+    let rig = Rig::load(file, limits)?;
+    let spec = rig.spec();
+    let lidars: Vec<Value> = spec
+        .lidars
+        .iter()
+        .map(|l| {
+            json!({
+                "name": l.name,
+                "channels": l.channels.count(),
+                "azimuth_steps": l.azimuth_steps,
+                "rate_hz": l.rate_hz,
+            })
+        })
+        .collect();
+    let cameras: Vec<Value> = spec
+        .cameras
+        .iter()
+        .map(|c| {
+            json!({
+                "name": c.name,
+                "width_px": c.width_px,
+                "height_px": c.height_px,
+                "hfov_deg": c.hfov_deg,
+                "rate_hz": c.rate_hz,
+            })
+        })
+        .collect();
+    let facts = [("lidars", json!(lidars)), ("cameras", json!(cameras))];
+    Ok(Report {
+        kind: "sensor rig",
+        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        problems: Vec::new(),
+    })
 }
 
 fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {

@@ -5,6 +5,7 @@
 //! fault. One file a command; [`args`] holds the flags that several share.
 
 pub mod args;
+mod bench;
 mod doctor;
 mod failure;
 mod generate;
@@ -40,6 +41,8 @@ enum Command {
     Suite(suite::SuiteArgs),
     /// Writes generated maps
     Generate(generate::GenerateArgs),
+    /// Measures speed, each figure with its unit
+    Bench(bench::BenchArgs),
     /// Tells what a map, scenario, record or weights file holds, and every problem in it
     Inspect(inspect::InspectArgs),
     /// Trains a network
@@ -81,6 +84,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Run(args) => run::run(args),
         Command::Suite(args) => suite::suite(args),
         Command::Generate(args) => generate::generate(args),
+        Command::Bench(args) => bench::bench(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Train(args) => train::train(args),
         Command::Eval(args) => train::eval(args),
@@ -92,7 +96,15 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
 fn run_scenario(
     options: &crate::run::RunOptions,
 ) -> Result<crate::run::RunResult, crate::run::RunError> {
-    let _ = options;
+    scenarios::Scenario::load_with(
+        &options.scenario,
+        &scenarios::LoadOptions {
+            limits: options.limits.clone(),
+            parameters: options.params.clone(),
+            allowed: options.allowed_paths.clone(),
+            ..scenarios::LoadOptions::default()
+        },
+    )?;
     Err(crate::run::RunError::Usage(
         "scenarios can't be run in this version yet".into(),
     ))

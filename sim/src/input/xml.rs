@@ -51,8 +51,15 @@ impl XmlFile {
             ..ParsingOptions::default()
         };
         Document::parse_with_options(text, options).map_err(|e| {
-            let at = e.pos();
-            InputError::new(&self.path, "well-formed XML", e.to_string()).at(at.row, at.col)
+            // Of a file that is cut off, the parser says 1:1; its end is where the rest is missing.
+            let (row, col) = match e {
+                roxmltree::Error::UnexpectedEndOfStream => {
+                    let last = text.lines().last().unwrap_or_default();
+                    (text.lines().count().max(1), last.chars().count() + 1)
+                }
+                _ => (e.pos().row as usize, e.pos().col as usize),
+            };
+            InputError::new(&self.path, "well-formed XML", e.to_string()).at(row as u32, col as u32)
         })
     }
 

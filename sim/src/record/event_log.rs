@@ -33,8 +33,19 @@ pub struct EventLog {
 
 impl EventLog {
     /// Adds an entry.
-    pub fn push(&mut self, row: EventRow) {
-        self.rows.push(row);
+    pub fn push(&mut self, time_s: f64, kind: &'static str, element: &str, from: &str, to: &str) {
+        self.rows.push(EventRow {
+            time_s,
+            kind,
+            element: element.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+        });
+    }
+
+    /// Adds entries.
+    pub fn extend(&mut self, rows: &[EventRow]) {
+        self.rows.extend_from_slice(rows);
     }
 
     /// All entries.
