@@ -81,11 +81,22 @@ impl Signal {
         covers(&self.validity, lane_id)
     }
 
-    /// Whether it is a light for vehicles or pedestrians: dynamic, or of a type from 1000001 to
-    /// 1000023 (the lights of the standard's own catalogue).
+    /// Whether it is a light for vehicles or pedestrians: dynamic, or of a type that the standard's
+    /// own catalogue has for lights.
     pub fn is_traffic_light(&self) -> bool {
         let number = self.kind.parse::<u32>().unwrap_or(0);
-        self.dynamic || (1_000_001..=1_000_023).contains(&number)
+        self.dynamic || matches!(number, 1_000_001 | 1_000_002 | 1_000_007..=1_000_023)
+    }
+
+    /// Whether it is a crosswalk painted on the road (1000003), `value` metres long.
+    pub fn is_crosswalk(&self) -> bool {
+        self.kind == "1000003" && !self.dynamic
+    }
+
+    /// Whether it lies flat on the road, as stop lines, crosswalks and arrows do.
+    pub fn is_paint(&self) -> bool {
+        let flat = !self.is_traffic_light() && self.z_offset_m < 0.3 && self.height_m < 0.1;
+        self.is_stop_line() || self.is_crosswalk() || (flat && self.width_m > 0.0)
     }
 
     /// Whether it is a line on the road at which to stop (294 of the German catalogue).

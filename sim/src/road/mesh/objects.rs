@@ -6,7 +6,7 @@ use super::polygon::{area2, triangulate};
 use super::{Builder, MeshMaterial, SurfaceMesh};
 use crate::math::{Pose, TAU, cos, sin};
 use crate::road::network::RoadNetwork;
-use crate::road::{Outline, RoadObject, Signal};
+use crate::road::{Outline, Road, RoadObject, Signal};
 
 /// Paint on the ground lies this much over it, metres.
 const PAINT_M: f64 = 0.015;
@@ -224,39 +224,85 @@ fn zebra(network: &RoadNetwork, local: &mut Local, object: &RoadObject) {
     }
 }
 
-/// A signal: stop line, or head on a post.
+/// A signal: paint on the road, or a head on a post.
 fn post(network: &RoadNetwork, builder: &mut Builder, signal: &Signal) {
     if signal.is_stop_line() {
         stop_line(network, builder, signal);
-        return;
+    } else if signal.is_crosswalk() {
+        crosswalk(network, builder, signal);
     }
-    if signal.z_offset_m < 0.3 && signal.height_m <= 0.0 {
+    if signal.is_paint() {
         return;
     }
     let or = |value: f64, default: f64| if value > 0.0 { value } else { default };
-    let ground = signal.z_offset_m.clamp(0.0, 50.0);
+    let light = signal.is_traffic_light();
+    let usual = if light {
+        [0.3, 0.3, 0.9]
+    } else {
+        [0.02, 0.6, 0.6]
+    };
+    let size = [
+        usual[0],
+        or(signal.width_m, usual[1]).min(20.0),
+        or(signal.height_m, usual[2]).min(if light { 1.2 } else { 20.0 }),
+    ];
+    // A signal that stands on the ground is given with its post.
+    let foot = signal.z_offset_m.clamp(0.0, 50.0);
+    let face = if foot < 0.3 {
+        (signal.height_m - size[2]).max(2.0)
+    } else {
+        0.0
+    };
     let mut local = Local {
         pose: signal.pose.to_isometry(),
         builder,
-    };
-    let light = signal.is_traffic_light();
-    let height = or(signal.height_m, if light { 0.9 } else { 0.6 });
-    let size = if light {
-        [0.3, or(signal.width_m, 0.3), height]
-    } else {
-        [0.02, or(signal.width_m, 0.6), height]
     };
     local.builder.material = if light {
         MeshMaterial::SignalHousing
     } else {
         MeshMaterial::SignFace
     };
-    local.cuboid(0.0, size);
+    local.cuboid(face, size);
     local.builder.material = MeshMaterial::Metal;
     // Behind the face.
-    let back = local.world(-0.5 * size[0] - 0.06, 0.0, -ground);
-    local.pose.translation.vector = back;
-    local.cylinder(0.0, 0.05, ground + 0.5 * height);
+    local.pose.translation.vector = local.world(-0.5 * size[0] - 0.06, 0.0, -foot);
+    local.cylinder(0.0, 0.05, foot + face + 0.5 * size[2]);
+}
+
+/// A quadrilateral of paint between stations and t.
+fn paint(builder: &mut Builder, road: &Road, [near, far]: [f64; 2], [right, left]: [f64; 2]) {
+    builder.material = MeshMaterial::MarkWhite;
+    let at = |s: f64, t: f64| {
+        road.surface(s.clamp(0.0, road.length_m), t, 0.0)[0] + Vector3::new(0.0, 0.0, PAINT_M)
+    };
+    builder.quad([
+        at(near, right),
+        at(far, right),
+        at(far, left),
+        at(near, left),
+    ]);
+}
+
+/// Bars along the road, half a metre wide and apart.
+fn crosswalk(network: &RoadNetwork, builder: &mut Builder, signal: &Signal) {
+    let Some(road) = network.road(signal.road) else {
+        return;
+    };
+    let half = 0.5 * signal.value.filter(|v| *v > 0.0).unwrap_or(3.0).min(20.0);
+    let width = if signal.width_m > 0.0 {
+        signal.width_m
+    } else {
+        6.0
+    };
+    for i in 0..width as usize {
+        let t = signal.t_m - 0.5 * width + i as f64 + 0.25;
+        paint(
+            builder,
+            road,
+            [signal.s_m - half, signal.s_m + half],
+            [t, t + 0.5],
+        );
+    }
 }
 
 fn stop_line(network: &RoadNetwork, builder: &mut Builder, signal: &Signal) {
@@ -267,7 +313,6 @@ fn stop_line(network: &RoadNetwork, builder: &mut Builder, signal: &Signal) {
     let Some(section) = road.section(s) else {
         return;
     };
-    builder.material = MeshMaterial::MarkWhite;
     let (near, far) = ((s - 0.2).max(0.0), (s + 0.2).min(road.length_m));
     for lane in section.lanes() {
         let counts = signal
@@ -279,12 +324,6 @@ fn stop_line(network: &RoadNetwork, builder: &mut Builder, signal: &Signal) {
             continue;
         };
         let (right, left) = (b.inner_t_m.min(b.outer_t_m), b.inner_t_m.max(b.outer_t_m));
-        let at = |s: f64, t: f64| road.surface(s, t, 0.0)[0] + Vector3::new(0.0, 0.0, PAINT_M);
-        builder.quad([
-            at(near, right),
-            at(far, right),
-            at(far, left),
-            at(near, left),
-        ]);
+        paint(builder, road, [near, far], [right, left]);
     }
 }

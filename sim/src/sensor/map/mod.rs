@@ -41,7 +41,7 @@ pub fn triangles(network: &RoadNetwork) -> TriangleSoup {
                 Some(_) => material != Material::Trunk,
                 None => {
                     let signal = network.signals().get(number - objects.len());
-                    signal.is_some_and(Signal::is_stop_line)
+                    signal.is_some_and(Signal::is_paint)
                 }
             }
         },

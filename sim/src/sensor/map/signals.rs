@@ -69,7 +69,7 @@ pub fn signal_head(signal: &Signal) -> Option<SignalHead> {
 
 /// Adds heads, plates and their poles.
 pub fn add(network: &RoadNetwork, soup: &mut TriangleSoup) {
-    let upright = network.signals().iter().filter(|s| !s.is_stop_line());
+    let upright = network.signals().iter().filter(|s| !s.is_paint());
     for signal in upright {
         let mut foot = signal.pose;
         foot.z_m -= signal.z_offset_m;
