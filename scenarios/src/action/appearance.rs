@@ -100,6 +100,10 @@ impl LightStateAction {
 }
 
 impl Action for LightStateAction {
+    fn light(&self) -> Option<&str> {
+        Some(&self.light)
+    }
+
     fn start(&mut self, cast: &mut Cast) -> Progress {
         self.since_s = 0.0;
         cast.lights

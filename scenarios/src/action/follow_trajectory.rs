@@ -95,11 +95,8 @@ impl FollowTrajectoryAction {
             0.0
         };
         // An entity that is led by a point ahead of its axle turns as the axle is drawn along.
-        let pose = *player.place.pose();
-        let axle = pose.to_world_xy(-player.led_by_m, 0.0);
-        let (dx, dy) = (point.x_m - axle.0, point.y_m - axle.1);
-        let yaw = if player.led_by_m != 0.0 && !has_headings && math::hypot(dx, dy) > SMALL {
-            math::atan2(dy, dx)
+        let yaw = if player.led_by_m != 0.0 && !has_headings {
+            player.drawn_heading(player.place.pose(), point.x_m, point.y_m)
         } else {
             point.yaw_rad + turn
         };

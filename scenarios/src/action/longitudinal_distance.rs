@@ -31,7 +31,6 @@ pub struct LongitudinalDistanceAction {
     measure: Measure,
     constraints: DynamicConstraints,
     acceleration_mps2: f64,
-    is_first_step: bool,
 }
 
 /// Nearer than this the distance counts as reached, metres.
@@ -79,7 +78,6 @@ impl LongitudinalDistanceAction {
             },
             constraints: DynamicConstraints::read(el)?.within(&performance),
             acceleration_mps2: 0.0,
-            is_first_step: true,
         })
     }
 
@@ -96,7 +94,7 @@ impl LongitudinalDistanceAction {
 
 impl Action for LongitudinalDistanceAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
-        (self.is_first_step, self.acceleration_mps2) = (true, 0.0);
+        self.acceleration_mps2 = 0.0;
         if self.displacement == Displacement::Any {
             self.displacement = if self.distance(cast) < 0.0 {
                 Displacement::Leading
@@ -108,12 +106,7 @@ impl Action for LongitudinalDistanceAction {
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
-        // Nothing has passed yet when the action starts within a step.
-        let dt_s = if std::mem::take(&mut self.is_first_step) {
-            0.0
-        } else {
-            cast.dt_s()
-        };
+        let dt_s = cast.dt_s();
         let distance_m = self.distance(cast);
         let Some(other_mps) = cast.actor(self.entity).map(|p| p.speed_mps) else {
             return Progress::Done;

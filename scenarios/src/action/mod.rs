@@ -88,6 +88,11 @@ pub trait Action: Debug + Send + Sync {
         self.domains() != Domains::NONE
     }
 
+    /// The light it switches; another action on the same light ends it.
+    fn light(&self) -> Option<&str> {
+        None
+    }
+
     /// For a teleport to a place relative to an entity: that entity.
     fn teleports_relative_to(&self) -> Option<EntityId> {
         None

@@ -408,6 +408,7 @@ impl Cast {
         }
         let distance_m = player.speed_mps * dt_s;
         let ds_m = player.place.to_ds(distance_m);
+        let before = *player.place.pose();
         let moved = match &player.route {
             Some(route) if player.place.road.is_some_and(|r| route.contains(r)) => {
                 let choice = JunctionChoice::Route(&route.roads);
@@ -422,6 +423,11 @@ impl Cast {
                     .move_along(&self.map, ds_m, Along::Heading, choice)
             }
         };
+        if player.led_by_m != 0.0 {
+            let yaw =
+                player.drawn_heading(&before, player.place.pose().x_m, player.place.pose().y_m);
+            player.place.set_heading(yaw);
+        }
         let [vx, vy, _] = player.velocity_mps;
         if moved == Moved::EndOfRoad && vx == 0.0 && vy == 0.0 {
             // It has come to the end and stayed there for a step.

@@ -71,7 +71,15 @@ pub fn choose(
     }
     match choice {
         JunctionChoice::Route(roads) => {
-            let here = roads.iter().position(|r| *r == incoming)?;
+            let Some(here) = roads.iter().position(|r| *r == incoming) else {
+                return choose(
+                    map,
+                    incoming,
+                    is_forward,
+                    options,
+                    JunctionChoice::Angle(0.0),
+                );
+            };
             let ahead = roads.get(here + 1..).unwrap_or_default();
             let on_route = options
                 .iter()

@@ -430,7 +430,24 @@ impl Place {
                 (next, contact, linked)
             }
             LinkTarget::Junction(junction) => {
-                let options = super::junction::connections(map, junction, road, self.lane_id);
+                let mut options = super::junction::connections(map, junction, road, self.lane_id);
+                if options.is_empty() && matches!(choice, JunctionChoice::Route(_)) {
+                    // A route leads on even where this lane does not: by the lane beside it.
+                    let section = if is_forward {
+                        r.sections.last()
+                    } else {
+                        r.sections.first()
+                    }?;
+                    let mut beside: Vec<i32> = section
+                        .lanes()
+                        .map(|l| l.id)
+                        .filter(|id| id.signum() == self.lane_id.signum())
+                        .collect();
+                    beside.sort_by_key(|id| (id - self.lane_id).abs());
+                    for id in beside {
+                        options.extend(super::junction::connections(map, junction, road, id));
+                    }
+                }
                 let chosen = super::junction::choose(map, road, is_forward, &options, choice)?;
                 (chosen.road, chosen.contact, Some(chosen.lane_id))
             }

@@ -126,6 +126,17 @@ impl Player {
         }
     }
 
+    /// Heading once the point ahead of the axle is led from a pose to (x, y) and draws the axle along.
+    pub fn drawn_heading(&self, from: &sim::math::Pose, x_m: f64, y_m: f64) -> f64 {
+        let axle = from.to_world_xy(-self.led_by_m, 0.0);
+        let (dx, dy) = (x_m - axle.0, y_m - axle.1);
+        if sim::math::hypot(dx, dy) > 1e-6 {
+            sim::math::atan2(dy, dx)
+        } else {
+            from.yaw_rad
+        }
+    }
+
     /// Sets the speed along the heading, m/s.
     pub fn set_speed(&mut self, speed_mps: f64) {
         self.speed_mps = speed_mps;

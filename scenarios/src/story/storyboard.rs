@@ -219,11 +219,14 @@ impl Storyboard {
         let (Some(actor), domains) = (action.actor(), action.domains()) else {
             return;
         };
-        if domains == Domains::NONE {
+        let light = action.light().map(str::to_owned);
+        if domains == Domains::NONE && light.is_none() {
             return;
         }
         let conflicts = |other: &dyn crate::action::Action| {
-            other.actor() == Some(actor) && other.domains().overlap(domains)
+            other.actor() == Some(actor)
+                && (other.domains().overlap(domains)
+                    || (light.is_some() && other.light() == light.as_deref()))
         };
         for i in 0..self.init.len() {
             if self.init_states[i] == State::Running && conflicts(self.init[i].action.as_ref()) {
