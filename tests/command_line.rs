@@ -1,4 +1,5 @@
 //! What scripts rely on: exit codes, what stands on stdout and stderr, JSON shapes.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

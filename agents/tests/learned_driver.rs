@@ -1,5 +1,6 @@
 //! Laws of the learned driver: it reads no true state of others, and its networks give an agent the
 //! same bits whoever else is in the batch.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! Nothing on the way from sensors to tracks can read a truth: the crate's sources don't name one.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 

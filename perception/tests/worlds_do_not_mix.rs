@@ -1,4 +1,5 @@
 //! What an actor perceives is the same to the bit alone, beside other worlds, and on another thread.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::sync::Arc;
 

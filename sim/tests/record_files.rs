@@ -1,4 +1,5 @@
 //! Logs and records hold what happened, can be read after a cut, and cost nothing when not asked for.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;
