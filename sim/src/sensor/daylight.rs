@@ -131,7 +131,11 @@ mod tests {
 
     #[test]
     fn weather_turns_the_sun_and_thickens_the_air() {
-        let east = Daylight::default().with_weather(Some((1.570_796, 0.5)), None, Some(190.0));
+        let east = Daylight::default().with_weather(
+            Some((crate::math::FRAC_PI_2, 0.5)),
+            None,
+            Some(190.0),
+        );
         let light = Light::of(&east);
         assert!(light.to_sun.x > 0.87 && light.to_sun.y.abs() < 1e-3);
         assert!((light.haze_m - 10.0).abs() < 1e-3);
