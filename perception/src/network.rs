@@ -217,6 +217,11 @@ impl Perception {
         Ok((network, vs))
     }
 
+    /// Logits (B, S, SIGNAL_CLASSES) of the lights in crops (B, S, 3, CROP, CROP).
+    pub fn signal_logits(&self, crops: &Tensor) -> Tensor {
+        self.signal.forward(&(crops.flatten(2, 4) - 0.5)) // (B, S, 3·12·12) to (B, S, 4)
+    }
+
     /// All heads; `train` makes the batch norms use the batch's own statistics.
     pub fn forward(&self, input: &Input, train: bool) -> Output {
         let dim = self.config.dim;
@@ -250,12 +255,11 @@ impl Perception {
         let up = double(&self.up_fine.forward(&middle)); // (B, F, 80, 80)
         let fine = self.fuse_fine.forward(&(fine + up), train);
         let head = self.head.forward(&fine, train); // (B, F + 8, 80, 80)
-        let crops = input.crops.flatten(2, 4) - 0.5; // (B, S, 3·12·12)
         Output {
             heat: self.heat.forward(&head),
             boxes: self.boxes.forward(&head),
             drivable: self.drivable.forward(&head).squeeze_dim(1),
-            signals: self.signal.forward(&crops),
+            signals: self.signal_logits(&input.crops),
         }
     }
 }

@@ -56,28 +56,18 @@ pub fn install(world: &mut SimWorld, settings: PerceptionSettings) {
 
 /// The lights of a map: their places are known from it, their state is not.
 pub fn signal_faces_of(map: &sim::road::RoadNetwork) -> Vec<SignalFace> {
-    /// Usual height of a light's head where the map doesn't give one, metres.
-    const HEAD_M: f64 = 0.9;
     map.signals()
         .iter()
-        .filter(|signal| signal.dynamic)
-        .map(|signal| {
-            let height_m = if signal.height_m > 0.1 {
-                signal.height_m
-            } else {
-                HEAD_M
-            };
-            let pose = &signal.pose;
-            SignalFace {
-                id: signal.id.clone(),
-                position_m: [
-                    pose.x_m,
-                    pose.y_m,
-                    pose.z_m + signal.z_offset_m + height_m / 2.0,
-                ],
-                yaw_rad: pose.yaw_rad,
-                height_m,
-            }
+        .filter_map(sim::sensor::signal_head)
+        .map(|head| SignalFace {
+            position_m: [
+                head.pose.x_m,
+                head.pose.y_m,
+                head.pose.z_m + head.height_m / 2.0,
+            ],
+            yaw_rad: head.pose.yaw_rad,
+            height_m: head.height_m,
+            id: head.signal_id,
         })
         .collect()
 }

@@ -26,8 +26,11 @@ impl Ground {
             }
         }
         // The ego stands on the ground.
-        for index in [CELLS / 2, CELLS / 2 - 1].map(|i| i * CELLS + CELLS / 2) {
-            lowest[index] = lowest[index].min(0.0);
+        for i in [CELLS / 2 - 1, CELLS / 2] {
+            for j in [CELLS / 2 - 1, CELLS / 2] {
+                let slot = &mut lowest[i * CELLS + j];
+                *slot = slot.min(0.0);
+            }
         }
         let neighbours = |i: usize, j: usize, grid: &[f32]| {
             let mut least = f32::INFINITY;

@@ -19,7 +19,7 @@ const SURE_SCORE: f32 = 0.5;
 /// Longest time a confirmed track lives unseen, seconds.
 const UNSEEN_S: f64 = 0.6;
 /// Standard deviations of a detection: position m, velocity m/s.
-const MEASURED_SIGMA: [f64; 2] = [0.35, 1.5];
+const MEASURED_SIGMA: [f64; 2] = [0.35, 5.0];
 
 /// White acceleration, m/s².
 fn acceleration_sigma_mps2(class: BoxClass) -> f64 {

@@ -1,5 +1,6 @@
 //! Samples to a batch of tensors, mirrored at random.
 
+use sim::seed::Draw;
 use tch::{Kind, Tensor};
 
 use super::sample::{Sample, TrueBox};
@@ -130,4 +131,48 @@ pub(super) fn drivable_of(sample: &Sample, mirror: Mirror) -> Vec<u8> {
             sample.labels.drivable.get(from).copied().unwrap_or(255)
         })
         .collect()
+}
+
+/// Crops of single lights, (1, lights, 3, CROP, CROP), and their classes, (1, lights): `count` drawn
+/// by class first, so that each class that occurs counts the same. `None` without any light.
+pub(super) fn lights_of(
+    samples: &[Sample],
+    by_class: &[Vec<(usize, usize)>],
+    count: usize,
+    rng: &mut impl Draw,
+) -> Option<(Tensor, Tensor)> {
+    let classes: Vec<usize> = (0..by_class.len())
+        .filter(|c| !by_class[*c].is_empty())
+        .collect();
+    if classes.is_empty() {
+        return None;
+    }
+    let area = 3 * CROP * CROP;
+    let mut crops: Vec<u8> = Vec::with_capacity(count * area);
+    let mut labels = Vec::with_capacity(count);
+    for _ in 0..count {
+        let class = classes[rng.index(classes.len())];
+        let (sample, slot) = by_class[class][rng.index(by_class[class].len())];
+        crops.extend(&samples[sample].crops[slot * area..(slot + 1) * area]);
+        labels.push(class as i64);
+    }
+    let side = CROP as i64;
+    let crops = Tensor::from_slice(&crops).reshape([1, count as i64, 3, side, side]);
+    Some((
+        crops.to_kind(Kind::Float) / 255.0,
+        Tensor::from_slice(&labels).unsqueeze(0),
+    ))
+}
+
+/// The lights of samples by class: (sample, slot).
+pub(super) fn lights_by_class(samples: &[Sample]) -> Vec<Vec<(usize, usize)>> {
+    let mut out = vec![Vec::new(); 4];
+    for (number, sample) in samples.iter().enumerate() {
+        for (slot, class) in sample.labels.signals.iter().enumerate() {
+            if let Some(list) = out.get_mut(usize::from(*class)) {
+                list.push((number, slot));
+            }
+        }
+    }
+    out
 }

@@ -245,3 +245,46 @@ pub fn read_samples(path: &Path) -> std::io::Result<Vec<Sample>> {
     }
     Ok(samples)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_round_trips_and_a_broken_one_is_an_error() {
+        let sample = Sample {
+            cells: vec![3, 77],
+            values: vec![9; 2 * CHANNELS],
+            patches: vec![1; TOKENS * PATCH_VALUES],
+            rays: vec![0.5; TOKENS * RAY],
+            patch_valid: vec![1; TOKENS],
+            crops: vec![2; MAX_SIGNALS * 3 * CROP * CROP],
+            box_ground_m: vec![0.1],
+            labels: Labels {
+                boxes: vec![TrueBox {
+                    class: BoxClass::Cyclist,
+                    center_m: [1.0, 2.0, 3.0],
+                    size_m: [4.0, 5.0, 6.0],
+                    yaw_rad: 0.3,
+                    velocity_mps: [1.0, -1.0],
+                    points: 7,
+                }],
+                drivable: vec![1; HEAD * HEAD],
+                signals: vec![255; MAX_SIGNALS],
+            },
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.bin");
+        write_samples(&path, std::slice::from_ref(&sample)).unwrap();
+        assert_eq!(read_samples(&path).unwrap(), [sample]);
+        let bytes = std::fs::read(&path).unwrap();
+        for cut in [0, 7, 10, 14, bytes.len() / 2, bytes.len() - 1] {
+            std::fs::write(&path, &bytes[..cut]).unwrap();
+            assert!(read_samples(&path).is_err(), "cut at {cut}");
+        }
+        let mut huge = bytes;
+        huge[12..16].fill(0xff);
+        std::fs::write(&path, huge).unwrap();
+        assert!(read_samples(&path).is_err());
+    }
+}

@@ -8,8 +8,8 @@ use sim::seed::{Draw, stream};
 use tch::Device;
 use tch::nn::VarStore;
 
-use super::augment::{Mirror, batch_of};
-use super::loss::loss;
+use super::augment::{Mirror, batch_of, lights_by_class, lights_of};
+use super::loss::{loss, signal_loss};
 use super::sample::Sample;
 use super::target::Targets;
 use crate::network::{NETWORK, Perception, PerceptionConfig};
@@ -28,6 +28,9 @@ pub struct TrainOptions {
     /// Whether to go on from the folder's checkpoint.
     pub resume: bool,
 }
+
+/// Lights drawn a step.
+const LIGHTS: usize = 32;
 
 /// Trains on `samples`; checkpoint and `loss.csv` go to `folder`, the weights to `out` (at the end
 /// and with every checkpoint). Gives the SHA-256 of the weight file.
@@ -57,6 +60,7 @@ pub fn train(
         ema_decay: 0.998,
         checkpoint_every: 200,
     };
+    let lights = lights_by_class(samples);
     let header = serde_json::json!(config);
     let mut trainer = Trainer::new(&vs, train, folder).with_weights(header, out);
     if options.resume {
@@ -67,12 +71,21 @@ pub fn train(
         let input = batch_of(&drawn);
         let targets = Targets::of(&drawn);
         let output = nn::device::autocast(device, || network.forward(&on(input, device), true));
-        loss(&output, &targets_on(targets, device))
+        let mut loss = loss(&output, &targets_on(targets, device));
+        // Few frames show a light; a draw of lights alone, by class, costs next to nothing.
+        let mut rng = stream(options.seed ^ step, None, "perception.lights");
+        if let Some((crops, classes)) = lights_of(samples, &lights, LIGHTS, &mut rng) {
+            let logits = network.signal_logits(&crops.to_device(device));
+            let lights = signal_loss(&logits, &classes.to_device(device));
+            loss.parts.push(("lights", lights.double_value(&[])));
+            loss.total += lights;
+        }
+        loss
     })?;
     trainer.save(config, out)
 }
 
-/// The samples of a step: a fresh order each time round, by (seed, round); mirrored at random.
+/// The samples of a step: a fresh order each time round, by (seed, round); turned at random.
 fn draw<'a>(samples: &'a [Sample], options: &TrainOptions, step: u64) -> Vec<(&'a Sample, Mirror)> {
     let count = samples.len().max(1) as u64;
     let mut rng = stream(
@@ -84,9 +97,12 @@ fn draw<'a>(samples: &'a [Sample], options: &TrainOptions, step: u64) -> Vec<(&'
         .filter_map(|k| {
             let place = step * options.batch as u64 + k;
             let index = shuffled(options.seed, place / count, place % count, count);
+            // Turned by half a circle at times; a mirror along one axis alone would put traffic on
+            // the other side of the road, and which side it keeps tells most headings.
+            let turned = rng.chance(0.25);
             let mirror = Mirror {
-                x: rng.chance(0.25),
-                y: rng.chance(0.5),
+                x: turned,
+                y: turned,
                 first_sweep: rng.chance(0.05),
             };
             samples.get(index as usize).map(|sample| (sample, mirror))

@@ -9,7 +9,7 @@ use perception::metric::{Evaluation, FrameBoxes, evaluate as evaluate_frames};
 use scenarios::generate::MapKind;
 use sim::message::BoxClass;
 
-use super::frame::{World, frames};
+use super::frame::{Mix, World, frames};
 use super::{PerceptionError, rig_with_truth};
 
 /// Least score of the boxes that the precision-recall curve is drawn of.
@@ -73,7 +73,7 @@ pub fn evaluate(
         if towns {
             world.kind = MapKind::Town;
         }
-        frames(&world, frames_a_world, &rig, &mut |frame| {
+        frames(&world, Mix::Plain, frames_a_world, &rig, &mut |frame| {
             let Some(maps) = network.maps(&frame.encoded) else {
                 return;
             };
@@ -85,13 +85,6 @@ pub fn evaluate(
                     either += usize::from(a || b);
                 }
             }
-            for (p, truth) in maps.signals.chunks_exact(4).zip(&frame.labels.signals) {
-                if *truth < 4 {
-                    let best = (0..4).max_by(|a, b| p[*a].total_cmp(&p[*b]));
-                    signals += 1;
-                    right += usize::from(best == Some(usize::from(*truth)));
-                }
-            }
             by_network.push(FrameBoxes {
                 found: boxes(&maps, &frame.encoded.ground, &options),
                 truth: frame.labels.boxes.clone(),
@@ -101,6 +94,20 @@ pub fn evaluate(
                 truth: frame.labels.boxes,
             });
             seen(by_network.len());
+        })?;
+        // Lights are rare; carriers before them give enough to count.
+        let lit = frames_a_world.div_ceil(4);
+        frames(&world, Mix::Lights, lit, &rig, &mut |frame| {
+            let Some(maps) = network.maps(&frame.encoded) else {
+                return;
+            };
+            for (p, truth) in maps.signals.chunks_exact(4).zip(&frame.labels.signals) {
+                if *truth < 4 {
+                    let best = (0..4).max_by(|a, b| p[*a].total_cmp(&p[*b]));
+                    signals += 1;
+                    right += usize::from(best == Some(usize::from(*truth)));
+                }
+            }
         })?;
     }
     let one = evaluate_frames(&by_network, 1);

@@ -49,6 +49,17 @@ pub struct World {
     pub seed: u64,
 }
 
+/// What traffic a frame shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mix {
+    /// As generated.
+    Plain,
+    /// Some cars exchanged for trucks, buses and motorcycles.
+    Rich,
+    /// Carriers before traffic lights only; no frame where the map has none.
+    Lights,
+}
+
 impl World {
     /// The world of a seed: six in ten are towns, the others of every other kind.
     pub fn of_seed(seed: u64) -> Self {
@@ -70,6 +81,7 @@ impl World {
 /// If the generated map can't be read, which is a bug of the generator.
 pub fn frames(
     world: &World,
+    mix: Mix,
     count: usize,
     rig: &Arc<Rig>,
     visit: &mut dyn FnMut(Frame),
@@ -78,13 +90,16 @@ pub fn frames(
     let text = map(world.kind, world.seed);
     let network = RoadNetwork::from_xml_text(Path::new(&name), text, &Limits::default())?;
     let network = Arc::new(network);
-    let mut scene = None;
     let faces = signal_faces_of(&network);
+    if mix == Mix::Lights && faces.is_empty() {
+        return Ok(());
+    }
+    let mut scene = None;
     let mut left = count;
     let mut placing = 0;
     // Some maps have room for few carriers; give up on one that has none.
     while left > 0 && placing < 4 * count as u64 {
-        let stage = Staged::new(world, placing, &network, rig, &mut scene);
+        let stage = Staged::new(world, mix, placing, &network, &faces, rig, &mut scene);
         placing += 1;
         left -= stage.visit(left, &network, &faces, &mut scene, visit);
     }
@@ -101,8 +116,10 @@ struct Staged {
 impl Staged {
     fn new(
         world: &World,
+        mix: Mix,
         placing: u64,
         map: &Arc<RoadNetwork>,
+        faces: &[SignalFace],
         rig: &Arc<Rig>,
         scene: &mut Option<Arc<Scene>>,
     ) -> Self {
@@ -142,6 +159,12 @@ impl Staged {
                 };
                 state = ActorState::at(state.pose, state.speed_mps * share);
             }
+            let mut placed = placed;
+            if mix == Mix::Rich && placed.spec.class == ActorClass::Car && rng.chance(0.3) {
+                let class =
+                    [ActorClass::Truck, ActorClass::Bus, ActorClass::Motorcycle][rng.index(3)];
+                placed.spec = ActorSpec::typical(&placed.spec.name, class);
+            }
             let length = placed.spec.bounding_box.length_m;
             taken.push((state.pose.x_m, state.pose.y_m, length));
             sim.spawn(placed.spec, state, Motion::Fixed);
@@ -151,7 +174,12 @@ impl Staged {
             if carriers.len() == CARRIERS {
                 break;
             }
-            let Some((pose, limit_mps)) = place_on_lane(map, &mut rng) else {
+            let place = if mix == Mix::Lights {
+                (0..8).find_map(|_| place_before_light(map, faces, &mut rng))
+            } else {
+                place_on_lane(map, &mut rng)
+            };
+            let Some((pose, limit_mps)) = place else {
                 continue;
             };
             let free = |(x, y, length): &(f64, f64, f64)| {
@@ -370,6 +398,25 @@ fn place_on_lane(map: &RoadNetwork, rng: &mut rand_chacha::ChaCha8Rng) -> Option
     pose.yaw_rad = wrap_angle(pose.yaw_rad + rng.normal(0.06));
     let limit = map.speed_limit_mps(road, lane_id, s_m).unwrap_or(13.9);
     Some((pose, limit.min(35.0)))
+}
+
+/// A place before some traffic light, looking its way.
+fn place_before_light(
+    map: &RoadNetwork,
+    faces: &[SignalFace],
+    rng: &mut rand_chacha::ChaCha8Rng,
+) -> Option<(Pose, f64)> {
+    let face = faces.get(rng.index(faces.len()))?;
+    let (distance, aside) = (rng.uniform(6.0, 55.0), rng.uniform(-2.0, 8.0));
+    let [x, y, _] = face.position_m;
+    // The face's left is the right of who looks at it.
+    let (x_m, y_m) = Pose::planar(x, y, face.yaw_rad).to_world_xy(distance, -aside);
+    let at = map.locate(x_m, y_m, None, None)?;
+    map.is_drivable(x_m, y_m, None).then_some(())?;
+    let ground = map.pose_at(at.road, at.s_m, at.t_m)?.pose;
+    let mut pose = Pose::planar(x_m, y_m, wrap_angle(face.yaw_rad + PI + rng.normal(0.08)));
+    pose.z_m = ground.z_m;
+    Some((pose, 13.9))
 }
 
 /// Whether the cells of the output grid may be driven on, a quarter of them, the others unknown.

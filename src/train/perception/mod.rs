@@ -15,7 +15,7 @@ use sim::input::{InputError, Limits};
 use sim::sensor::Rig;
 
 pub use evaluate::{ClassFigures, PerceptionFigures, evaluate};
-pub use frame::{Frame, World, frames};
+pub use frame::{Frame, Mix, World, frames};
 
 /// Frames that one generated world gives.
 const FRAMES_A_WORLD: usize = 16;
@@ -76,28 +76,54 @@ pub fn samples(
     let mut all = Vec::new();
     let mut seed = options.first_seed;
     while all.len() < options.samples {
-        let file = options.folder.join(format!("world-{seed}.bin"));
-        let cached = read_samples(&file).ok();
-        let part = match cached {
-            Some(part) => part,
-            None => {
-                let mut part = Vec::new();
-                frames(&World::of_seed(seed), FRAMES_A_WORLD, &rig, &mut |frame| {
-                    part.push(Sample::pack(&frame.encoded, frame.labels));
-                })?;
-                write_samples(&file, &part).map_err(|error| PerceptionError::Cache {
-                    file: file.clone(),
-                    error,
-                })?;
-                part
-            }
-        };
-        all.extend(part);
+        // Every third world has more of what is rare.
+        let mix = if seed % 3 == 2 { Mix::Rich } else { Mix::Plain };
+        all.extend(part(options, seed, mix, &rig)?);
         made(all.len());
         seed += 1;
     }
     all.truncate(options.samples);
+    // Few frames show a traffic light; an eighth more looks at nothing else.
+    let wanted = options.samples + options.samples / 8;
+    let last = seed + 10 * (seed - options.first_seed);
+    let mut seed = options.first_seed;
+    while all.len() < wanted && seed < last {
+        all.extend(part(options, seed, Mix::Lights, &rig)?);
+        made(all.len());
+        seed += 1;
+    }
+    all.truncate(wanted);
     Ok(all)
+}
+
+/// The examples of one world, from the folder where they are there.
+fn part(
+    options: &TrainPerception,
+    seed: u64,
+    mix: Mix,
+    rig: &Arc<Rig>,
+) -> Result<Vec<Sample>, PerceptionError> {
+    let name = match mix {
+        Mix::Plain => "world",
+        Mix::Rich => "rich",
+        Mix::Lights => "lights",
+    };
+    let file = options.folder.join(format!("{name}-{seed}.bin"));
+    if let Ok(part) = read_samples(&file) {
+        return Ok(part);
+    }
+    let mut part = Vec::new();
+    frames(
+        &World::of_seed(seed),
+        mix,
+        FRAMES_A_WORLD,
+        rig,
+        &mut |frame| {
+            part.push(Sample::pack(&frame.encoded, frame.labels));
+        },
+    )?;
+    write_samples(&file, &part).map_err(|error| PerceptionError::Cache { file, error })?;
+    Ok(part)
 }
 
 /// Makes the examples and trains; the SHA-256 of the weight file.
