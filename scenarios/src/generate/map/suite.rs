@@ -152,5 +152,5 @@ fn s_curve() -> String {
         .bend(60.0, 0.9, 20.0)
         .bend(60.0, -0.9, 20.0)
         .line(150.0);
-    country("s_curve", path, 70.0, vec![(105.0, 40.0)])
+    country("s_curve", path, 70.0, vec![(105.0, 50.0)])
 }
