@@ -182,13 +182,13 @@ fn text(figures: &PerceptionFigures) -> String {
             ];
             row.extend(evaluation.ap.map(number));
             let errors = evaluation.errors.means();
-            row.extend((0..4).map(|k| number(errors.map(|e| e[k]))));
+            row.extend((0..5).map(|k| number(errors.map(|e| e[k]))));
             rows.push(row);
         }
     }
     let header = [
         "class", "detector", "objects", "AP 0.5 m", "AP 1 m", "AP 2 m", "AP 4 m", "ATE m", "ASE",
-        "AOE rad", "AVE m/s",
+        "AOE rad", "AVE m/s", "axis rad",
     ];
     format!(
         "{}\n{} frames; objects within 40 m with at least 1 (or 5) lidar returns; drivable IoU {:.3}; \

@@ -145,8 +145,9 @@ mod tests {
         let car = &evaluate(&[frame], 1)[0];
         assert_eq!(car.truths, 1);
         assert_eq!(car.errors.count, 1);
-        let [translation, size, heading, velocity] = car.errors.means().unwrap();
+        let [translation, size, heading, velocity, axis] = car.errors.means().unwrap();
         assert!((translation - 0.3).abs() < 1e-6 && size.abs() < 1e-6);
+        assert!((axis - 0.1).abs() < 1e-6);
         assert!((heading - 0.1).abs() < 1e-6 && (velocity - 1.0).abs() < 1e-6);
         assert!(car.ap[2].unwrap() > 0.99);
     }

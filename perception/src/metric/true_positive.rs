@@ -1,5 +1,6 @@
 //! Mean errors of the detections that hit (2 m), as nuScenes' TP metrics (Caesar et al. 2020):
-//! translation (m, on the ground), size (1 - IoU of aligned boxes), heading (rad), velocity (m/s).
+//! translation (m, on the ground), size (1 - IoU of aligned boxes), heading (rad), velocity (m/s),
+//! and the heading's axis (rad, half a turn off counting as right).
 //! Averaged over all hits above the score in use, not over recalls as nuScenes does.
 
 use sim::math::{hypot, wrap_angle};
@@ -15,7 +16,7 @@ pub const TP_THRESHOLD_M: f64 = 2.0;
 pub struct TruePositiveErrors {
     /// Hits.
     pub count: usize,
-    sums: [f64; 4],
+    sums: [f64; 5],
 }
 
 impl TruePositiveErrors {
@@ -34,6 +35,7 @@ impl TruePositiveErrors {
             1.0 - f64::from(common / union.max(1e-6)),
             wrap_angle(f64::from(found.yaw_rad - truth.yaw_rad)).abs(),
             between(found.velocity_mps, truth.velocity_mps),
+            wrap_angle(2.0 * f64::from(found.yaw_rad - truth.yaw_rad)).abs() / 2.0,
         ];
         self.count += 1;
         for (sum, error) in self.sums.iter_mut().zip(errors) {
@@ -41,8 +43,8 @@ impl TruePositiveErrors {
         }
     }
 
-    /// Translation m, size 1 - IoU, heading rad, velocity m/s; `None` without hits.
-    pub fn means(&self) -> Option<[f64; 4]> {
+    /// Translation m, size 1 - IoU, heading rad, velocity m/s, heading's axis rad; `None` without hits.
+    pub fn means(&self) -> Option<[f64; 5]> {
         (self.count > 0).then(|| self.sums.map(|sum| sum / self.count as f64))
     }
 }
