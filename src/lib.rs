@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod doctor;
+pub mod generate;
 pub mod run;
 pub mod suite;
 pub mod train;

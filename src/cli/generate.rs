@@ -21,6 +21,8 @@ pub struct GenerateArgs {
 enum What {
     /// Writes OpenDRIVE maps that every command reads
     Road(RoadArgs),
+    /// Writes OpenSCENARIO scenarios with traffic, each with its map
+    Traffic(RoadArgs),
 }
 
 #[derive(Args, Debug)]
@@ -48,7 +50,10 @@ fn kind(text: &str) -> Result<MapKind, String> {
 
 /// Writes the files, and tells which; the exit code.
 pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
-    let What::Road(args) = args.what;
+    let args = match args.what {
+        What::Road(args) => args,
+        What::Traffic(args) => return traffic(&args),
+    };
     for i in 0..u64::from(args.count) {
         let seed = args.seed.wrapping_add(i);
         let path = args.out.join(format!("{}-{seed}.xodr", args.kind.name()));
@@ -64,6 +69,25 @@ pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
             map.junctions().len(),
             map.total_length_m(),
         ));
+    }
+    Ok(0)
+}
+
+fn traffic(args: &RoadArgs) -> Result<u8, Failure> {
+    for i in 0..u64::from(args.count) {
+        let seed = args.seed.wrapping_add(i);
+        let name = format!("{}-{seed}", args.kind.name());
+        let map_file = format!("{name}.xodr");
+        let made = crate::generate::traffic_scenario(args.kind, seed, &map_file)?;
+        let scenario = args.out.join(format!("{name}.xosc"));
+        for (path, text) in [
+            (args.out.join(&map_file), made.map),
+            (scenario.clone(), made.scenario),
+        ] {
+            write(&path, &text)
+                .map_err(|e| InputError::new(&path, "a file that can be written", e.to_string()))?;
+        }
+        output::print(&format!("{}\n", scenario.display()));
     }
     Ok(0)
 }
