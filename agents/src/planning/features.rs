@@ -39,6 +39,8 @@ pub const WIDTH: usize = EGO_WIDTH
 
 const SCALE_M: f64 = 20.0;
 const SCALE_MPS: f64 = 10.0;
+/// The number that stands for a route that goes on for 200 m or more.
+const END_FAR: f64 = 4.0;
 
 /// Everything a plan may depend on. No true state of anybody else is in it.
 #[derive(Clone, Debug)]
@@ -119,7 +121,9 @@ pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
         input.spec.bounding_box.length_m / 5.0,
         input.spec.bounding_box.width_m / 2.0,
         input.spec.wheelbase_m() / 3.0,
-        (input.path.length_m() - input.front_station_m()).min(200.0) / 50.0,
+        // Reserved: the distance to the route's end while gathering. A student that sees it stops
+        // far too early; what to do at the end of a road is the safety layer's matter.
+        END_FAR,
     ] {
         push(v);
     }

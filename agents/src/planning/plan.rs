@@ -8,6 +8,9 @@ use super::safety::{SafetyInput, check, occupancy};
 use crate::path::Priority;
 use crate::rules::idm::IdmParams;
 
+/// Proposals that the network thinks even less of cost no more.
+const LEAST_PROBABILITY: f32 = 1e-3;
+
 /// What the planner remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PlanMemory {
@@ -50,6 +53,9 @@ pub fn choose(
         grid,
         occupancy: occupancy(input),
     };
+    // An imitator that stands tends to go on standing, as its teacher did before it: what is safe is
+    // worth more to the one who is slow.
+    let progress_weight = 0.08 + 0.3 / (1.0 + speed);
     let mut proposals = Vec::with_capacity(COUNT);
     // (sum of costs, index, contact, offset)
     let mut best: Option<(f32, usize, f64)> = None;
@@ -85,9 +91,9 @@ pub fn choose(
         let costs = vec![
             (
                 "network".to_owned(),
-                -sim::math::ln(f64::from(probability.max(1e-6))) as f32,
+                -sim::math::ln(f64::from(probability.max(LEAST_PROBABILITY))) as f32,
             ),
-            ("progress".to_owned(), -0.08 * progress as f32),
+            ("progress".to_owned(), -(progress_weight * progress) as f32),
             ("nearness".to_owned(), 1.5 * verdict.nearness),
             (
                 "change".to_owned(),
