@@ -156,13 +156,11 @@ fn broken_files(folder: &Path) -> Vec<(PathBuf, &'static str)> {
 fn broken_files_are_refused_with_file_line_and_expectation() {
     let folder = tempfile::tempdir().expect("a folder");
     for (file, wanted) in broken_files(folder.path()) {
-        let output = skidpad(&["inspect", path(&file)]);
+        let output = skidpad(&["inspect", path(&file), "--json"]);
         let message = stderr(&output);
         assert_eq!(code(&output), 2, "{}: {message}", file.display());
         assert!(message.contains(wanted), "{wanted:?} in {message}");
         assert!(message.contains("expected"), "{message}");
-        let output = skidpad(&["inspect", path(&file), "--json"]);
-        assert_eq!(code(&output), 2);
         let report = json(&output);
         assert!(report["error"]["expected"].is_string(), "{report}");
         assert!(report["error"]["file"].is_string(), "{report}");
@@ -250,4 +248,20 @@ fn weights_that_differ_from_their_card_are_found() {
         .as_array()
         .and_then(|all| all.iter().find(|f| f["name"] == "weights of perception"));
     assert_eq!(finding.map(|f| f["status"].clone()), Some("problem".into()));
+}
+
+#[test]
+fn the_bench_drives_its_actors_to_the_end() {
+    let output = skidpad(&["bench", "scripted", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let figures = json(&output);
+    let figures = figures.as_array().expect("a list");
+    assert_eq!(figures.len(), 2);
+    for figure in figures {
+        assert!(
+            figure["value"].as_f64().is_some_and(|v| v > 0.0),
+            "{figure}"
+        );
+        assert!(figure["unit"].is_string(), "{figure}");
+    }
 }
