@@ -31,7 +31,10 @@ fn encoded(points: &[[f32; 3]], old: &[[f32; 3]]) -> Encoded {
         ..Odometry::default()
     };
     encode(&[scan(0.0, old)], &[], &odometry, &[], &mut history);
-    encode(&[scan(0.3, points)], &[], &odometry, &[], &mut history).unwrap()
+    let Some(encoded) = encode(&[scan(0.3, points)], &[], &odometry, &[], &mut history) else {
+        panic!("a scan gives an encoding");
+    };
+    encoded
 }
 
 fn raster(sample: &Sample, mirror: Mirror) -> tch::Tensor {
