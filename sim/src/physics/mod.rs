@@ -1,6 +1,51 @@
-//! (module)
+//! Motion: vehicle models, rapier, and contacts.
+//!
+//! In: a [`crate::message::DriveCommand`] an actor and the states at t. Out: the states at t+1 and
+//! [`Contacts`]. Kinematic actors are moved by [`single_track`]; dynamic and free ones by rapier,
+//! in which every other actor is a body that moves on rails. A world without a dynamic or free
+//! actor never touches rapier.
 
+mod contacts;
+mod dynamic;
+mod glam_bridge;
+mod ground;
+mod kinematic;
+mod overlap;
+mod rapier_world;
+pub mod single_track;
+
+pub use contacts::{Contact, Contacts};
+pub use kinematic::OnRoad;
+pub use rapier_world::PhysicsState;
+
+use bevy::prelude::*;
+
+use crate::tick::Stage;
 use crate::world::SimWorld;
 
+/// Steps of the stage [`Stage::Physics`], for ordering against them.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PhysicsSystems {
+    /// Kinematic vehicles.
+    Kinematic,
+    /// Rapier.
+    Dynamic,
+    /// Contacts of the new states.
+    Contacts,
+}
+
 /// Adds this module's systems to a world.
-pub fn install(_world: &mut SimWorld) {}
+pub fn install(world: &mut SimWorld) {
+    world.ecs.init_resource::<Contacts>();
+    world.ecs.init_resource::<PhysicsState>();
+    world.add_systems(
+        Stage::Physics,
+        (
+            kinematic::locate_new.in_set(PhysicsSystems::Kinematic),
+            kinematic::drive.in_set(PhysicsSystems::Kinematic),
+            rapier_world::step.in_set(PhysicsSystems::Dynamic),
+            contacts::find.in_set(PhysicsSystems::Contacts),
+        )
+            .chain(),
+    );
+}

@@ -1,0 +1,59 @@
+//! Kinematic vehicles in the world: the single-track model laid onto the road surface.
+
+use bevy::prelude::*;
+
+use super::single_track;
+use crate::actor::{ActorId, ActorState, Motion};
+use crate::message::DriveCommand;
+use crate::road::{RoadIndex, RoadNetwork};
+use crate::tick::Tick;
+use crate::world::{Spec, WorldMap};
+
+/// The road that an actor was on last; makes the next search quick.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
+pub struct OnRoad(pub Option<RoadIndex>);
+
+/// Gives new kinematic actors their [`OnRoad`].
+pub(super) fn locate_new(
+    mut commands: Commands,
+    actors: Query<(Entity, &Motion), (With<ActorId>, Without<OnRoad>)>,
+) {
+    for (entity, motion) in &actors {
+        if *motion == Motion::Kinematic {
+            commands.entity(entity).insert(OnRoad::default());
+        }
+    }
+}
+
+/// One step of every kinematic actor.
+pub(super) fn drive(
+    tick: Res<Tick>,
+    map: Res<WorldMap>,
+    mut actors: Query<(&Motion, &Spec, &DriveCommand, &mut ActorState, &mut OnRoad)>,
+) {
+    for (motion, spec, command, mut state, mut on_road) in &mut actors {
+        if *motion == Motion::Kinematic {
+            let next = single_track::step(&spec.0, &state, command, tick.dt_s);
+            *state = settle(&map.0, next, &mut on_road);
+        }
+    }
+}
+
+/// The state with height, pitch and roll of the road under it, where there is one.
+fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
+    let pose = &mut state.pose;
+    let found =
+        map.locate_with_heading(pose.x_m, pose.y_m, Some(pose.z_m), pose.yaw_rad, on_road.0);
+    on_road.0 = found.map(|at| at.road);
+    let Some(road) = found.and_then(|at| map.pose_at(at.road, at.s_m, at.t_m)) else {
+        return state;
+    };
+    // The road's slope, seen along this body's heading.
+    let turn = pose.yaw_rad - road.pose.yaw_rad;
+    let (c, s) = (crate::math::cos(turn), crate::math::sin(turn));
+    pose.z_m = road.pose.z_m;
+    pose.pitch_rad = road.pose.pitch_rad * c - road.pose.roll_rad * s;
+    pose.roll_rad = road.pose.roll_rad * c + road.pose.pitch_rad * s;
+    state.velocity_mps[2] = -state.speed_mps * crate::math::sin(pose.pitch_rad);
+    state
+}
