@@ -18,7 +18,7 @@ test: setup
 	cargo test --release --workspace --locked
 
 build: setup
-	cargo build --release --locked
+	cargo build --release --workspace --locked
 
 setup:
 	@setup/setup.sh $(VENV_PATH)
