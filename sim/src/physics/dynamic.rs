@@ -85,7 +85,6 @@ pub fn vehicle(spec: &ActorSpec, chassis: RigidBodyHandle) -> DynamicRayCastVehi
             vehicle.add_wheel(
                 vector(x, side * track / 2.0, height),
                 vector(0.0, 0.0, -1.0),
-                // Rolls forward by normal × axle, so the axle points right.
                 vector(0.0, -1.0, 0.0),
                 REST_LENGTH_M as f32,
                 radius as f32,
