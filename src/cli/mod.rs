@@ -96,18 +96,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
 fn run_scenario(
     options: &crate::run::RunOptions,
 ) -> Result<crate::run::RunResult, crate::run::RunError> {
-    scenarios::Scenario::load_with(
-        &options.scenario,
-        &scenarios::LoadOptions {
-            limits: options.limits.clone(),
-            parameters: options.params.clone(),
-            allowed: options.allowed_paths.clone(),
-            ..scenarios::LoadOptions::default()
-        },
-    )?;
-    Err(crate::run::RunError::Usage(
-        "scenarios can't be run in this version yet".into(),
-    ))
+    crate::run::run(options)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub mod single_track;
 
 pub use contacts::{Contact, Contacts};
 pub use kinematic::OnRoad;
+pub use overlap::Footprint;
 pub use rapier_world::PhysicsState;
 
 use bevy::prelude::*;

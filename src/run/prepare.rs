@@ -1,0 +1,205 @@
+//! One world for a scenario and its options, ready for its first tick.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use scenarios::{LoadOptions, Requirements, Scenario, Story, StoryOptions};
+use sim::message::{DriverSpec, Odometry};
+use sim::record::RecordOptions;
+use sim::road::RoadNetwork;
+use sim::sensor::{Rig, SensorRig};
+use sim::world::{SimWorld, WorldConfig};
+
+use super::{RunError, RunMetric, RunOptions, RunResult};
+
+/// Longest run of a scenario that does not end by itself, seconds.
+const LONGEST_S: f64 = 300.0;
+
+/// A world and what is to be done with it.
+pub struct Prepared {
+    /// The world, as at time 0.
+    pub world: SimWorld,
+    /// Bounds and bookkeeping of its run.
+    pub job: Job,
+}
+
+/// Bounds and bookkeeping of a run.
+pub struct Job {
+    /// Ends the run, seconds.
+    pub duration_s: f64,
+    /// Ends the run as a fault.
+    pub max_ticks: u64,
+    /// Wall time that ends the run as a fault, seconds.
+    pub timeout_s: Option<f64>,
+    scenario: PathBuf,
+    driver: DriverSpec,
+    seed: u64,
+    requirements: Requirements,
+    warnings: Vec<String>,
+}
+
+/// The folder of the shipped files: as given, else `assets` here or beside the program's project.
+pub(super) fn assets(given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| {
+        let here = PathBuf::from("assets");
+        if here.is_dir() {
+            here
+        } else {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
+        }
+    })
+}
+
+/// Loads everything a scenario names and builds its world.
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
+    let scenario = Scenario::load_with(
+        &options.scenario,
+        &LoadOptions {
+            limits: options.limits.clone(),
+            parameters: options.params.clone(),
+            allowed: options.allowed_paths.clone(),
+            ..LoadOptions::default()
+        },
+    )?;
+    if scenario.entities.len() > options.limits.max_actors {
+        return Err(RunError::Usage(format!(
+            "{}: expected at most {} actors, found {}",
+            options.scenario.display(),
+            options.limits.max_actors,
+            scenario.entities.len()
+        )));
+    }
+    let map = match &scenario.map_path {
+        Some(path) => RoadNetwork::load(path, &options.limits)?,
+        None => RoadNetwork::empty(),
+    };
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: options.dt_s,
+        seed: options.seed,
+        map: Arc::new(map),
+    });
+    scenarios::install(
+        &mut world,
+        &scenario,
+        StoryOptions {
+            ego_driver: options.driver,
+        },
+    )?;
+    let ego = world.ecs.resource::<Story>().ego();
+    if options.driver != DriverSpec::Scripted {
+        let ego = ego.ok_or_else(|| {
+            RunError::Usage(format!(
+                "{}: it has no vehicle to drive",
+                options.scenario.display()
+            ))
+        })?;
+        agents::install(&mut world, agents::AgentsConfig::default());
+        let entity = world
+            .entity(ego)
+            .ok_or_else(|| RunError::Internal("the ego vehicle is not in the world".into()))?;
+        world
+            .ecs
+            .entity_mut(entity)
+            .insert((options.driver, Odometry::default()));
+        let is_learned = options.driver == DriverSpec::Learned;
+        if is_learned && options.no_sensors {
+            return Err(RunError::Usage(
+                "the learned driver needs its sensors".into(),
+            ));
+        }
+        if is_learned || (options.rig.is_some() && !options.no_sensors) {
+            let path = options
+                .rig
+                .clone()
+                .unwrap_or_else(|| assets(None).join("rigs").join("default.ron"));
+            let rig = Rig::load(&path, &options.limits)?;
+            world
+                .ecs
+                .entity_mut(entity)
+                .insert(SensorRig(Arc::new(rig)));
+        }
+        if is_learned {
+            perception::install(&mut world, perception::PerceptionSettings::default());
+        }
+    }
+    if let Some(ego) = ego {
+        sim::metric::watch(&mut world, ego);
+    }
+    world.refresh_snapshot();
+    sim::record::start(
+        &mut world,
+        &RecordOptions {
+            log: options.log.clone(),
+            log_every_s: options.log_every_s,
+            events: options.events.clone(),
+            record: options.record.clone(),
+        },
+    )
+    .map_err(|e| RunError::Usage(e.to_string()))?;
+    let duration_s = options
+        .duration_s
+        .or(scenario.requirements.duration_s)
+        .unwrap_or(LONGEST_S);
+    Ok(Prepared {
+        world,
+        job: Job {
+            duration_s,
+            max_ticks: options.limits.max_ticks,
+            timeout_s: options.timeout_s,
+            scenario: options.scenario.clone(),
+            driver: options.driver,
+            seed: options.seed,
+            requirements: scenario.requirements.clone(),
+            warnings: scenario
+                .warnings
+                .iter()
+                .map(|w| format!("line {}: {}", w.line, w.text))
+                .collect(),
+        },
+    })
+}
+
+impl Job {
+    /// Closes the world's logs and gives its result.
+    pub(super) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
+        let written = sim::record::finish(&mut world);
+        if let Err(error) = written {
+            world.fail("Record", error.to_string());
+        }
+        let (verdict, reasons) = super::verdict::verdict(&world, self.driver, &self.requirements);
+        let (state_hash, ticks, ended) = super::drive::ending(&world);
+        let metrics = world
+            .ecs
+            .get_resource::<sim::metric::EgoLog>()
+            .map(|log| log.values())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, (value, unit))| {
+                (
+                    name.to_owned(),
+                    RunMetric {
+                        value,
+                        unit: unit.to_owned(),
+                    },
+                )
+            })
+            .collect();
+        RunResult {
+            scenario: self.scenario.display().to_string(),
+            driver: format!("{:?}", self.driver).to_lowercase(),
+            seed: self.seed,
+            verdict,
+            reasons,
+            ended,
+            state_hash,
+            ticks,
+            sim_time_s: world.tick().time_s(),
+            wall_s,
+            metrics,
+            warnings: self.warnings,
+        }
+    }
+}
