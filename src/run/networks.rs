@@ -20,11 +20,14 @@ pub fn pipeline(options: &RunOptions) -> Result<Pipeline, RunError> {
     ))?))
 }
 
+/// A forward pass and the decode stage that it precedes.
+pub type ForwardStep = (Stage, Box<dyn Forward>);
+
 /// The forward passes, each with the decode stage that it must precede.
 ///
 /// # Errors
 /// If a weights file of the folder is missing, broken or of another shape.
-pub fn forwards(weights: &Path) -> Result<Vec<(Stage, Box<dyn Forward>)>, RunError> {
+pub fn forwards(weights: &Path) -> Result<Vec<ForwardStep>, RunError> {
     let wrong = |e: nn::WeightsError| RunError::Usage(e.to_string());
     let file = |name: &str| weights.join(format!("{name}.safetensors"));
     let device = nn::device();

@@ -13,11 +13,10 @@ use crate::world::{Spec, WorldMap};
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
 pub struct OnRoad(pub Option<RoadIndex>);
 
+type Unlocated = (With<ActorId>, Without<OnRoad>);
+
 /// Gives new kinematic actors their [`OnRoad`].
-pub(super) fn locate_new(
-    mut commands: Commands,
-    actors: Query<(Entity, &Motion), (With<ActorId>, Without<OnRoad>)>,
-) {
+pub(super) fn locate_new(mut commands: Commands, actors: Query<(Entity, &Motion), Unlocated>) {
     for (entity, motion) in &actors {
         if *motion == Motion::Kinematic {
             commands.entity(entity).insert(OnRoad::default());
