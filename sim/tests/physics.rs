@@ -1,4 +1,5 @@
 //! Laws of motion and contact, through the tick as users run it.
+#![allow(clippy::expect_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 
