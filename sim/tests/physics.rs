@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
 use sim::math::{Pose, TAU, hypot};
 use sim::message::DriveCommand;
-use sim::physics::{Contacts, PhysicsState};
+use sim::physics::{Contacts, Hitch, PhysicsState};
 use sim::road::RoadNetwork;
 use sim::tick::Pipeline;
 use sim::world::{SimWorld, StateHasher, WorldConfig};
@@ -325,30 +325,236 @@ fn order_of_spawning_entities_does_not_matter() {
     assert_eq!(hash(false), hash(true));
 }
 
+/// Two vehicles about to meet.
+fn crash_world() -> SimWorld {
+    let mut world = world(0.05);
+    spawn(
+        &mut world,
+        ActorClass::Car,
+        Pose::default(),
+        12.0,
+        Motion::Dynamic,
+    );
+    spawn(
+        &mut world,
+        ActorClass::Truck,
+        Pose::planar(15.0, 1.0, 0.3),
+        0.0,
+        Motion::Dynamic,
+    );
+    world
+}
+
+fn bytes(world: &SimWorld) -> Vec<u8> {
+    let physics = world.ecs.resource::<PhysicsState>();
+    assert!(physics.is_live());
+    physics.snapshot().expect("serializes")
+}
+
 #[test]
-fn two_equal_runs_leave_equal_bytes_in_rapier() {
-    let bytes = || {
-        let mut world = world(0.05);
-        spawn(
-            &mut world,
-            ActorClass::Car,
-            Pose::default(),
-            12.0,
-            Motion::Dynamic,
+fn a_restored_snapshot_goes_on_to_the_same_bytes() {
+    let mut whole = crash_world();
+    run(&mut whole, 30);
+    let saved = bytes(&whole);
+    let states: Vec<ActorState> = whole.snapshot().actors.iter().map(|a| a.state).collect();
+    run(&mut whole, 40);
+
+    let mut resumed = crash_world();
+    resumed
+        .ecs
+        .resource_mut::<PhysicsState>()
+        .restore(&saved)
+        .expect("reads");
+    for (i, state) in states.into_iter().enumerate() {
+        let entity = resumed.entity(ActorId(i as u32)).expect("spawned");
+        resumed.ecs.entity_mut(entity).insert(state);
+    }
+    assert_eq!(bytes(&resumed), saved);
+    run(&mut resumed, 40);
+    assert_eq!(bytes(&resumed), bytes(&whole));
+    let state = |w: &SimWorld| {
+        w.snapshot()
+            .actors
+            .iter()
+            .map(|a| a.state)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(state(&resumed), state(&whole));
+}
+
+#[test]
+fn a_broken_snapshot_is_refused_and_changes_nothing() {
+    let mut world = crash_world();
+    run(&mut world, 5);
+    let saved = bytes(&world);
+    let mut physics = world.ecs.resource_mut::<PhysicsState>();
+    for cut in [1, saved.len() / 2, saved.len() - 1] {
+        assert!(physics.restore(&saved[..cut]).is_err());
+    }
+    assert!(physics.restore(b"no snapshot").is_err());
+    assert_eq!(bytes(&world), saved);
+}
+
+/// A straight road of 300 m that climbs 8 % and is banked 4 %.
+fn hill() -> Arc<RoadNetwork> {
+    let text = r#"<OpenDRIVE><road id="1" length="300" junction="-1">
+        <planView><geometry s="0" x="400000" y="-200000" hdg="0.5" length="300"><line/></geometry></planView>
+        <elevationProfile><elevation s="0" a="20" b="0.08" c="0" d="0"/></elevationProfile>
+        <lateralProfile><superelevation s="0" a="0.04" b="0" c="0" d="0"/></lateralProfile>
+        <lanes><laneSection s="0"><center><lane id="0"/></center>
+        <right><lane id="-1" type="driving"><width sOffset="0" a="4"/></lane></right>
+        </laneSection></lanes></road></OpenDRIVE>"#;
+    let path = std::path::Path::new("hill.xodr");
+    let limits = sim::input::Limits::default();
+    Arc::new(RoadNetwork::from_xml_text(path, text.to_owned(), &limits).expect("a map"))
+}
+
+fn on_hill(motion: Motion, speed_mps: f64) -> (SimWorld, ActorId, Pose) {
+    let map = hill();
+    let road = sim::road::RoadIndex(0);
+    let start = map.pose_at(road, 50.0, -2.0).expect("on the road").pose;
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: 0.05,
+        seed: 1,
+        map,
+    });
+    let id = spawn(&mut world, ActorClass::Car, start, speed_mps, motion);
+    (world, id, start)
+}
+
+#[test]
+fn brakes_hold_on_a_banked_hill_far_from_the_world_s_origin() {
+    let (mut world, id, start) = on_hill(Motion::Dynamic, 0.0);
+    command(
+        &mut world,
+        id,
+        DriveCommand {
+            brake: 0.5,
+            ..Default::default()
+        },
+    );
+    run(&mut world, 40);
+    let settled = state(&world, id).pose;
+    assert!(
+        (settled.z_m - start.z_m).abs() < 0.1,
+        "{settled:?} {start:?}"
+    );
+    assert!((settled.pitch_rad - start.pitch_rad).abs() < 0.03);
+    run(&mut world, 400);
+    let s = state(&world, id);
+    let crept = hypot(s.pose.x_m - settled.x_m, s.pose.y_m - settled.y_m);
+    assert!(crept < 0.05, "crept {crept} m in 20 s");
+}
+
+#[test]
+fn dynamic_and_kinematic_vehicles_climb_alike() {
+    for motion in [Motion::Dynamic, Motion::Kinematic] {
+        let (mut world, id, start) = on_hill(motion, 10.0);
+        for _ in 0..100 {
+            let s = state(&world, id);
+            let throttle = (0.5 * (10.0 - s.speed_mps)).clamp(0.0, 1.0);
+            command(
+                &mut world,
+                id,
+                DriveCommand {
+                    throttle,
+                    ..Default::default()
+                },
+            );
+            run(&mut world, 1);
+        }
+        let s = state(&world, id);
+        let way = hypot(s.pose.x_m - start.x_m, s.pose.y_m - start.y_m);
+        assert!((40.0..56.0).contains(&way), "{motion:?} {way}");
+        let rise = s.pose.z_m - start.z_m;
+        assert!((rise - 0.08 * way).abs() < 0.25, "{motion:?} rose {rise}");
+        assert!(
+            (s.pose.pitch_rad - start.pitch_rad).abs() < 0.04,
+            "{motion:?}"
         );
-        spawn(
+    }
+}
+
+#[test]
+fn a_dynamic_trailer_follows_and_does_not_collide_with_its_tractor() {
+    for (tractor_motion, motion) in [
+        (Motion::Dynamic, Motion::Dynamic),
+        (Motion::Kinematic, Motion::Kinematic),
+        (Motion::Dynamic, Motion::Kinematic),
+    ] {
+        let mut world = world(0.05);
+        let tractor = spawn(
             &mut world,
             ActorClass::Truck,
-            Pose::planar(15.0, 1.0, 0.3),
-            0.0,
-            Motion::Dynamic,
+            Pose::default(),
+            8.0,
+            tractor_motion,
         );
-        run(&mut world, 60);
-        world
-            .ecs
-            .resource::<PhysicsState>()
-            .serialized()
-            .expect("live")
-    };
-    assert_eq!(bytes(), bytes());
+        let trailer = spawn(
+            &mut world,
+            ActorClass::Trailer,
+            Pose::planar(-6.5, 0.0, 0.0),
+            8.0,
+            motion,
+        );
+        let entity = world.entity(trailer).expect("spawned");
+        world.ecs.entity_mut(entity).insert(Hitch {
+            tractor,
+            hitch_x_m: 0.0,
+            coupler_x_m: 6.5,
+        });
+        for k in 0..200 {
+            let s = state(&world, tractor);
+            command(
+                &mut world,
+                tractor,
+                DriveCommand {
+                    throttle: (0.5 * (8.0 - s.speed_mps)).clamp(0.0, 1.0),
+                    steer_rad: if k > 60 { 0.15 } else { 0.0 },
+                    ..Default::default()
+                },
+            );
+            run(&mut world, 1);
+            let contacts = &world.ecs.resource::<Contacts>().list;
+            assert!(contacts.is_empty(), "{motion:?} {contacts:?}");
+        }
+        let (a, b) = (state(&world, tractor).pose, state(&world, trailer).pose);
+        let (x, y) = b.to_world_xy(6.5, 0.0);
+        let gap = hypot(x - a.x_m, y - a.y_m);
+        assert!(gap < 0.3, "{motion:?} torn off by {gap} m");
+        let angle = sim::math::wrap_angle(a.yaw_rad - b.yaw_rad);
+        assert!(
+            (0.05..0.6).contains(&angle),
+            "{motion:?} articulates {angle}"
+        );
+        assert!(b.roll_rad.abs() < 0.15, "{motion:?} rolls {}", b.roll_rad);
+    }
+}
+
+#[test]
+fn a_scripted_actor_that_is_put_elsewhere_hits_nothing_on_its_way() {
+    let mut world = world(0.05);
+    let ego = spawn(
+        &mut world,
+        ActorClass::Car,
+        Pose::planar(20.0, 0.0, 0.0),
+        0.0,
+        Motion::Dynamic,
+    );
+    let other = spawn(
+        &mut world,
+        ActorClass::Truck,
+        Pose::default(),
+        0.0,
+        Motion::Scripted,
+    );
+    run(&mut world, 20);
+    let entity = world.entity(other).expect("spawned");
+    world
+        .ecs
+        .entity_mut(entity)
+        .insert(ActorState::at(Pose::planar(60.0, 0.0, 0.0), 0.0));
+    run(&mut world, 20);
+    let s = state(&world, ego);
+    assert!((s.pose.x_m - 20.0).abs() < 0.05, "{:?}", s.pose);
 }

@@ -41,7 +41,11 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 2] = [("sensors", sensors), ("scripted", scripted)];
+const BENCHES: [(&str, Bench); 3] = [
+    ("sensors", sensors),
+    ("scripted", scripted),
+    ("physics", physics),
+];
 
 /// Measures; the exit code.
 pub fn bench(args: BenchArgs) -> Result<u8, Failure> {
@@ -197,4 +201,25 @@ fn after(time_s: f64) -> String {
     format!(
         r#"<ConditionGroup><Condition name="c" delay="0" conditionEdge="none"><ByValueCondition><SimulationTimeCondition value="{time_s}" rule="greaterThan"/></ByValueCondition></Condition></ConditionGroup>"#
     )
+}
+
+/// Vehicles and actors on rails through the whole tick, without sensors, on one thread.
+fn physics(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
+    let started = Instant::now();
+    let rates = sim::physics::bench::bench(2000, &mut || started.elapsed().as_secs_f64())?;
+    Ok(rates
+        .into_iter()
+        .flat_map(|rate| {
+            let figure = |what: &str, value, unit| Figure {
+                name: format!("physics: {} {what}", rate.name),
+                value,
+                unit,
+            };
+            [
+                figure("actor steps", rate.actor_steps_per_s / 1e6, "million/s"),
+                figure("a tick", rate.us_per_tick, "µs"),
+                figure("speed", rate.times_real_time, "× real time"),
+            ]
+        })
+        .collect())
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scenarios::{LoadOptions, Requirements, Scenario, Story, StoryOptions};
+use scenarios::{LoadOptions, Scenario, Story, StoryOptions};
 use sim::message::{DriverSpec, Odometry};
+use sim::metric::Requirements;
 use sim::record::RecordOptions;
 use sim::road::RoadNetwork;
 use sim::sensor::{Rig, SensorRig};
@@ -152,7 +153,7 @@ pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
             scenario: options.scenario.clone(),
             driver: options.driver,
             seed: options.seed,
-            requirements: scenario.requirements.clone(),
+            requirements: super::verdict::requirements(options.driver, &scenario.requirements)?,
             warnings: scenario
                 .warnings
                 .iter()
@@ -169,30 +170,23 @@ impl Job {
         if let Err(error) = written {
             world.fail("Record", error.to_string());
         }
-        let (verdict, reasons) = super::verdict::verdict(&world, self.driver, &self.requirements);
+        let verdict = super::verdict::verdict(&world, &self.requirements);
         let (state_hash, ticks, ended) = super::drive::ending(&world);
-        let metrics = world
-            .ecs
-            .get_resource::<sim::metric::EgoLog>()
-            .map(|log| log.values())
-            .unwrap_or_default()
+        let metrics = verdict
+            .metrics
             .into_iter()
-            .map(|(name, (value, unit))| {
-                (
-                    name.to_owned(),
-                    RunMetric {
-                        value,
-                        unit: unit.to_owned(),
-                    },
-                )
+            .map(|(name, metric)| {
+                let value = metric.valid.then_some(metric.value);
+                let unit = metric.unit;
+                (name, RunMetric { value, unit })
             })
             .collect();
         RunResult {
             scenario: self.scenario.display().to_string(),
             driver: format!("{:?}", self.driver).to_lowercase(),
             seed: self.seed,
-            verdict,
-            reasons,
+            verdict: verdict.outcome.into(),
+            reasons: verdict.reasons,
             ended,
             state_hash,
             ticks,

@@ -1,91 +1,107 @@
-//! From what was measured to a verdict.
+//! From what was measured to the verdict of a run.
 
-use scenarios::Requirements;
 use sim::message::DriverSpec;
-use sim::metric::EgoLog;
+use sim::metric::{self, MetricValue, Outcome, Requirements, Verdict};
 use sim::record::EventLog;
-use sim::world::{Episode, SimWorld};
+use sim::world::SimWorld;
 
-use super::RunVerdict;
+use super::{RunError, RunVerdict};
 
 /// Name of the condition by which a scenario says that its goal, short of the route's end, is met.
 const GOAL_CONDITION: &str = "the goal is reached";
+const GOAL_METRIC: &str = "goal_reached";
 
-/// Time off the road that fails a driven run, seconds.
-const OFF_ROAD_S: f64 = 0.5;
-
-/// The verdict and its reasons. A driven ego must not collide by its fault nor leave the road; a
-/// scripted one does what its script says, and fails only what the scenario asks for.
-pub(super) fn verdict(
-    world: &SimWorld,
+/// What a scenario and its driver have to meet. A driven ego must not collide by its fault, leave the
+/// road, run a red light or drive against the traffic; a scripted one does what its script says, and
+/// fails only by the bounds that the scenario asks for.
+///
+/// # Errors
+/// If the scenario asks for what can't be measured.
+pub(super) fn requirements(
     driver: DriverSpec,
-    asked: &Requirements,
-) -> (RunVerdict, Vec<String>) {
-    let mut reasons = Vec::new();
-    if let Some(fault) = &world.ecs.resource::<Episode>().fault {
-        return (RunVerdict::Fault, vec![fault.to_string()]);
-    }
-    let Some(log) = world.ecs.get_resource::<EgoLog>() else {
-        return (RunVerdict::Passed, reasons);
-    };
+    asked: &scenarios::Requirements,
+) -> Result<Requirements, RunError> {
     let is_driven = driver != DriverSpec::Scripted;
-    if is_driven {
-        for other in log.at_fault_with() {
-            reasons.push(format!("ran into {other}"));
-        }
-        if log.off_road_s() > OFF_ROAD_S {
-            reasons.push(format!("off the road for {:.1} s", log.off_road_s()));
-        }
-        let is_goal_met = world
-            .ecs
-            .resource::<EventLog>()
-            .rows()
-            .iter()
-            .any(|row| row.element.contains(GOAL_CONDITION));
-        let is_reached = is_goal_met || log.is_goal_reached() == Some(true);
-        if asked.requires("goal_reached") && !is_reached {
-            reasons.push("did not reach the goal".to_owned());
-        }
-    }
-    let values = log.values();
-    for (name, text) in &asked.require {
-        let (metric, is_least) = match (name.strip_prefix("min_"), name.strip_prefix("max_")) {
-            (Some(rest), _) => (rest, true),
-            (_, Some(rest)) => (rest, false),
-            _ => continue,
-        };
-        let metric = metric
-            .trim_end_matches("_s")
-            .trim_end_matches("_mps2")
-            .trim_end_matches("_mps");
-        let found = [
-            metric.to_owned(),
-            format!("min_{metric}"),
-            format!("max_{metric}"),
-        ]
-        .iter()
-        .find_map(|name| values.get(name.as_str()).copied());
-        let Some((value, unit)) = found else {
-            reasons.push(format!(
-                "the scenario asks for {name}, which is not measured"
-            ));
-            continue;
-        };
-        let Ok(bound) = text.trim().parse::<f64>() else {
-            reasons.push(format!(
-                "the scenario asks for {name} = {text:?}, which is not a number"
-            ));
-            continue;
-        };
-        if value.is_some_and(|v| if is_least { v < bound } else { v > bound }) {
-            let value = value.unwrap_or_default();
-            reasons.push(format!("{name} is {value:.2} {unit}, asked for {bound}"));
-        }
-    }
-    let verdict = if reasons.is_empty() {
-        RunVerdict::Passed
+    let mut wanted = if is_driven {
+        Requirements::driven()
     } else {
-        RunVerdict::Failed
+        Requirements::scripted()
     };
-    (verdict, reasons)
+    if is_driven {
+        for (name, value) in &asked.criteria {
+            wanted.criterion(name, *value);
+        }
+    }
+    for (name, value) in &asked.require {
+        // On rails the ego has no route whose end it could miss.
+        if is_driven || name != GOAL_METRIC {
+            wanted
+                .require(name, value)
+                .map_err(|e| RunError::Usage(format!("skidpad.require.{e}")))?;
+        }
+    }
+    Ok(wanted)
+}
+
+/// The verdict on a run that has ended.
+pub(super) fn verdict(world: &SimWorld, wanted: &Requirements) -> Verdict {
+    let Some(ego) = metric::watched(world) else {
+        return metric::verdict(world, sim::actor::ActorId(0), &Requirements::scripted());
+    };
+    let log = world.ecs.resource::<EventLog>();
+    let is_goal_met = log
+        .rows()
+        .iter()
+        .any(|row| row.element.contains(GOAL_CONDITION));
+    if !is_goal_met {
+        return metric::verdict(world, ego, wanted);
+    }
+    let mut wanted = wanted.clone();
+    wanted.bounds.retain(|bound| bound.metric != GOAL_METRIC);
+    let mut verdict = metric::verdict(world, ego, &wanted);
+    let reached = MetricValue {
+        value: 1.0,
+        unit: "1".to_owned(),
+        valid: true,
+    };
+    verdict.metrics.insert(GOAL_METRIC.to_owned(), reached);
+    verdict
+}
+
+impl From<Outcome> for RunVerdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Passed,
+            Outcome::Failed => Self::Failed,
+            Outcome::Fault => Self::Fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(require: &[(&str, &str)]) -> scenarios::Requirements {
+        scenarios::Requirements {
+            require: require
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_scenario_s_wishes_are_taken_or_refused() {
+        let wish = asked(&[(GOAL_METRIC, "true"), ("min_ttc_s", "0.5")]);
+        let driven = requirements(DriverSpec::Idm, &wish).expect("known");
+        assert!(driven.bounds.iter().any(|b| b.metric == GOAL_METRIC));
+        let scripted = requirements(DriverSpec::Scripted, &wish).expect("known");
+        assert!(scripted.bounds.iter().all(|b| b.metric == "min_ttc_s"));
+        for (name, value) in [("charm", "1"), ("max_decel_mps2", "soft")] {
+            let refused = requirements(DriverSpec::Idm, &asked(&[(name, value)]));
+            assert_eq!(refused.expect_err("refused").exit_code(), 2);
+        }
+    }
 }

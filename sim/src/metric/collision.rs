@@ -1,112 +1,176 @@
-//! Collisions of the ego, and which of them are its fault.
+//! `collisions`, `at_fault_collisions` (counts), `max_impact_speed_mps` (m/s).
 //!
-//! Unit: count, and N·s. Source of the fault rule: nuPlan, *No ego at-fault collisions*: a moving
-//! ego that meets somebody with its front, or a standing object, is at fault; one that stands, or
-//! is run into from behind or the side by somebody that moves, is not.
+//! A collision is a contact of boxes that begins. Who is at fault follows nuPlan's
+//! `no_ego_at_fault_collisions` (nuplan-devkit, `docs/metrics_description.md`): the ego vehicle, where
+//! its front hits, where the other one stands, or where it is hit from the side while it is not
+//! inside one lane; not where it stands, nor where it is hit from behind.
 
-use crate::physics::Contacts;
-use crate::world::{ActorSnapshot, WorldSnapshot};
+use std::collections::BTreeSet;
 
-use super::Values;
+use super::sample::Sample;
+use super::{Metric, Report};
+use crate::actor::ActorId;
+use crate::math::{atan2, cos};
+use crate::physics::Footprint;
+use crate::world::ActorSnapshot;
 
-/// Below this an actor counts as standing, m/s.
+/// Slower than this is standing, m/s (nuPlan: 0.05).
 const STANDING_MPS: f64 = 0.05;
+/// Farther round than this is behind (nuPlan: 150°), radians.
+const BEHIND_RAD: f64 = 150.0 / 180.0 * crate::math::PI;
 
-#[derive(Clone, Debug, Default)]
-pub(super) struct Collisions {
-    count: u32,
-    impulse_ns: f64,
-    impact_speed_mps: f64,
-    pub(super) at_fault: Vec<String>,
+/// How two vehicles met, seen from the ego vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollisionKind {
+    /// The ego vehicle stood.
+    StoppedEgo,
+    /// The other one stood.
+    StoppedOther,
+    /// The other one came from behind.
+    Rear,
+    /// With the ego vehicle's front.
+    Front,
+    /// With its side.
+    Lateral,
 }
 
-impl Collisions {
-    pub(super) fn add(
-        &mut self,
-        ego: &ActorSnapshot,
-        snapshot: &WorldSnapshot,
-        contacts: &Contacts,
-    ) {
-        for contact in &contacts.list {
+impl CollisionKind {
+    /// Whether the ego vehicle is at fault.
+    pub fn is_at_fault(self, ego_is_in_one_lane: bool) -> bool {
+        match self {
+            Self::StoppedEgo | Self::Rear => false,
+            Self::StoppedOther | Self::Front => true,
+            Self::Lateral => !ego_is_in_one_lane,
+        }
+    }
+}
+
+/// The kind of a collision, from the states just before it (speeds) and at it (boxes).
+pub fn classify(ego: &ActorSnapshot, other: &ActorSnapshot, speeds_mps: [f64; 2]) -> CollisionKind {
+    if speeds_mps[0].abs() <= STANDING_MPS {
+        return CollisionKind::StoppedEgo;
+    }
+    if speeds_mps[1].abs() <= STANDING_MPS {
+        return CollisionKind::StoppedOther;
+    }
+    let (x, y) = other.center_xy();
+    let (ahead, left) = ego.state.pose.to_local_xy(x, y);
+    if atan2(left, ahead).abs() > BEHIND_RAD {
+        return CollisionKind::Rear;
+    }
+    // The front edge, as thin a box as tells it from the sides.
+    let mut bumper = Footprint::of(ego);
+    let depth = bumper.half.0;
+    bumper.half.0 = 0.01;
+    bumper.center.0 += depth * bumper.axis.0;
+    bumper.center.1 += depth * bumper.axis.1;
+    bumper.radius = bumper.half.1 + 0.01;
+    if bumper.overlap(&Footprint::of(other)).is_some() {
+        CollisionKind::Front
+    } else {
+        CollisionKind::Lateral
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Collisions {
+    touching: BTreeSet<ActorId>,
+    speeds_before: Vec<(ActorId, f64)>,
+    count: u32,
+    at_fault: u32,
+    max_impact_mps: f64,
+    text: Vec<String>,
+    fault_text: Vec<String>,
+}
+
+impl Metric for Collisions {
+    fn sample(&mut self, sample: &Sample<'_>) {
+        let ego = sample.ego;
+        let mut touching = BTreeSet::new();
+        for contact in sample.contacts {
             let other = match (contact.a == ego.id, contact.b == ego.id) {
-                (true, _) => contact.b,
-                (_, true) => contact.a,
+                (true, false) => contact.b,
+                (false, true) => contact.a,
                 _ => continue,
             };
-            self.impulse_ns = self.impulse_ns.max(contact.impulse_ns);
-            if !contact.has_begun {
-                continue;
-            }
-            self.count += 1;
-            self.impact_speed_mps = self.impact_speed_mps.max(contact.closing_speed_mps);
-            let Some(other) = snapshot.actor(other) else {
+            let Some(actor) = sample.others().find(|a| a.id == other) else {
                 continue;
             };
-            if is_at_fault(ego, other, contact.point_m) {
-                self.at_fault.push(other.spec.name.clone());
+            touching.insert(other);
+            if self.touching.contains(&other) {
+                continue;
             }
+            let before = self
+                .speeds_before
+                .binary_search_by_key(&other, |(id, _)| *id)
+                .ok()
+                .and_then(|i| self.speeds_before.get(i))
+                .map_or(actor.state.speed_mps, |(_, v)| *v);
+            let kind = classify(ego, actor, [sample.before.state.speed_mps, before]);
+            let is_at_fault = kind.is_at_fault(is_in_one_lane(sample));
+            let speed = contact.closing_speed_mps.max(0.0);
+            self.count += 1;
+            self.max_impact_mps = self.max_impact_mps.max(speed);
+            let text = format!(
+                "{} at {:.2} s, {speed:.1} m/s ({})",
+                actor.spec.name,
+                sample.time_s,
+                match kind {
+                    CollisionKind::StoppedEgo => "the ego vehicle stood",
+                    CollisionKind::StoppedOther => "it stood",
+                    CollisionKind::Rear => "from behind",
+                    CollisionKind::Front => "front",
+                    CollisionKind::Lateral => "side",
+                }
+            );
+            if is_at_fault {
+                self.at_fault += 1;
+                self.fault_text.push(text.clone());
+            }
+            self.text.push(text);
         }
+        self.touching = touching;
+        self.speeds_before.clear();
+        self.speeds_before
+            .extend(sample.actors.iter().map(|a| (a.id, a.state.speed_mps)));
     }
 
-    pub(super) fn report(&self, values: &mut Values) {
-        values.insert("collisions", (Some(f64::from(self.count)), "1"));
-        values.insert(
-            "at_fault_collisions",
-            (Some(self.at_fault.len() as f64), "1"),
-        );
-        values.insert("max_impulse", (Some(self.impulse_ns), "N.s"));
-        values.insert("impact_speed", (Some(self.impact_speed_mps), "m/s"));
+    fn report(&self, report: &mut Report) {
+        report.value("collisions", Some(f64::from(self.count)), "1");
+        report.value("at_fault_collisions", Some(f64::from(self.at_fault)), "1");
+        let impact = (self.count > 0).then_some(self.max_impact_mps);
+        report.value("max_impact_speed_mps", impact, "m/s");
+        if self.count > 0 {
+            report.note("collisions", self.text.join(", "));
+            report.note("max_impact_speed_mps", self.text.join(", "));
+        }
+        if self.at_fault > 0 {
+            report.note("at_fault_collisions", self.fault_text.join(", "));
+        }
     }
 }
 
-fn is_at_fault(ego: &ActorSnapshot, other: &ActorSnapshot, point_m: [f64; 3]) -> bool {
-    if ego.state.speed_mps.abs() < STANDING_MPS {
+/// Whether the whole box lies inside one lane that it runs along.
+fn is_in_one_lane(sample: &Sample<'_>) -> bool {
+    let Some(place) = sample.place else {
         return false;
-    }
-    if other.state.speed_mps.abs() < STANDING_MPS {
-        return true;
-    }
-    let (forward, _) = ego.state.pose.to_local_xy(point_m[0], point_m[1]);
-    let b = &ego.spec.bounding_box;
-    forward > b.center_x_m + 0.2 * b.length_m
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
-    use crate::math::Pose;
-
-    fn car(id: u32, x_m: f64, speed_mps: f64) -> ActorSnapshot {
-        ActorSnapshot {
-            id: ActorId(id),
-            spec: Arc::new(ActorSpec::typical(&format!("car{id}"), ActorClass::Car)),
-            state: ActorState::at(Pose::planar(x_m, 0.0, 0.0), speed_mps),
-            motion: Motion::Dynamic,
-        }
-    }
-
-    #[test]
-    fn the_one_behind_is_at_fault() {
-        let (behind, ahead) = (car(0, 0.0, 10.0), car(1, 4.5, 5.0));
-        let point = [2.9, 0.0, 0.0];
-        assert!(is_at_fault(&behind, &ahead, point));
-        assert!(!is_at_fault(&ahead, &behind, point));
-    }
-
-    #[test]
-    fn a_standing_ego_is_never_and_a_standing_object_always_the_ego_s_fault() {
-        assert!(!is_at_fault(
-            &car(0, 0.0, 0.0),
-            &car(1, 4.5, 5.0),
-            [2.9, 0.0, 0.0]
-        ));
-        assert!(is_at_fault(
-            &car(0, 0.0, 3.0),
-            &car(1, -4.5, 0.0),
-            [-1.0, 0.0, 0.0]
-        ));
-    }
+    };
+    let Some(lane) = place.lane_id else {
+        return false;
+    };
+    let is_drivable = sample
+        .map
+        .lane_type(place.road, place.s_m, lane)
+        .is_some_and(|kind| kind.is_drivable());
+    let (Some(width), Some(road)) = (
+        sample.map.lane_width(place.road, place.s_m, lane),
+        sample.map.pose_at(place.road, place.s_m, place.t_m),
+    ) else {
+        return false;
+    };
+    let b = &sample.ego.spec.bounding_box;
+    let turn = sample.ego.state.pose.yaw_rad - road.pose.yaw_rad;
+    // Half of the box across the lane.
+    let across = 0.5 * (b.width_m * cos(turn).abs() + b.length_m * crate::math::sin(turn).abs());
+    is_drivable && place.offset_m.abs() + across <= 0.5 * width + 0.05
 }

@@ -1,116 +1,173 @@
-//! Measures of how the ego vehicle drove, and what a scenario may ask of them.
+//! Metrics of an ego vehicle and verdicts on its run.
 //!
-//! In: [`WorldSnapshot`] and contacts of each tick, for the actor given to [`watch`]. Out: [`EgoLog`],
-//! whose [`EgoLog::values`] are the metrics. One file a metric, with its unit and source.
+//! In: states, contacts, signals and map after each tick of a world whose ego is named by [`watch`].
+//! Out: [`MetricValue`]s by name and a [`Verdict`] against [`Requirements`]. A metric is one file: what
+//! it measures, its unit, threshold and source stand at its top. Without [`watch`] nothing is measured.
 
+mod clearance;
 mod collision;
+mod comfort;
+mod off_road;
 mod progress;
-mod road_use;
+mod red_light;
+mod sample;
+mod speed_limit;
 mod time_to_collision;
+mod verdict;
+mod window;
+mod wrong_way;
+
+pub use collision::{CollisionKind, classify};
+pub use verdict::{Bound, CollisionRule, MetricValue, Outcome, Requirements, Verdict, verdict};
 
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
 
 use crate::actor::ActorId;
-use crate::physics::Contacts;
-use crate::road::{ActorRoute, RoadIndex};
-use crate::tick::Stage;
-use crate::world::{SimWorld, Spec, WorldMap, WorldSnapshot};
+use crate::physics::{Contacts, Hitch};
+use crate::road::ActorRoute;
+use crate::tick::{Stage, Tick};
+use crate::world::{ActorSnapshot, SignalStates, SimWorld, WorldMap, WorldSnapshot};
+use sample::Sample;
 
-/// A figure of a run; `None` where it does not apply.
-pub type Values = BTreeMap<&'static str, (Option<f64>, &'static str)>;
-
-/// What was measured of one actor so far.
-#[derive(Resource, Clone, Debug)]
-pub struct EgoLog {
-    /// The actor.
-    pub ego: ActorId,
-    collision: collision::Collisions,
-    road: road_use::RoadUse,
-    progress: progress::Progress,
-    least_ttc_s: Option<f64>,
-    hardest_braking_mps2: f64,
-    seconds: f64,
-    road_hint: Option<RoadIndex>,
+/// Something measured tick by tick.
+trait Metric: Send + Sync {
+    /// Takes in the state of one tick.
+    fn sample(&mut self, sample: &Sample<'_>);
+    /// Writes what was measured.
+    fn report(&self, report: &mut Report);
 }
 
-impl EgoLog {
-    /// Metrics by name, each with its unit.
-    pub fn values(&self) -> Values {
-        let mut values = Values::new();
-        self.collision.report(&mut values);
-        self.road.report(&mut values);
-        self.progress.report(&mut values);
-        values.insert("min_ttc", (self.least_ttc_s, "s"));
-        values.insert(
-            "max_deceleration",
-            (Some(self.hardest_braking_mps2), "m/s2"),
-        );
-        values
+/// Values by name, and what happened, for reasons of a verdict.
+#[derive(Clone, Debug, Default)]
+struct Report {
+    metrics: BTreeMap<String, MetricValue>,
+    notes: BTreeMap<String, String>,
+}
+
+impl Report {
+    /// A value; `None` where it does not apply to this run.
+    fn value(&mut self, name: &str, value: Option<f64>, unit: &str) {
+        let value = MetricValue {
+            value: value.unwrap_or(0.0),
+            unit: unit.to_owned(),
+            valid: value.is_some(),
+        };
+        self.metrics.insert(name.to_owned(), value);
     }
 
-    /// Whether the route's end was reached; `None` without a route.
-    pub fn is_goal_reached(&self) -> Option<bool> {
-        self.progress.is_goal_reached()
+    /// What happened, told where the metric of this name breaks a requirement.
+    fn note(&mut self, name: &str, text: String) {
+        self.notes.insert(name.to_owned(), text);
     }
+}
 
-    /// Names of those the ego ran into by its own fault.
-    pub fn at_fault_with(&self) -> &[String] {
-        &self.collision.at_fault
-    }
-
-    /// Time with a corner beyond the drivable lanes, seconds.
-    pub fn off_road_s(&self) -> f64 {
-        self.road.off_road_s
-    }
+/// The meters of one ego vehicle.
+#[derive(Resource)]
+struct Watched {
+    ego: ActorId,
+    before: ActorSnapshot,
+    place: Option<crate::road::RoadPosition>,
+    meters: Vec<Box<dyn Metric>>,
 }
 
 /// Adds this module's systems to a world.
 pub fn install(world: &mut SimWorld) {
-    world.add_systems(Stage::Measure, measure.run_if(resource_exists::<EgoLog>));
+    world.add_systems(Stage::Measure, measure);
 }
 
-/// Starts measuring an actor.
-pub fn watch(world: &mut SimWorld, ego: ActorId) {
-    world.ecs.insert_resource(EgoLog {
+/// Measures this actor from now on, in place of the one before; whether it is in the world.
+pub fn watch(world: &mut SimWorld, ego: ActorId) -> bool {
+    let Some(before) = world.snapshot().actor(ego).cloned() else {
+        return false;
+    };
+    world.ecs.insert_resource(Watched {
         ego,
-        collision: collision::Collisions::default(),
-        road: road_use::RoadUse::default(),
-        progress: progress::Progress::default(),
-        least_ttc_s: None,
-        hardest_braking_mps2: 0.0,
-        seconds: 0.0,
-        road_hint: None,
+        before,
+        place: None,
+        meters: vec![
+            Box::new(collision::Collisions::default()),
+            Box::new(off_road::OffRoad::default()),
+            Box::new(wrong_way::WrongWay::default()),
+            Box::new(red_light::RedLights::default()),
+            Box::new(speed_limit::SpeedLimit::default()),
+            Box::new(time_to_collision::TimeToCollision::default()),
+            Box::new(clearance::Clearance::default()),
+            Box::new(progress::Progress::default()),
+            Box::new(comfort::Comfort::default()),
+        ],
     });
+    true
 }
 
-type Routed<'a> = (&'a ActorId, &'a Spec, Option<&'a ActorRoute>);
+/// The actor that is measured.
+pub fn watched(world: &SimWorld) -> Option<ActorId> {
+    world.ecs.get_resource::<Watched>().map(|w| w.ego)
+}
 
+/// Values so far; empty without [`watch`].
+pub fn values(world: &SimWorld) -> BTreeMap<String, MetricValue> {
+    report(world).metrics
+}
+
+fn report(world: &SimWorld) -> Report {
+    let mut report = Report::default();
+    if let Some(watched) = world.ecs.get_resource::<Watched>() {
+        for meter in &watched.meters {
+            meter.report(&mut report);
+        }
+    }
+    report
+}
+
+/// Takes a sample of the new state.
 fn measure(
-    tick: Res<crate::tick::Tick>,
-    map: Res<WorldMap>,
+    watched: Option<ResMut<Watched>>,
+    tick: Res<Tick>,
     snapshot: Res<WorldSnapshot>,
-    contacts: Res<Contacts>,
-    mut log: ResMut<EgoLog>,
-    actors: Query<Routed<'_>>,
+    scene: (Res<Contacts>, Res<WorldMap>, Res<SignalStates>),
+    routes: Query<(&ActorId, &ActorRoute)>,
+    hitches: Query<(&ActorId, &Hitch)>,
 ) {
-    let Some(ego) = snapshot.actor(log.ego) else {
+    let Some(mut watched) = watched else { return };
+    let (contacts, map, signals) = scene;
+    let Some(ego) = snapshot.actor(watched.ego) else {
         return;
     };
-    let route = actors
+    if !ego.state.is_finite() {
+        return;
+    }
+    let watched = &mut *watched;
+    let (x, y) = ego.center_xy();
+    let pose = &ego.state.pose;
+    let hint = watched.place.map(|p| p.road);
+    watched.place = map
+        .0
+        .locate_with_heading(x, y, Some(pose.z_m), pose.yaw_rad, hint);
+    let route = routes.iter().find(|(id, _)| **id == watched.ego);
+    // What the ego pulls is a part of it.
+    let mut pulled: Vec<ActorId> = hitches
         .iter()
-        .find(|(id, ..)| **id == ego.id)
-        .and_then(|(_, _, route)| route);
-    let log = &mut *log;
-    log.seconds += tick.dt_s;
-    log.collision.add(ego, &snapshot, &contacts);
-    log.road.add(&map.0, ego, tick.dt_s, &mut log.road_hint);
-    if let Some(route) = route {
-        log.progress.add(&route.0, ego);
+        .filter(|(_, hitch)| hitch.tractor == watched.ego)
+        .map(|(id, _)| *id)
+        .collect();
+    pulled.sort_unstable();
+    let sample = Sample {
+        dt_s: tick.dt_s,
+        time_s: tick.time_s(),
+        before: &watched.before,
+        ego,
+        actors: &snapshot.actors,
+        pulled: &pulled,
+        contacts: &contacts.list,
+        map: &map.0,
+        place: watched.place,
+        signals: &signals,
+        route: route.map(|(_, r)| &*r.0),
+    };
+    for meter in &mut watched.meters {
+        meter.sample(&sample);
     }
-    if let Some(ttc) = time_to_collision::least(ego, &snapshot) {
-        log.least_ttc_s = Some(log.least_ttc_s.map_or(ttc, |least| least.min(ttc)));
-    }
-    log.hardest_braking_mps2 = log.hardest_braking_mps2.max(-ego.state.accel_mps2);
+    watched.before = ego.clone();
 }

@@ -1,38 +1,69 @@
-//! Progress along the route.
+//! `progress` (share of the route, 0 to 1), `goal_reached` (0 or 1), `distance_m` (way driven),
+//! `mean_speed_mps`.
 //!
-//! Unit: share of the route's length, 0 to 1. Source: nuPlan, *Ego progress along route*.
+//! Progress is that of the reference point since the first sample; the goal is the end of the route,
+//! reached within 8 m. Neither is valid without a route.
 
-use crate::road::Route;
-use crate::world::ActorSnapshot;
+use super::sample::Sample;
+use super::{Metric, Report};
+use crate::math::hypot;
 
-use super::Values;
+/// This close to the end of the route it is reached, metres.
+pub(super) const GOAL_RADIUS_M: f64 = 8.0;
 
-/// The goal counts as reached this far before the route's end, metres.
-const GOAL_M: f64 = 8.0;
-
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(super) struct Progress {
+    way_m: f64,
+    time_s: f64,
     station_m: Option<f64>,
+    start_m: f64,
+    share: Option<f64>,
+    is_reached: bool,
     length_m: f64,
 }
 
-impl Progress {
-    pub(super) fn add(&mut self, route: &Route, ego: &ActorSnapshot) {
-        let (x_m, y_m) = (ego.state.pose.x_m, ego.state.pose.y_m);
-        let (station_m, _) = route.project(x_m, y_m, self.station_m);
-        self.station_m = Some(self.station_m.map_or(station_m, |far| far.max(station_m)));
-        self.length_m = route.length_m();
+impl Metric for Progress {
+    fn sample(&mut self, sample: &Sample<'_>) {
+        let (p, q) = (&sample.before.state.pose, &sample.ego.state.pose);
+        self.way_m += hypot(q.x_m - p.x_m, q.y_m - p.y_m);
+        self.time_s += sample.dt_s;
+        let Some(route) = sample.route else { return };
+        if (route.length_m() - self.length_m).abs() > 1e-9 {
+            // Another route than before: it counts from here.
+            self.length_m = route.length_m();
+            self.station_m = None;
+            self.share = None;
+        }
+        let (station, lateral) = route.project(q.x_m, q.y_m, self.station_m);
+        if self.station_m.is_none() {
+            self.start_m = station;
+        }
+        self.station_m = Some(station);
+        let left = (self.length_m - station).max(0.0);
+        let whole = (self.length_m - self.start_m).max(1e-3);
+        let share = ((station - self.start_m) / whole).clamp(0.0, 1.0);
+        self.share = Some(self.share.map_or(share, |s| s.max(share)));
+        self.is_reached |= hypot(left, lateral) <= GOAL_RADIUS_M;
     }
 
-    pub(super) fn is_goal_reached(&self) -> Option<bool> {
-        self.station_m
-            .map(|station| station >= self.length_m - GOAL_M)
-    }
-
-    pub(super) fn report(&self, values: &mut Values) {
-        let share = self
-            .station_m
-            .map(|s| (s / self.length_m.max(1e-6)).clamp(0.0, 1.0));
-        values.insert("progress", (share, "1"));
+    fn report(&self, report: &mut Report) {
+        let goal = self.share.map(|_| f64::from(u8::from(self.is_reached)));
+        // At the goal the route is done.
+        let share = if self.is_reached {
+            Some(1.0)
+        } else {
+            self.share
+        };
+        report.value("progress", share, "1");
+        report.value("goal_reached", goal, "1");
+        report.value("distance_m", Some(self.way_m), "m");
+        let mean = (self.time_s > 0.0).then(|| self.way_m / self.time_s);
+        report.value("mean_speed_mps", mean, "m/s");
+        if let Some(share) = self.share {
+            report.note(
+                "goal_reached",
+                format!("{:.0} % of the route", 100.0 * share),
+            );
+        }
     }
 }

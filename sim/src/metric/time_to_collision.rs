@@ -1,41 +1,55 @@
-//! Time to collision: until the ego's box meets another if both keep their velocity.
+//! `min_ttc_s`: the least time to collision, seconds; not valid where none came below 10 s.
 //!
-//! Unit: s. Looked for up to [`HORIZON_S`]. Source: nuPlan, *Time to collision within bound*.
+//! Boxes go on with their present velocity and heading, as in nuPlan's `time_to_collision_within_bound`
+//! (which asks for 0.95 s). Actors wholly behind the ego vehicle's rear do not count, nor does a
+//! vehicle that stands wait for a collision of its own making.
 
+use super::sample::Sample;
+use super::{Metric, Report};
 use crate::physics::Footprint;
-use crate::world::{ActorSnapshot, WorldSnapshot};
 
-const HORIZON_S: f64 = 5.0;
-const STEP_S: f64 = 0.1;
+/// Longest time looked ahead, seconds.
+const HORIZON_S: f64 = 10.0;
+/// Slower than this the ego vehicle stands, m/s (nuPlan: 0.005).
+const STANDING_MPS: f64 = 0.005;
 
-/// The least time to collision with any other actor; `None` where nothing meets within the horizon.
-pub(super) fn least(ego: &ActorSnapshot, snapshot: &WorldSnapshot) -> Option<f64> {
-    let own = Footprint::of(ego);
-    let v0 = ego.state.velocity_mps;
-    snapshot
-        .actors
-        .iter()
-        .filter(|other| other.id != ego.id)
-        .filter_map(|other| {
+#[derive(Default)]
+pub(super) struct TimeToCollision {
+    least: Option<(f64, String, f64)>,
+}
+
+impl Metric for TimeToCollision {
+    fn sample(&mut self, sample: &Sample<'_>) {
+        let ego = sample.ego;
+        if ego.state.speed_mps.abs() < STANDING_MPS {
+            return;
+        }
+        let own = Footprint::of(ego);
+        let b = &ego.spec.bounding_box;
+        let rear = b.center_x_m - b.length_m / 2.0;
+        let v = ego.state.velocity_mps;
+        for other in sample.others() {
             let print = Footprint::of(other);
-            let v1 = other.state.velocity_mps;
-            let relative = (v1[0] - v0[0], v1[1] - v0[1]);
-            let speed = crate::math::hypot(relative.0, relative.1);
-            let away =
-                crate::math::hypot(print.center.0 - own.center.0, print.center.1 - own.center.1)
-                    - own.radius
-                    - print.radius;
-            if away > speed * HORIZON_S || speed < 1e-6 {
-                return None;
+            let u = other.state.velocity_mps;
+            let velocity = (u[0] - v[0], u[1] - v[1]);
+            let horizon = self.least.as_ref().map_or(HORIZON_S, |l| l.0);
+            let Some(time) = own.time_to_overlap(&print, velocity, horizon) else {
+                continue;
+            };
+            let is_behind = print
+                .corners()
+                .iter()
+                .all(|(x, y)| ego.state.pose.to_local_xy(*x, *y).0 < rear);
+            if !is_behind && time < horizon {
+                self.least = Some((time, other.spec.name.clone(), sample.time_s));
             }
-            (0..=(HORIZON_S / STEP_S) as u32)
-                .map(|k| f64::from(k) * STEP_S)
-                .find(|t| {
-                    let mut later = print;
-                    later.center.0 += relative.0 * t;
-                    later.center.1 += relative.1 * t;
-                    own.overlap(&later).is_some()
-                })
-        })
-        .min_by(f64::total_cmp)
+        }
+    }
+
+    fn report(&self, report: &mut Report) {
+        report.value("min_ttc_s", self.least.as_ref().map(|l| l.0), "s");
+        if let Some((_, name, at)) = &self.least {
+            report.note("min_ttc_s", format!("to {name} at {at:.2} s"));
+        }
+    }
 }

@@ -5,24 +5,24 @@
 use rapier3d::control::{DynamicRayCastVehicleController, WheelTuning};
 use rapier3d::prelude::*;
 
-use super::glam_bridge::vector;
+use super::glam_bridge::{parts, vector};
 use super::single_track;
-use crate::actor::{ActorClass, ActorSpec};
+use crate::actor::ActorSpec;
 use crate::message::DriveCommand;
 
 /// Spring rate a wheel and kilogram of chassis; four wheels sag 6 cm under it.
 const STIFFNESS: f64 = 40.0;
 const REST_LENGTH_M: f64 = 0.30;
-const GRAVITY_MPS2: f64 = 9.81;
+/// Of gravity, m/s².
+pub const GRAVITY_MPS2: f64 = 9.81;
+/// Of the ball that a trailer hangs on, over the ground, metres.
+pub const HITCH_HEIGHT_M: f64 = 0.5;
+/// Slower than this a braked vehicle is held still, m/s.
+const HOLD_MPS: f64 = 0.15;
 /// Peak friction of a tyre on dry asphalt.
 const TYRE_FRICTION: f64 = 0.95;
 /// Deceleration of rolling resistance and engine drag, m/s².
 const ROLLING_MPS2: f64 = 0.12;
-
-/// Whether an actor class can be driven on ray-cast wheels.
-pub fn has_wheels(class: ActorClass) -> bool {
-    class.is_vehicle()
-}
 
 /// Chassis body and collider of a vehicle; two-wheelers get an inertia that keeps them upright.
 pub fn chassis(spec: &ActorSpec) -> (RigidBodyBuilder, ColliderBuilder) {
@@ -53,8 +53,12 @@ pub fn chassis(spec: &ActorSpec) -> (RigidBodyBuilder, ColliderBuilder) {
     (body, collider)
 }
 
-/// Wheels under a chassis.
-pub fn vehicle(spec: &ActorSpec, chassis: RigidBodyHandle) -> DynamicRayCastVehicleController {
+/// Wheels under a chassis; a trailer that is pulled has them at the reference point alone.
+pub fn vehicle(
+    spec: &ActorSpec,
+    chassis: RigidBodyHandle,
+    is_pulled: bool,
+) -> DynamicRayCastVehicleController {
     let mut vehicle = DynamicRayCastVehicleController::new(chassis);
     vehicle.index_up_axis = 2;
     vehicle.index_forward_axis = 0;
@@ -80,7 +84,8 @@ pub fn vehicle(spec: &ActorSpec, chassis: RigidBodyHandle) -> DynamicRayCastVehi
         .map_or(0.32, |a| a.front.wheel_diameter_m / 2.0)
         .clamp(0.2, 0.7);
     let height = radius + REST_LENGTH_M - sag;
-    for x in [base, 0.0] {
+    let places: &[f64] = if is_pulled { &[0.0] } else { &[base, 0.0] };
+    for &x in places {
         for side in [1.0, -1.0] {
             vehicle.add_wheel(
                 vector(x, side * track / 2.0, height),
@@ -127,13 +132,60 @@ pub fn apply(
     let slow = command.brake * limits.max_deceleration_mps2 + ROLLING_MPS2;
     // While the engine pulls harder than the brakes hold, rapier takes the engine force alone.
     let net = force.abs() - slow * mass;
+    let count = vehicle.wheels().len().max(1);
     for (i, wheel) in vehicle.wheels_mut().iter_mut().enumerate() {
-        wheel.steering = if i < 2 { steer_rad as f32 } else { 0.0 };
-        (wheel.engine_force, wheel.brake) = if net > 0.0 {
-            ((net.copysign(force) / 4.0) as f32, 0.0)
+        wheel.steering = if i < 2 && count > 2 {
+            steer_rad as f32
         } else {
-            (0.0, ((-net * dt_s) / 4.0) as f32)
+            0.0
+        };
+        (wheel.engine_force, wheel.brake) = if net > 0.0 {
+            ((net.copysign(force) / count as f64) as f32, 0.0)
+        } else {
+            (0.0, ((-net * dt_s) / count as f64) as f32)
         };
     }
     steer_rad
+}
+
+/// Static friction: takes gravity along the slope off a braked vehicle that stands, which else would
+/// gain it in each step after the wheels were stopped, and creep.
+pub fn hold(
+    body: &mut RigidBody,
+    vehicle: &DynamicRayCastVehicleController,
+    spec: &ActorSpec,
+    command: &DriveCommand,
+) {
+    // As a force, so that it balances gravity in each of the solver's own substeps.
+    body.reset_forces(false);
+    let wheels = vehicle.wheels();
+    if command.brake < 0.02
+        || body.linvel().length() as f64 > HOLD_MPS
+        || !wheels.iter().all(|w| w.raycast_info().is_in_contact)
+    {
+        return;
+    }
+    let mut sum = vector(0.0, 0.0, 0.0);
+    for wheel in wheels {
+        sum += wheel.raycast_info().contact_normal_ws;
+    }
+    let length = sum.length();
+    if length < 0.1 {
+        return;
+    }
+    let [nx, ny, nz] = parts(sum / length);
+    // The part of gravity along the surface.
+    let along = [
+        GRAVITY_MPS2 * nz * nx,
+        GRAVITY_MPS2 * nz * ny,
+        GRAVITY_MPS2 * (nz * nz - 1.0),
+    ];
+    let pull = (along[0] * along[0] + along[1] * along[1] + along[2] * along[2]).sqrt();
+    let grip = (command.brake * spec.performance.max_deceleration_mps2)
+        .min(TYRE_FRICTION * GRAVITY_MPS2 * nz);
+    let share = (grip / pull.max(1e-9)).min(1.0) * f64::from(body.mass());
+    body.add_force(
+        vector(-along[0] * share, -along[1] * share, -along[2] * share),
+        false,
+    );
 }

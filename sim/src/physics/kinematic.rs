@@ -2,6 +2,7 @@
 
 use bevy::prelude::*;
 
+use super::hitch::Hitch;
 use super::single_track;
 use crate::actor::{ActorId, ActorState, Motion};
 use crate::message::DriveCommand;
@@ -13,10 +14,10 @@ use crate::world::{Spec, WorldMap};
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
 pub struct OnRoad(pub Option<RoadIndex>);
 
-type Unlocated = (With<ActorId>, Without<OnRoad>);
+type New = (With<ActorId>, Without<OnRoad>);
 
 /// Gives new kinematic actors their [`OnRoad`].
-pub(super) fn locate_new(mut commands: Commands, actors: Query<(Entity, &Motion), Unlocated>) {
+pub(super) fn locate_new(mut commands: Commands, actors: Query<(Entity, &Motion), New>) {
     for (entity, motion) in &actors {
         if *motion == Motion::Kinematic {
             commands.entity(entity).insert(OnRoad::default());
@@ -24,11 +25,19 @@ pub(super) fn locate_new(mut commands: Commands, actors: Query<(Entity, &Motion)
     }
 }
 
-/// One step of every kinematic actor.
+type Driven = (
+    &'static Motion,
+    &'static Spec,
+    &'static DriveCommand,
+    &'static mut ActorState,
+    &'static mut OnRoad,
+);
+
+/// One step of every kinematic actor that nobody pulls.
 pub(super) fn drive(
     tick: Res<Tick>,
     map: Res<WorldMap>,
-    mut actors: Query<(&Motion, &Spec, &DriveCommand, &mut ActorState, &mut OnRoad)>,
+    mut actors: Query<Driven, Without<Hitch>>,
 ) {
     for (motion, spec, command, mut state, mut on_road) in &mut actors {
         if *motion == Motion::Kinematic {
@@ -39,7 +48,7 @@ pub(super) fn drive(
 }
 
 /// The state with height, pitch and roll of the road under it, where there is one.
-fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
+pub(super) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
     let pose = &mut state.pose;
     let found =
         map.locate_with_heading(pose.x_m, pose.y_m, Some(pose.z_m), pose.yaw_rad, on_road.0);

@@ -5,19 +5,23 @@
 //! in which every other actor is a body that moves on rails. A world without a dynamic or free
 //! actor never touches rapier.
 
+pub mod bench;
 mod contacts;
 mod dynamic;
 mod glam_bridge;
 mod ground;
+mod hitch;
 mod kinematic;
 mod overlap;
 mod rapier_world;
 pub mod single_track;
+mod state;
 
 pub use contacts::{Contact, Contacts};
+pub use hitch::Hitch;
 pub use kinematic::OnRoad;
 pub use overlap::Footprint;
-pub use rapier_world::PhysicsState;
+pub use state::{PhysicsState, SnapshotError};
 
 use bevy::prelude::*;
 
@@ -31,6 +35,8 @@ pub enum PhysicsSystems {
     Kinematic,
     /// Rapier.
     Dynamic,
+    /// Trailers that rapier does not move.
+    Trailers,
     /// Contacts of the new states.
     Contacts,
 }
@@ -45,6 +51,7 @@ pub fn install(world: &mut SimWorld) {
             kinematic::locate_new.in_set(PhysicsSystems::Kinematic),
             kinematic::drive.in_set(PhysicsSystems::Kinematic),
             rapier_world::step.in_set(PhysicsSystems::Dynamic),
+            hitch::follow.in_set(PhysicsSystems::Trailers),
             contacts::find.in_set(PhysicsSystems::Contacts),
         )
             .chain(),

@@ -3,55 +3,23 @@
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
-use rapier3d::control::DynamicRayCastVehicleController;
 use rapier3d::pipeline::{PhysicsWorld, QueryFilter};
 use rapier3d::prelude as rapier;
 
-use super::glam_bridge::{Origin, parts, to_rapier, to_world, turned, vector};
+use super::glam_bridge::{parts, to_rapier, to_world, turned, vector};
+use super::hitch::Hitch;
+use super::state::{Body, Live, PhysicsState};
 use super::{dynamic, ground};
-use crate::actor::{ActorId, ActorState, Motion};
-use crate::math::{Pose, wrap_angle};
+use crate::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
+use crate::math::{Pose, hypot, wrap_angle};
 use crate::message::DriveCommand;
-use crate::tick::Tick;
+use crate::tick::{Tick, TickFault};
 use crate::world::{Episode, Spec, WorldMap};
 
 /// Longest rapier step, seconds.
 const SUBSTEP_S: f64 = 0.0125;
-
-struct Body {
-    handle: rapier::RigidBodyHandle,
-    motion: Motion,
-    vehicle: Option<DynamicRayCastVehicleController>,
-    last_pose: Pose,
-    steer_rad: f64,
-}
-
-struct Live {
-    world: PhysicsWorld,
-    origin: Origin,
-    bodies: BTreeMap<ActorId, Body>,
-}
-
-/// Rapier's state; empty until the world has a dynamic or free actor.
-#[derive(Resource, Default)]
-pub struct PhysicsState {
-    live: Option<Box<Live>>,
-    impulses: BTreeMap<(ActorId, ActorId), f64>,
-}
-
-impl PhysicsState {
-    /// Impulses that the solver applied between actors in the newest tick, N·s, by (smaller, larger) id.
-    pub fn impulses(&self) -> &BTreeMap<(ActorId, ActorId), f64> {
-        &self.impulses
-    }
-
-    /// Rapier's whole state, serialized; equal bytes mean an equal continuation.
-    pub fn serialized(&self) -> Option<Vec<u8>> {
-        self.live
-            .as_ref()
-            .and_then(|live| serde_json::to_vec(&live.world).ok())
-    }
-}
+/// A body on rails that seems to move faster than this was put elsewhere, m/s.
+const TELEPORT_MPS: f64 = 150.0;
 
 type Actor<'a> = (
     &'a ActorId,
@@ -59,6 +27,16 @@ type Actor<'a> = (
     &'a Motion,
     &'a DriveCommand,
     Mut<'a, ActorState>,
+    Option<&'a Hitch>,
+);
+
+type Actors = (
+    &'static ActorId,
+    &'static Spec,
+    &'static Motion,
+    &'static DriveCommand,
+    &'static mut ActorState,
+    Option<&'static Hitch>,
 );
 
 /// One tick of rapier.
@@ -67,12 +45,16 @@ pub(super) fn step(
     map: Res<WorldMap>,
     mut episode: ResMut<Episode>,
     mut physics: ResMut<PhysicsState>,
-    mut query: Query<(&ActorId, &Spec, &Motion, &DriveCommand, &mut ActorState)>,
+    mut query: Query<Actors>,
 ) {
     let is_needed = |m: &Motion| matches!(m, Motion::Dynamic | Motion::Free);
-    physics.impulses.clear();
-    if !query.iter().any(|(_, _, motion, _, _)| is_needed(motion)) {
-        physics.live = None;
+    if !physics.impulses.is_empty() {
+        physics.impulses.clear();
+    }
+    if !query.iter().any(|actor| is_needed(actor.2)) {
+        if physics.live.is_some() {
+            physics.live = None;
+        }
         return;
     }
     let mut actors: Vec<Actor<'_>> = query.iter_mut().collect();
@@ -80,7 +62,7 @@ pub(super) fn step(
     if let Some(broken) = actors.iter().find(|actor| !actor.4.is_finite()) {
         let message = format!("the state of {} is not finite", broken.1.0.name);
         episode.ended.get_or_insert(message.clone());
-        episode.fault.get_or_insert(crate::tick::TickFault {
+        episode.fault.get_or_insert(TickFault {
             stage: "Physics".into(),
             message,
         });
@@ -93,7 +75,7 @@ pub(super) fn step(
     let h_s = tick.dt_s / count as f64;
     live.world.integration_parameters.dt = h_s as f32;
     for k in 1..=count {
-        live.drive(&actors, k as f64 / count as f64, h_s);
+        live.drive(&actors, k as f64 / count as f64, [h_s, tick.dt_s]);
         live.world.step();
         live.collect_impulses(impulses);
     }
@@ -102,10 +84,14 @@ pub(super) fn step(
 
 impl Live {
     fn new(map: &WorldMap, actors: &[Actor<'_>]) -> Self {
-        let first = actors.first().map_or(Pose::default(), |a| a.4.pose);
+        let first = actors
+            .iter()
+            .find(|a| *a.2 == Motion::Dynamic)
+            .or(actors.first())
+            .map_or(Pose::default(), |a| a.4.pose);
         let origin = [first.x_m.round(), first.y_m.round(), first.z_m.round()];
         let mut world = PhysicsWorld {
-            gravity: vector(0.0, 0.0, -9.81),
+            gravity: vector(0.0, 0.0, -dynamic::GRAVITY_MPS2),
             ..PhysicsWorld::default()
         };
         for collider in ground::colliders(&map.0, origin) {
@@ -120,21 +106,36 @@ impl Live {
 
     /// Bodies for new actors and none for gone ones, in ActorId order.
     fn sync(&mut self, actors: &[Actor<'_>]) {
+        let is_same = |id: &ActorId, body: &Body| {
+            actors
+                .binary_search_by_key(id, |a| *a.0)
+                .ok()
+                .and_then(|i| actors.get(i))
+                .is_some_and(|a| *a.2 == body.motion)
+        };
         let gone: Vec<ActorId> = self
             .bodies
             .iter()
-            .filter(|(id, body)| !actors.iter().any(|a| a.0 == *id && *a.2 == body.motion))
+            .filter(|(id, body)| !is_same(id, body))
             .map(|(id, _)| *id)
             .collect();
         for id in gone {
             if let Some(body) = self.bodies.remove(&id) {
                 self.world.remove_body_with_colliders(body.handle, true);
             }
+            for trailer in self.bodies.values_mut() {
+                trailer.joined_to = trailer.joined_to.filter(|tractor| *tractor != id);
+            }
         }
-        for (id, spec, motion, _, state) in actors {
+        for (id, spec, motion, _, state, hitch) in actors {
             if !self.bodies.contains_key(id) {
-                let body = self.insert(**id, &spec.0, **motion, state);
+                let body = self.insert(**id, &spec.0, **motion, state, hitch.is_some());
                 self.bodies.insert(**id, body);
+            }
+        }
+        for (id, _, _, _, _, hitch) in actors {
+            if let Some(hitch) = hitch {
+                self.join(**id, hitch);
             }
         }
     }
@@ -142,25 +143,16 @@ impl Live {
     fn insert(
         &mut self,
         id: ActorId,
-        spec: &crate::actor::ActorSpec,
+        spec: &ActorSpec,
         motion: Motion,
         state: &ActorState,
+        is_pulled: bool,
     ) -> Body {
         let pose = to_rapier(&state.pose, self.origin);
-        let is_car = motion == Motion::Dynamic && dynamic::has_wheels(spec.class);
-        let b = &spec.bounding_box;
+        let is_car = motion == Motion::Dynamic && spec.class.is_vehicle();
         let (builder, collider) = if is_car {
             dynamic::chassis(spec)
         } else {
-            let half = |v: f64| (v.abs() / 2.0).max(0.02) as f32;
-            let collider = rapier::ColliderBuilder::cuboid(
-                half(b.length_m),
-                half(b.width_m),
-                half(b.height_m),
-            )
-            .translation(vector(b.center_x_m, b.center_y_m, b.center_z_m))
-            .mass(spec.mass_kg.clamp(0.1, 100_000.0) as f32)
-            .friction(0.6);
             let builder = match motion {
                 Motion::Dynamic | Motion::Free => rapier::RigidBodyBuilder::dynamic(),
                 Motion::Fixed => rapier::RigidBodyBuilder::fixed(),
@@ -168,7 +160,7 @@ impl Live {
                     rapier::RigidBodyBuilder::kinematic_position_based()
                 }
             };
-            (builder, collider)
+            (builder, shape(spec))
         };
         let v = state.velocity_mps;
         let builder = builder
@@ -187,21 +179,61 @@ impl Live {
         Body {
             handle,
             motion,
-            vehicle: is_car.then(|| dynamic::vehicle(spec, handle)),
+            vehicle: is_car.then(|| dynamic::vehicle(spec, handle, is_pulled)),
             last_pose: state.pose,
             steer_rad: state.steer_rad,
+            joined_to: None,
         }
     }
 
-    /// Pedals for dynamic vehicles, next poses for bodies on rails, at `part` of the tick.
-    fn drive(&mut self, actors: &[Actor<'_>], part: f64, h_s: f64) {
-        for (id, spec, motion, command, state) in actors {
+    /// Hangs a trailer on its tractor: on a ball where both are dynamic, else only without contact.
+    fn join(&mut self, id: ActorId, hitch: &Hitch) {
+        let (Some(tractor), Some(trailer)) =
+            (self.bodies.get(&hitch.tractor), self.bodies.get(&id))
+        else {
+            return;
+        };
+        if trailer.joined_to == Some(hitch.tractor) || id == hitch.tractor {
+            return;
+        }
+        let is_on_ball = tractor.motion == Motion::Dynamic && trailer.motion == Motion::Dynamic;
+        let joint: rapier::GenericJoint = if is_on_ball {
+            rapier::SphericalJointBuilder::new()
+                .local_anchor1(vector(hitch.hitch_x_m, 0.0, dynamic::HITCH_HEIGHT_M))
+                .local_anchor2(vector(hitch.coupler_x_m, 0.0, dynamic::HITCH_HEIGHT_M))
+                .contacts_enabled(false)
+                .build()
+                .into()
+        } else {
+            rapier::GenericJointBuilder::new(rapier::JointAxesMask::empty())
+                .contacts_enabled(false)
+                .build()
+        };
+        self.world
+            .insert_impulse_joint(tractor.handle, trailer.handle, joint);
+        if let Some(trailer) = self.bodies.get_mut(&id) {
+            trailer.joined_to = Some(hitch.tractor);
+        }
+    }
+
+    /// Pedals for dynamic vehicles, next poses for bodies on rails, at `part` of the tick; lengths of
+    /// the substep and of the tick.
+    fn drive(&mut self, actors: &[Actor<'_>], part: f64, [h_s, dt_s]: [f64; 2]) {
+        for (id, spec, motion, command, state, hitch) in actors {
             let Some(body) = self.bodies.get_mut(id) else {
                 continue;
             };
             if matches!(motion, Motion::Scripted | Motion::Kinematic) {
-                let pose = between(&body.last_pose, &state.pose, part);
-                if let Some(rigid) = self.world.bodies.get_mut(body.handle) {
+                let (from, to) = (&body.last_pose, &state.pose);
+                let Some(rigid) = self.world.bodies.get_mut(body.handle) else {
+                    continue;
+                };
+                let way = hypot(to.x_m - from.x_m, to.y_m - from.y_m);
+                if way > TELEPORT_MPS * dt_s {
+                    rigid.set_position(to_rapier(to, self.origin), true);
+                    body.last_pose = *to;
+                } else {
+                    let pose = between(from, to, part);
                     rigid.set_next_kinematic_position(to_rapier(&pose, self.origin));
                 }
                 continue;
@@ -215,7 +247,18 @@ impl Live {
             let pose = *rigid.position();
             let forward = turned(&pose, vector(1.0, 0.0, 0.0));
             let speed = f64::from(rigid.linvel().dot(forward));
-            let command = command.bounded();
+            let command = match hitch {
+                // A trailer brakes with its tractor.
+                Some(hitch) => actors
+                    .binary_search_by_key(&hitch.tractor, |a| *a.0)
+                    .ok()
+                    .and_then(|i| actors.get(i))
+                    .map_or(DriveCommand::default(), |tractor| DriveCommand {
+                        brake: tractor.3.bounded().brake,
+                        ..DriveCommand::default()
+                    }),
+                None => command.bounded(),
+            };
             body.steer_rad = dynamic::apply(vehicle, &spec.0, &command, speed, body.steer_rad, h_s);
             let filter = QueryFilter::default().groups(rapier::InteractionGroups::new(
                 rapier::Group::ALL,
@@ -229,6 +272,9 @@ impl Live {
                 filter,
             );
             vehicle.update_vehicle(h_s as f32, queries);
+            if let Some(rigid) = self.world.bodies.get_mut(body.handle) {
+                dynamic::hold(rigid, vehicle, &spec.0, &command);
+            }
         }
     }
 
@@ -258,7 +304,7 @@ impl Live {
     }
 
     fn read_back(&mut self, actors: &mut [Actor<'_>], dt_s: f64) {
-        for (id, _, motion, _, state) in actors {
+        for (id, _, motion, _, state, _) in actors {
             let Some(body) = self.bodies.get_mut(id) else {
                 continue;
             };
@@ -285,6 +331,22 @@ impl Live {
             body.last_pose = world_pose;
         }
     }
+}
+
+/// Solid of an actor without wheels of its own: people are capsules, all else boxes.
+fn shape(spec: &ActorSpec) -> rapier::ColliderBuilder {
+    let b = &spec.bounding_box;
+    let half = |v: f64| (v.abs() / 2.0).max(0.02) as f32;
+    let collider = if spec.class == ActorClass::Pedestrian {
+        let radius = half(b.length_m.abs().min(b.width_m.abs()));
+        rapier::ColliderBuilder::capsule_z((half(b.height_m) - radius).max(0.01), radius)
+    } else {
+        rapier::ColliderBuilder::cuboid(half(b.length_m), half(b.width_m), half(b.height_m))
+    };
+    collider
+        .translation(vector(b.center_x_m, b.center_y_m, b.center_z_m))
+        .mass(spec.mass_kg.clamp(0.1, 100_000.0) as f32)
+        .friction(0.6)
 }
 
 /// The pose at `part` of the way.

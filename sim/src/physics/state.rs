@@ -1,0 +1,78 @@
+//! Rapier's state in a world, and its snapshots.
+
+use std::collections::BTreeMap;
+
+use bevy::prelude::Resource;
+use rapier3d::control::DynamicRayCastVehicleController;
+use rapier3d::pipeline::PhysicsWorld;
+use rapier3d::prelude::RigidBodyHandle;
+use serde::{Deserialize, Serialize};
+
+use super::glam_bridge::Origin;
+use crate::actor::{ActorId, Motion};
+use crate::math::Pose;
+
+/// An actor's body.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Body {
+    pub handle: RigidBodyHandle,
+    pub motion: Motion,
+    pub vehicle: Option<DynamicRayCastVehicleController>,
+    pub last_pose: Pose,
+    pub steer_rad: f64,
+    /// What it is hitched to.
+    pub joined_to: Option<ActorId>,
+}
+
+/// Rapier and the bodies in it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Live {
+    pub world: PhysicsWorld,
+    pub origin: Origin,
+    pub bodies: BTreeMap<ActorId, Body>,
+}
+
+/// Rapier's state; empty until the world has a dynamic or free actor.
+#[derive(Resource, Default)]
+pub struct PhysicsState {
+    pub(super) live: Option<Box<Live>>,
+    pub(super) impulses: BTreeMap<(ActorId, ActorId), f64>,
+}
+
+/// A snapshot that could not be written or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("physics snapshot: {0}")]
+pub struct SnapshotError(String);
+
+impl PhysicsState {
+    /// Impulses that the solver applied between actors in the newest tick, N·s, by (smaller, larger) id.
+    pub fn impulses(&self) -> &BTreeMap<(ActorId, ActorId), f64> {
+        &self.impulses
+    }
+
+    /// Whether rapier runs in this world.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// The whole state as CBOR. A world with the same actors and tick that [`Self::restore`]s it goes
+    /// on to the same bytes.
+    ///
+    /// # Errors
+    /// If it can't be serialized.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&self.live, &mut bytes).map_err(|e| SnapshotError(e.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// Replaces the state by that of a snapshot.
+    ///
+    /// # Errors
+    /// If the bytes are no snapshot; the state is then as it was.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SnapshotError> {
+        self.live = ciborium::from_reader(bytes).map_err(|e| SnapshotError(e.to_string()))?;
+        self.impulses.clear();
+        Ok(())
+    }
+}
