@@ -7,6 +7,7 @@ use sim::actor::{ActorId, ActorState, Motion};
 use sim::input::InputError;
 use sim::math;
 use sim::message::DriverSpec;
+use sim::physics::Hitch;
 use sim::road::{ActorRoute, LanePosition, RoadNetwork, Route};
 use sim::tick::{Stage, Tick};
 use sim::world::{
@@ -40,6 +41,8 @@ pub struct Story {
     ego: Option<EntityId>,
     ego_route: Option<RouteRun>,
     dt_s: f64,
+    /// Whether any of its vehicles can pull another.
+    has_trailers: bool,
     /// Entries of its log that the world's log has.
     logged: usize,
 }
@@ -98,6 +101,7 @@ pub fn install(
     cast.parameters = scenario.parameters.clone();
     cast.variables = scenario.variables.clone();
     cast.signals = SignalRun::new(&scenario.signal_controllers);
+    release_trailers(&mut cast);
     let read = &scenario.storyboard;
     let mut storyboard = Storyboard::new(cast, read.elements.clone(), read.init.clone());
     storyboard.begin(dt_s);
@@ -108,7 +112,12 @@ pub fn install(
             problem,
         ));
     }
+    let players = &storyboard.cast.players;
+    let has_trailers = players
+        .iter()
+        .any(|p| p.pulled_by.is_some() || p.coupling.hitch_dx_m.is_some());
     let mut story = Story {
+        has_trailers,
         actors: vec![None; storyboard.cast.players.len()],
         storyboard,
         ego,
@@ -133,6 +142,56 @@ pub fn install(
         world.end("the storyboard has ended");
     }
     Ok(())
+}
+
+/// Trailers of a driven vehicle hang on it, and are moved by what it does.
+fn release_trailers(cast: &mut Cast) {
+    let count = cast.players.len();
+    for index in 0..count {
+        let mut at = EntityId(index);
+        // A ring of trailers ends here.
+        for _ in 0..count {
+            let Some(tractor) = cast.players.get(at.0).and_then(|p| p.pulled_by) else {
+                break;
+            };
+            at = tractor;
+        }
+        let is_driven = cast.players.get(at.0).is_some_and(|p| !p.is_scripted);
+        if let Some(player) = cast.players.get_mut(index)
+            && player.pulled_by.is_some()
+            && is_driven
+        {
+            player.is_scripted = false;
+        }
+    }
+}
+
+/// Tells physics which actor pulls which.
+fn write_hitches(ecs: &mut World, story: &Story) {
+    let players = &story.storyboard.cast.players;
+    let slot = |id: EntityId| story.actors.get(id.0).copied().flatten();
+    for player in players {
+        let Some((_, entity)) = slot(player.id) else {
+            continue;
+        };
+        let hitch = player.pulled_by.and_then(|id| {
+            let front = players.get(id.0)?;
+            Some(Hitch {
+                tractor: slot(id)?.0,
+                hitch_x_m: front.coupling.hitch_dx_m.unwrap_or(0.0),
+                coupler_x_m: player.coupling.coupler_dx_m.unwrap_or(0.0).abs(),
+            })
+        });
+        let Ok(mut entity) = ecs.get_entity_mut(entity) else {
+            continue;
+        };
+        if entity.get::<Hitch>() != hitch.as_ref() {
+            match hitch {
+                Some(hitch) => entity.insert(hitch),
+                None => entity.remove::<Hitch>(),
+            };
+        }
+    }
 }
 
 /// Plays the story from the present tick to the next.
@@ -215,6 +274,9 @@ fn write_actors(ecs: &mut World, story: &mut Story) {
             }
             _ => {}
         }
+    }
+    if story.has_trailers {
+        write_hitches(ecs, story);
     }
 }
 

@@ -9,7 +9,7 @@ use sim::message::DriveCommand;
 use sim::physics::{Contacts, Hitch, PhysicsState};
 use sim::road::RoadNetwork;
 use sim::tick::Pipeline;
-use sim::world::{SimWorld, StateHasher, WorldConfig};
+use sim::world::{Episode, SimWorld, StateHasher, WorldConfig};
 
 fn world(dt_s: f64) -> SimWorld {
     SimWorld::new(WorldConfig {
@@ -557,4 +557,71 @@ fn a_scripted_actor_that_is_put_elsewhere_hits_nothing_on_its_way() {
     run(&mut world, 20);
     let s = state(&world, ego);
     assert!((s.pose.x_m - 20.0).abs() < 0.05, "{:?}", s.pose);
+}
+
+#[test]
+fn no_description_or_place_of_a_vehicle_breaks_the_world() {
+    let extremes = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e-300, 1e300];
+    let set: [fn(&mut ActorSpec, f64); 9] = [
+        |s, v| s.mass_kg = v,
+        |s, v| s.bounding_box.length_m = v,
+        |s, v| s.bounding_box.width_m = v,
+        |s, v| s.bounding_box.height_m = v,
+        |s, v| s.bounding_box.center_x_m = v,
+        |s, v| s.performance.max_speed_mps = v,
+        |s, v| s.performance.max_acceleration_mps2 = v,
+        |s, v| s.performance.max_deceleration_mps2 = v,
+        |s, v| {
+            if let Some(axles) = &mut s.axles {
+                axles.front.position_x_m = v;
+                axles.front.max_steering_rad = v;
+                axles.front.track_width_m = v;
+                axles.front.wheel_diameter_m = v;
+            }
+        },
+    ];
+    let mut faults = 0;
+    for motion in [
+        Motion::Dynamic,
+        Motion::Kinematic,
+        Motion::Free,
+        Motion::Fixed,
+    ] {
+        for set in set {
+            for value in extremes {
+                let mut world = world(0.05);
+                let mut spec = ActorSpec::typical("odd", ActorClass::Car);
+                set(&mut spec, value);
+                let state = ActorState::at(Pose::planar(4.0, 0.0, 0.3), 5.0);
+                let id = world.spawn(spec, state, motion);
+                let near = Pose::planar(0.0, 1.0, 0.0);
+                spawn(&mut world, ActorClass::Car, near, 5.0, Motion::Dynamic);
+                let brake = DriveCommand {
+                    brake: 0.3,
+                    steer_rad: 0.2,
+                    ..Default::default()
+                };
+                command(&mut world, id, brake);
+                run(&mut world, 20);
+                let has_fault = world.ecs.resource::<Episode>().fault.is_some();
+                assert!(
+                    has_fault || value.is_finite(),
+                    "{motion:?} {value} went unseen"
+                );
+                faults += usize::from(has_fault);
+            }
+        }
+    }
+    assert!(faults > 0);
+    for far in [1e6, -1e12, 1e300] {
+        let mut world = world(0.05);
+        let start = Pose::planar(0.0, 0.0, 0.0);
+        spawn(&mut world, ActorClass::Car, start, 5.0, Motion::Dynamic);
+        for motion in [Motion::Scripted, Motion::Dynamic, Motion::Free] {
+            let pose = Pose::planar(far, -far, 0.0);
+            spawn(&mut world, ActorClass::Van, pose, 5.0, motion);
+        }
+        run(&mut world, 20);
+        assert!(state(&world, ActorId(0)).is_finite());
+    }
 }

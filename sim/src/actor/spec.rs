@@ -176,6 +176,36 @@ impl ActorSpec {
         }
     }
 
+    /// Whether every number in it is finite.
+    pub fn is_finite(&self) -> bool {
+        let (b, p) = (&self.bounding_box, &self.performance);
+        let axle = |a: &Axle| {
+            [
+                a.max_steering_rad,
+                a.wheel_diameter_m,
+                a.track_width_m,
+                a.position_x_m,
+                a.position_z_m,
+            ]
+        };
+        [
+            b.center_x_m,
+            b.center_y_m,
+            b.center_z_m,
+            b.length_m,
+            b.width_m,
+            b.height_m,
+            p.max_speed_mps,
+            p.max_acceleration_mps2,
+            p.max_deceleration_mps2,
+            self.mass_kg,
+        ]
+        .into_iter()
+        .chain(self.axles.iter().flat_map(|a| axle(&a.front)))
+        .chain(self.axles.iter().flat_map(|a| axle(&a.rear)))
+        .all(f64::is_finite)
+    }
+
     /// Distance of the axles, metres; a fraction of the length where there are none.
     pub fn wheelbase_m(&self) -> f64 {
         self.axles.map_or(self.bounding_box.length_m * 0.6, |a| {

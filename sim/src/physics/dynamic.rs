@@ -24,14 +24,30 @@ const TYRE_FRICTION: f64 = 0.95;
 /// Deceleration of rolling resistance and engine drag, m/s².
 const ROLLING_MPS2: f64 = 0.12;
 
+/// Mass of a vehicle within what the solver holds well, kg.
+fn mass_kg(spec: &ActorSpec) -> f64 {
+    spec.mass_kg.clamp(30.0, 60_000.0)
+}
+
+/// A distance within a body, within reason, metres.
+pub fn offset(distance_m: f64) -> f64 {
+    distance_m.clamp(-100.0, 100.0)
+}
+
+/// A limit of motion within reason.
+fn limit(value: f64) -> f64 {
+    value.clamp(0.0, 200.0)
+}
+
 /// Chassis body and collider of a vehicle; two-wheelers get an inertia that keeps them upright.
 pub fn chassis(spec: &ActorSpec) -> (RigidBodyBuilder, ColliderBuilder) {
     let b = &spec.bounding_box;
-    let mass = spec.mass_kg.clamp(30.0, 60_000.0);
-    let height = b.height_m.max(0.5);
+    let mass = mass_kg(spec);
+    let height = b.height_m.clamp(0.5, 20.0);
     let clearance = (0.15 * height).min(0.3);
-    let (l, w) = (b.length_m.max(0.5), b.width_m.max(0.3));
-    let center = vector(spec.wheelbase_m() / 2.0, 0.0, 0.32 * height);
+    let (l, w) = (b.length_m.clamp(0.5, 60.0), b.width_m.clamp(0.3, 20.0));
+    let base = offset(spec.wheelbase_m());
+    let center = vector(base / 2.0, 0.0, 0.32 * height);
     let inertia = vector(
         mass * (w.max(1.2).powi(2) + height * height) / 12.0,
         mass * (l.max(2.5).powi(2) + height * height) / 12.0,
@@ -41,7 +57,11 @@ pub fn chassis(spec: &ActorSpec) -> (RigidBodyBuilder, ColliderBuilder) {
         .additional_mass_properties(MassProperties::new(center, mass as f32, inertia))
         .can_sleep(false)
         .ccd_enabled(false);
-    let middle = vector(b.center_x_m, b.center_y_m, (clearance + height) / 2.0);
+    let middle = vector(
+        offset(b.center_x_m),
+        offset(b.center_y_m),
+        (clearance + height) / 2.0,
+    );
     let collider = ColliderBuilder::cuboid(
         l as f32 / 2.0,
         w as f32 / 2.0,
@@ -70,10 +90,10 @@ pub fn vehicle(
         max_suspension_travel: 0.25,
         side_friction_stiffness: 1.0,
         friction_slip: TYRE_FRICTION as f32,
-        max_suspension_force: (spec.mass_kg.clamp(30.0, 60_000.0) * GRAVITY_MPS2 * 2.0) as f32,
+        max_suspension_force: (mass_kg(spec) * GRAVITY_MPS2 * 2.0) as f32,
     };
     let sag = GRAVITY_MPS2 / (4.0 * STIFFNESS);
-    let base = spec.wheelbase_m();
+    let base = offset(spec.wheelbase_m());
     // A narrow track lets two-wheelers fall over; they lean in life, and stand upright here.
     let track = spec
         .axles
@@ -112,24 +132,20 @@ pub fn apply(
     let steer_rad =
         single_track::steer_towards(spec, steer_rad, command.steer_rad, speed_mps, dt_s);
     let limits = &spec.performance;
-    let mass = spec.mass_kg.clamp(30.0, 60_000.0);
+    let mass = mass_kg(spec);
+    let top_mps = limit(limits.max_speed_mps);
     let gear = if command.reverse { -1.0 } else { 1.0 };
-    let is_too_fast = speed_mps * gear
-        > if command.reverse {
-            8.0
-        } else {
-            limits.max_speed_mps
-        };
+    let is_too_fast = speed_mps * gear > if command.reverse { 8.0 } else { top_mps };
     // Full force to 40 % of top speed, then constant power.
-    let knee = (0.4 * limits.max_speed_mps).max(1.0);
+    let knee = (0.4 * top_mps).max(1.0);
     let power = (knee / speed_mps.abs().max(knee)).min(1.0);
     let pull = if is_too_fast {
         0.0
     } else {
         command.throttle * power
     };
-    let force = gear * pull * mass * limits.max_acceleration_mps2;
-    let slow = command.brake * limits.max_deceleration_mps2 + ROLLING_MPS2;
+    let force = gear * pull * mass * limit(limits.max_acceleration_mps2);
+    let slow = command.brake * limit(limits.max_deceleration_mps2) + ROLLING_MPS2;
     // While the engine pulls harder than the brakes hold, rapier takes the engine force alone.
     let net = force.abs() - slow * mass;
     let count = vehicle.wheels().len().max(1);
@@ -181,7 +197,7 @@ pub fn hold(
         GRAVITY_MPS2 * (nz * nz - 1.0),
     ];
     let pull = (along[0] * along[0] + along[1] * along[1] + along[2] * along[2]).sqrt();
-    let grip = (command.brake * spec.performance.max_deceleration_mps2)
+    let grip = (command.brake * limit(spec.performance.max_deceleration_mps2))
         .min(TYRE_FRICTION * GRAVITY_MPS2 * nz);
     let share = (grip / pull.max(1e-9)).min(1.0) * f64::from(body.mass());
     body.add_force(

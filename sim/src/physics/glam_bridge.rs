@@ -8,14 +8,17 @@ use crate::math::Pose;
 /// Origin of rapier's coordinates in the world, metres; keeps f32 exact on maps far from (0, 0).
 pub type Origin = [f64; 3];
 
+/// Farther from the origin than this f32 can't hold a vehicle; what lies beyond is held there, metres.
+const MAX_REACH_M: f64 = 1e6;
+
 /// A world pose in rapier's coordinates.
 pub fn to_rapier(pose: &Pose, origin: Origin) -> RapierPose {
     let q = UnitQuaternion::from_euler_angles(pose.roll_rad, pose.pitch_rad, pose.yaw_rad);
     RapierPose::from_parts(
         vector(
-            pose.x_m - origin[0],
-            pose.y_m - origin[1],
-            pose.z_m - origin[2],
+            (pose.x_m - origin[0]).clamp(-MAX_REACH_M, MAX_REACH_M),
+            (pose.y_m - origin[1]).clamp(-MAX_REACH_M, MAX_REACH_M),
+            (pose.z_m - origin[2]).clamp(-MAX_REACH_M, MAX_REACH_M),
         ),
         Rotation::from_xyzw(q.i as f32, q.j as f32, q.k as f32, q.w as f32).normalize(),
     )

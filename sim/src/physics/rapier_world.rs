@@ -59,8 +59,9 @@ pub(super) fn step(
     }
     let mut actors: Vec<Actor<'_>> = query.iter_mut().collect();
     actors.sort_unstable_by_key(|actor| *actor.0);
-    if let Some(broken) = actors.iter().find(|actor| !actor.4.is_finite()) {
-        let message = format!("the state of {} is not finite", broken.1.0.name);
+    let is_sound = |actor: &Actor<'_>| actor.4.is_finite() && actor.1.0.is_finite();
+    if let Some(broken) = actors.iter().find(|actor| !is_sound(actor)) {
+        let message = format!("a number of {} is not finite", broken.1.0.name);
         episode.ended.get_or_insert(message.clone());
         episode.fault.get_or_insert(TickFault {
             stage: "Physics".into(),
@@ -124,7 +125,7 @@ impl Live {
                 self.world.remove_body_with_colliders(body.handle, true);
             }
             for trailer in self.bodies.values_mut() {
-                trailer.joined_to = trailer.joined_to.filter(|tractor| *tractor != id);
+                trailer.joined = trailer.joined.filter(|(tractor, _)| *tractor != id);
             }
         }
         for (id, spec, motion, _, state, hitch) in actors {
@@ -134,9 +135,7 @@ impl Live {
             }
         }
         for (id, _, _, _, _, hitch) in actors {
-            if let Some(hitch) = hitch {
-                self.join(**id, hitch);
-            }
+            self.join(**id, *hitch);
         }
     }
 
@@ -182,20 +181,30 @@ impl Live {
             vehicle: is_car.then(|| dynamic::vehicle(spec, handle, is_pulled)),
             last_pose: state.pose,
             steer_rad: state.steer_rad,
-            joined_to: None,
+            joined: None,
         }
     }
 
-    /// Hangs a trailer on its tractor: on a ball where both are dynamic, else only without contact.
-    fn join(&mut self, id: ActorId, hitch: &Hitch) {
+    /// Hangs a trailer on its tractor, or takes it off: on a ball where both are dynamic, else only
+    /// without contact.
+    fn join(&mut self, id: ActorId, hitch: Option<&Hitch>) {
+        let Some(body) = self.bodies.get_mut(&id) else {
+            return;
+        };
+        if body.joined.map(|(tractor, _)| tractor) == hitch.map(|h| h.tractor) {
+            return;
+        }
+        if let Some((_, joint)) = body.joined.take() {
+            self.world.remove_impulse_joint(joint);
+        }
+        let Some(hitch) = hitch.filter(|h| h.tractor != id) else {
+            return;
+        };
         let (Some(tractor), Some(trailer)) =
             (self.bodies.get(&hitch.tractor), self.bodies.get(&id))
         else {
             return;
         };
-        if trailer.joined_to == Some(hitch.tractor) || id == hitch.tractor {
-            return;
-        }
         let is_on_ball = tractor.motion == Motion::Dynamic && trailer.motion == Motion::Dynamic;
         let joint: rapier::GenericJoint = if is_on_ball {
             rapier::SphericalJointBuilder::new()
@@ -209,10 +218,11 @@ impl Live {
                 .contacts_enabled(false)
                 .build()
         };
-        self.world
+        let joint = self
+            .world
             .insert_impulse_joint(tractor.handle, trailer.handle, joint);
         if let Some(trailer) = self.bodies.get_mut(&id) {
-            trailer.joined_to = Some(hitch.tractor);
+            trailer.joined = Some((hitch.tractor, joint));
         }
     }
 
@@ -336,7 +346,7 @@ impl Live {
 /// Solid of an actor without wheels of its own: people are capsules, all else boxes.
 fn shape(spec: &ActorSpec) -> rapier::ColliderBuilder {
     let b = &spec.bounding_box;
-    let half = |v: f64| (v.abs() / 2.0).max(0.02) as f32;
+    let half = |v: f64| (v.abs() / 2.0).clamp(0.02, 500.0) as f32;
     let collider = if spec.class == ActorClass::Pedestrian {
         let radius = half(b.length_m.abs().min(b.width_m.abs()));
         rapier::ColliderBuilder::capsule_z((half(b.height_m) - radius).max(0.01), radius)
@@ -344,7 +354,11 @@ fn shape(spec: &ActorSpec) -> rapier::ColliderBuilder {
         rapier::ColliderBuilder::cuboid(half(b.length_m), half(b.width_m), half(b.height_m))
     };
     collider
-        .translation(vector(b.center_x_m, b.center_y_m, b.center_z_m))
+        .translation(vector(
+            dynamic::offset(b.center_x_m),
+            dynamic::offset(b.center_y_m),
+            dynamic::offset(b.center_z_m),
+        ))
         .mass(spec.mass_kg.clamp(0.1, 100_000.0) as f32)
         .friction(0.6)
 }

@@ -39,11 +39,13 @@ pub fn step(spec: &ActorSpec, state: &ActorState, command: &DriveCommand, dt_s: 
     let limits = &spec.performance;
     let gear = if command.reverse { -1.0 } else { 1.0 };
     let v0 = state.speed_mps;
-    let pull = gear * command.throttle * limits.max_acceleration_mps2;
+    // What is not a limit is none at all: the vehicle stands still rather than breaking the world.
+    let limit = |v: f64| if v.is_finite() { v.max(0.0) } else { 0.0 };
+    let pull = gear * command.throttle * limit(limits.max_acceleration_mps2);
     let mut v1 = v0 + pull * dt_s;
-    let drag = (command.brake * limits.max_deceleration_mps2 + COAST_MPS2) * dt_s;
+    let drag = (command.brake * limit(limits.max_deceleration_mps2) + COAST_MPS2) * dt_s;
     v1 -= v1.clamp(-drag, drag);
-    let top = limits.max_speed_mps.max(v0.abs());
+    let top = limit(limits.max_speed_mps).max(v0.abs());
     v1 = v1.clamp(-top.min(8.0_f64.max(-v0)), top);
     let steer_rad = steer_towards(spec, state.steer_rad, command.steer_rad, v0, dt_s);
     let mean = 0.5 * (v0 + v1);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bevy::prelude::Resource;
 use rapier3d::control::DynamicRayCastVehicleController;
 use rapier3d::pipeline::PhysicsWorld;
-use rapier3d::prelude::RigidBodyHandle;
+use rapier3d::prelude::{ImpulseJointHandle, RigidBodyHandle};
 use serde::{Deserialize, Serialize};
 
 use super::glam_bridge::Origin;
@@ -20,8 +20,8 @@ pub(super) struct Body {
     pub vehicle: Option<DynamicRayCastVehicleController>,
     pub last_pose: Pose,
     pub steer_rad: f64,
-    /// What it is hitched to.
-    pub joined_to: Option<ActorId>,
+    /// What it is hitched to, and by what.
+    pub joined: Option<(ActorId, ImpulseJointHandle)>,
 }
 
 /// Rapier and the bodies in it.
