@@ -53,6 +53,7 @@ pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, 
         ("20 kinematic vehicles", Motion::Kinematic, 20),
         ("20 dynamic vehicles", Motion::Dynamic, 20),
         ("1 dynamic vehicle", Motion::Dynamic, 1),
+        ("1 dynamic and 20 scripted", Motion::Scripted, 21),
     ]
     .into_iter()
     .map(|(name, motion, count)| {
@@ -65,7 +66,12 @@ pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, 
             let spec = ActorSpec::typical(&format!("car {i}"), ActorClass::Car);
             let lane_y_m = -1.75 - 3.5 * f64::from(i % 4);
             let pose = Pose::planar(10.0 + 12.0 * f64::from(i / 4), lane_y_m, 0.0);
-            let id = world.spawn(spec, ActorState::at(pose, 10.0), motion);
+            let id = world.spawn(
+                spec,
+                ActorState::at(pose, 10.0),
+                // The last of the odd number is the driven one.
+                if i == 20 { Motion::Dynamic } else { motion },
+            );
             if let Some(entity) = world.entity(id) {
                 let command = DriveCommand {
                     throttle: 0.05,
