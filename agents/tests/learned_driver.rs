@@ -146,6 +146,20 @@ fn true_states_of_others_change_nothing_and_tracks_do() {
 }
 
 #[test]
+fn its_own_true_state_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut forwards = weights(folder.path());
+    let mut run = |true_x_m: f64| {
+        let (mut world, ego) = world(45.0, 50.0);
+        let entity = world.entity(ego).unwrap();
+        let state = ActorState::at(Pose::planar(true_x_m, -1.75, 0.0), 3.0);
+        world.ecs.entity_mut(entity).insert(state);
+        think(&mut [world], &mut forwards, ego).remove(0)
+    };
+    assert_eq!(run(20.0), run(400.0));
+}
+
+#[test]
 fn an_agent_gives_the_same_bits_alone_and_among_others() {
     let folder = tempfile::tempdir().unwrap();
     let mut forwards = weights(folder.path());

@@ -13,7 +13,7 @@ mod verdict;
 
 pub use drive::{drive, run};
 pub use error::RunError;
-pub use networks::{forwards, pipeline};
+pub use networks::{ForwardStep, forwards, pipeline};
 pub use options::RunOptions;
 pub use prepare::{Job, Prepared, prepare};
 pub use result::{RunMetric, RunResult, RunVerdict};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use sim::actor::{ActorId, ActorState};
-use sim::message::DriverSpec;
+use sim::message::{DriverSpec, Odometry};
 use sim::road::{ActorRoute, Route};
 use sim::tick::Tick;
 use sim::world::{Episode, WorldMap};
@@ -51,7 +51,7 @@ pub(super) fn refresh(
     episode: Res<Episode>,
     mut paths: ResMut<RoutePaths>,
     routes: Query<(&ActorId, &ActorRoute)>,
-    drivers: Query<(&ActorId, &DriverSpec, &ActorState)>,
+    drivers: Query<(&ActorId, &DriverSpec, &ActorState, Option<&Odometry>)>,
 ) {
     let paths = &mut *paths;
     let look = tick.is_due(RENEW_S);
@@ -70,24 +70,32 @@ pub(super) fn refresh(
     }
     let mut missing: Vec<_> = drivers
         .iter()
-        .filter(|(id, driver, state)| {
+        .filter_map(|(id, driver, state, odometry)| {
+            // A learned driver knows where it is by its odometry alone.
+            let pose = match driver {
+                DriverSpec::Scripted => None,
+                DriverSpec::Learned => odometry.map(|o| o.pose),
+                DriverSpec::Idm | DriverSpec::Expert => Some(state.pose),
+            };
+            pose.map(|pose| (id, pose))
+        })
+        .filter(|(id, pose)| {
             let ends = |path: &Arc<Path>| {
-                let on = path.project(state.pose.x_m, state.pose.y_m);
+                let on = path.project(pose.x_m, pose.y_m);
                 path.length_m() - on.station_m < RENEW_M
             };
-            **driver != DriverSpec::Scripted
-                && match paths.paths.get(*id) {
-                    None => true,
-                    Some(path) => look && paths.roaming.contains(*id) && ends(path),
-                }
+            match paths.paths.get(*id) {
+                None => true,
+                Some(path) => look && paths.roaming.contains(*id) && ends(path),
+            }
         })
         .collect();
-    missing.sort_unstable_by_key(|(id, ..)| **id);
-    for (id, _, state) in missing {
+    missing.sort_unstable_by_key(|(id, _)| **id);
+    for (id, pose) in missing {
         // Another stretch, another draw.
         let purpose = format!("route at {}", tick.index);
         let mut rng = sim::seed::stream(episode.seed, Some(*id), &purpose);
-        let legs = lane_under(&map.0, &state.pose)
+        let legs = lane_under(&map.0, &pose)
             .map(|(lane, s_m)| roam(&map.0, lane, s_m, ROAM_M, &mut rng))
             .unwrap_or_default();
         let path = path_of_legs(&map.0, &legs);

@@ -153,27 +153,34 @@ pub(super) fn traffic_around(
     placer.placed
 }
 
-/// Lanes outside junctions with their lengths, where driving may start.
+/// Driving lanes outside junctions.
+pub(super) fn open_lanes(map: &RoadNetwork) -> impl Iterator<Item = LaneKey> + '_ {
+    map.road_indices()
+        .filter_map(|road| Some((road, map.road(road)?)))
+        .filter(|(_, found)| found.junction.is_none())
+        .flat_map(|(road, found)| {
+            (0u32..)
+                .zip(&found.sections)
+                .map(move |(n, s)| (road, n, s))
+        })
+        .flat_map(|(road, section, found)| {
+            let lanes = found.lanes().filter(|lane| lane.kind == LaneType::Driving);
+            lanes.map(move |lane| LaneKey {
+                road,
+                section,
+                lane_id: lane.id,
+            })
+        })
+}
+
+/// Those lanes with their lengths, where driving may start.
 pub(super) fn driving_lanes(map: &RoadNetwork) -> Vec<(LaneKey, f64)> {
-    let mut out = Vec::new();
-    for road in map.road_indices() {
-        let Some(found) = map.road(road).filter(|r| r.junction.is_none()) else {
-            continue;
-        };
-        for (number, section) in found.sections.iter().enumerate() {
-            for lane in section.lanes().filter(|l| l.kind == LaneType::Driving) {
-                let key = LaneKey {
-                    road,
-                    section: number as u32,
-                    lane_id: lane.id,
-                };
-                if let Some((from, to)) = map.lane_range_m(key) {
-                    out.push((key, (to - from).abs()));
-                }
-            }
-        }
-    }
-    out
+    open_lanes(map)
+        .filter_map(|key| {
+            map.lane_range_m(key)
+                .map(|(from, to)| (key, (to - from).abs()))
+        })
+        .collect()
 }
 
 /// Pose of a lane's middle (or `right_m` beside it), `done_m` after its beginning, as the traffic goes.

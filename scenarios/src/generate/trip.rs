@@ -7,12 +7,12 @@ use bevy::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use sim::actor::{ActorId, ActorSpec, ActorState};
 use sim::math::{Pose, hypot, wrap_angle};
-use sim::road::{ActorRoute, LaneKey, LanePosition, LaneType, RoadNetwork, Route, RouteSegment};
+use sim::road::{ActorRoute, LaneKey, LanePosition, RoadNetwork, Route, RouteSegment};
 use sim::seed::{self, Draw};
 use sim::tick::Tick;
 use sim::world::{Episode, Spec, WorldMap, WorldSnapshot};
 
-use super::traffic::pose_on;
+use super::traffic::{open_lanes, pose_on};
 
 /// Routes begin with this length and grow by it, metres.
 const ROUTE_M: f64 = 600.0;
@@ -118,31 +118,18 @@ fn go_on(
 
 /// Lanes on which traffic comes in at the edge of the map.
 fn entries(map: &RoadNetwork) -> Vec<LaneKey> {
-    let mut out = Vec::new();
-    for road in map.road_indices() {
-        let Some(found) = map.road(road).filter(|r| r.junction.is_none()) else {
-            continue;
-        };
-        for (number, section) in found.sections.iter().enumerate() {
-            for lane in section.lanes().filter(|l| l.kind == LaneType::Driving) {
-                let key = LaneKey {
-                    road,
-                    section: number as u32,
-                    lane_id: lane.id,
-                };
-                let is_edge = map.predecessors(key).next().is_none();
-                // A lane that opens beside another is no entry.
-                let starts_wide = map.lane_range_m(key).is_some_and(|(from, to)| {
-                    let s = from + 0.01 * (to - from).signum();
-                    map.lane_width(road, s, lane.id).is_some_and(|w| w > 2.5)
-                });
-                if is_edge && starts_wide {
-                    out.push(key);
-                }
-            }
-        }
-    }
-    out
+    open_lanes(map)
+        .filter(|key| {
+            let is_edge = map.predecessors(*key).next().is_none();
+            // A lane that opens beside another is no entry.
+            let starts_wide = map.lane_range_m(*key).is_some_and(|(from, to)| {
+                let s = from + 0.01 * (to - from).signum();
+                map.lane_width(key.road, s, key.lane_id)
+                    .is_some_and(|w| w > 2.5)
+            });
+            is_edge && starts_wide
+        })
+        .collect()
 }
 
 /// Extends routes that run out, and brings vehicles that have left the map in again.
