@@ -27,7 +27,7 @@ const MAP: &str = r#"<?xml version="1.0"?><OpenDRIVE><header revMajor="1" revMin
 <right><lane id="-1" type="driving" level="false"><width sOffset="0" a="3.5" b="0" c="0" d="0"/></lane></right></laneSection></lanes></road></OpenDRIVE>"#;
 
 fn weights(folder: &Path) -> (PredictForward, PlanForward) {
-    nn::device::seed(11);
+    let _generator = nn::device::seed(11);
     let device = tch::Device::Cpu;
     let (a, b) = (folder.join("a.safetensors"), folder.join("b.safetensors"));
     let vs = VarStore::new(device);

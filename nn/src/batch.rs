@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_row_does_not_depend_on_its_company() {
-        crate::device::seed(3);
+        let _generator = crate::device::seed(3);
         let vs = tch::nn::VarStore::new(Device::Cpu);
         let block = crate::EncoderBlock::new(&vs.root(), 32, 4, 2);
         let all = Tensor::randn([7, 10, 32], (Kind::Float, Device::Cpu));

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn masked_keys_change_nothing_and_an_empty_mask_is_finite() {
-        crate::device::seed(1);
+        let _generator = crate::device::seed(1);
         let vs = nn::VarStore::new(Device::Cpu);
         let block = CrossBlock::new(&vs.root(), 16, 4, 2);
         let options = (Kind::Float, Device::Cpu);

@@ -1,6 +1,7 @@
 //! Where networks run, and on how many threads.
 
 use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::Device;
 
@@ -33,8 +34,14 @@ pub fn use_one_thread() {
     });
 }
 
-/// Seeds libtorch's generator (weight initialisation, dropout). It is one generator for the whole
-/// process: seed right before building a network, and build networks one after another.
-pub fn seed(seed: u64) {
+/// Seeds libtorch's generator (weight initialisation, dropout) and keeps it for the caller.
+///
+/// It is one generator for the whole process: hold what this returns while a network is built, or
+/// another thread that builds one draws from the same numbers.
+#[must_use = "the generator is the caller's own only while this is held"]
+pub fn seed(seed: u64) -> MutexGuard<'static, ()> {
+    static GENERATOR: Mutex<()> = Mutex::new(());
+    let guard = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     tch::manual_seed((seed & i64::MAX as u64) as i64);
+    guard
 }

@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn train(folder: &Path, stop_at: u64) -> (f64, Tensor) {
-        crate::device::seed(5);
+        let _generator = crate::device::seed(5);
         crate::use_one_thread();
         let vs = VarStore::new(Device::Cpu);
         let net = Mlp::new(&vs.root(), 2, 16, 1);

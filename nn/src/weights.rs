@@ -314,7 +314,8 @@ mod tests {
     use super::*;
     use crate::Mlp;
 
-    fn store(hidden: i64) -> VarStore {
+    fn store(hidden: i64, seed: u64) -> VarStore {
+        let _generator = crate::device::seed(seed);
         let vs = VarStore::new(Device::Cpu);
         let _ = Mlp::new(&vs.root(), 4, hidden, 2);
         vs
@@ -327,9 +328,9 @@ mod tests {
             folder.path().join("a.safetensors"),
             folder.path().join("b.safetensors"),
         );
-        let first = store(8);
+        let first = store(8, 1);
         let sum = save(&first, "test", &8, &a).unwrap();
-        let mut second = store(8);
+        let mut second = store(8, 2);
         assert_eq!(load(&mut second, "test", &a).unwrap().config, 8);
         assert_eq!(save(&second, "test", &8, &b).unwrap(), sum);
         assert_eq!(read_config::<i64>(&a, "test").unwrap(), 8);
@@ -339,8 +340,8 @@ mod tests {
     fn a_wrong_file_names_the_tensor_and_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");
-        save(&store(8), "test", &8, &path).unwrap();
-        let mut other = store(9);
+        save(&store(8, 3), "test", &8, &path).unwrap();
+        let mut other = store(9, 4);
         let before = other.variables()["up.weight"].copy();
         let e = load(&mut other, "test", &path).unwrap_err();
         assert_eq!(e.part, "down.weight");
@@ -350,13 +351,13 @@ mod tests {
         );
         assert!(other.variables()["up.weight"].equal(&before));
         assert_eq!(
-            load(&mut store(8), "planning", &path).unwrap_err().part,
+            load(&mut store(8, 5), "planning", &path).unwrap_err().part,
             "header"
         );
         let bytes = std::fs::read(&path).unwrap();
         for cut in [0, 4, 9, bytes.len() / 2, bytes.len() - 1] {
             std::fs::write(&path, &bytes[..cut]).unwrap();
-            assert!(load(&mut store(8), "test", &path).is_err());
+            assert!(load(&mut store(8, 6), "test", &path).is_err());
         }
     }
 
@@ -364,12 +365,12 @@ mod tests {
     fn a_card_with_another_checksum_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.safetensors");
-        let sum = save(&store(8), "test", &8, &path).unwrap();
+        let sum = save(&store(8, 7), "test", &8, &path).unwrap();
         std::fs::write(card_path(&path), format!("# a\n- sha256: `{sum}`\n")).unwrap();
-        load(&mut store(8), "test", &path).unwrap();
-        save(&store(8), "test", &7, &path).unwrap();
+        load(&mut store(8, 8), "test", &path).unwrap();
+        save(&store(8, 9), "test", &7, &path).unwrap();
         assert_eq!(
-            load(&mut store(8), "test", &path).unwrap_err().part,
+            load(&mut store(8, 10), "test", &path).unwrap_err().part,
             "checksum"
         );
     }

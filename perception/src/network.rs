@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn shapes_and_size_are_as_documented() {
         nn::use_one_thread();
-        nn::device::seed(1);
+        let _generator = nn::device::seed(1);
         let vs = VarStore::new(Device::Cpu);
         let net = Perception::new(&vs.root(), &PerceptionConfig::default());
         let out = tch::no_grad(|| net.forward(&zero_input(2, Device::Cpu), false));

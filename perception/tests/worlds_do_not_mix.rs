@@ -16,7 +16,7 @@ use sim::world::{SimWorld, WorldConfig};
 
 fn forward() -> PerceptionForward {
     nn::use_one_thread();
-    nn::device::seed(4);
+    let _generator = nn::device::seed(4);
     let store = tch::nn::VarStore::new(tch::Device::Cpu);
     let network = Perception::new(&store.root(), &PerceptionConfig::default());
     PerceptionForward::new(network, store)

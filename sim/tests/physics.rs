@@ -560,6 +560,28 @@ fn a_scripted_actor_that_is_put_elsewhere_hits_nothing_on_its_way() {
 }
 
 #[test]
+fn a_dynamic_vehicle_that_is_put_elsewhere_goes_on_from_there() {
+    let mut world = world(0.05);
+    let car = spawn(
+        &mut world,
+        ActorClass::Car,
+        Pose::default(),
+        10.0,
+        Motion::Dynamic,
+    );
+    run(&mut world, 20);
+    let entity = world.entity(car).expect("spawned");
+    let put = ActorState::at(Pose::planar(0.0, 50.0, 1.0), 5.0);
+    world.ecs.entity_mut(entity).insert(put);
+    run(&mut world, 2);
+    let s = state(&world, car);
+    let way = hypot(s.pose.x_m, s.pose.y_m - 50.0);
+    assert!((way - 0.5).abs() < 0.1, "{:?}", s.pose);
+    assert!((s.speed_mps - 5.0).abs() < 0.3, "{}", s.speed_mps);
+    assert!((s.pose.yaw_rad - 1.0).abs() < 0.02, "{:?}", s.pose);
+}
+
+#[test]
 fn no_description_or_place_of_a_vehicle_breaks_the_world() {
     let extremes = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e-300, 1e300];
     let set: [fn(&mut ActorSpec, f64); 9] = [

@@ -90,7 +90,7 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<(), RunError> {
         }
     };
     nn::use_one_thread();
-    nn::device::seed(options.seed);
+    let _generator = nn::device::seed(options.seed);
     let vs = VarStore::new(nn::device());
     let config = Config::default();
     let network = Network::new(&vs.root(), &config);

@@ -46,7 +46,7 @@ pub fn train(
     progress: &mut dyn Progress,
 ) -> Result<String, WeightsError> {
     nn::use_one_thread();
-    nn::device::seed(options.seed);
+    let _generator = nn::device::seed(options.seed);
     let device = nn::device();
     let vs = VarStore::new(device);
     let network = Perception::new(&vs.root(), config);

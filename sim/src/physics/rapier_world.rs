@@ -112,7 +112,12 @@ impl Live {
                 .binary_search_by_key(id, |a| *a.0)
                 .ok()
                 .and_then(|i| actors.get(i))
-                .is_some_and(|a| *a.2 == body.motion)
+                .is_some_and(|a| {
+                    // Rapier's bodies are made anew where something else has moved their actor.
+                    let is_moved = a.4.pose != body.last_pose;
+                    *a.2 == body.motion
+                        && !(is_moved && matches!(a.2, Motion::Dynamic | Motion::Free))
+                })
         };
         let gone: Vec<ActorId> = self
             .bodies
