@@ -83,6 +83,7 @@ fn world(other_x_m: f64, track_x_m: f64) -> (SimWorld, ActorId) {
         velocity_mps: [3.0, 0.0],
         size_m: [4.5, 1.8, 1.5],
         variance: [0.1; 4],
+        standing_s: 0.0,
         history,
     };
     let odometry = Odometry {

@@ -15,7 +15,7 @@ use scenarios::generate::{MapKind, TrafficOptions, Trip, map, populate, traffic}
 use sim::actor::{ActorId, Motion};
 use sim::input::{InputError, Limits};
 use sim::math::{hypot, wrap_angle};
-use sim::message::{BoxClass, DriverSpec, Odometry, SignalSighting, Track, TrackSet};
+use sim::message::{BoxClass, DriverSpec, Odometry, Rest, SignalSighting, Track, TrackSet};
 use sim::road::{ActorRoute, RoadNetwork};
 use sim::seed::{Draw, stream};
 use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldConfig};
@@ -173,6 +173,7 @@ pub struct SimulatedTracker {
 
 struct Seen {
     bias_m: [f64; 2],
+    rest: Rest,
     history: Vec<[f64; 4]>,
 }
 
@@ -207,6 +208,7 @@ impl SimulatedTracker {
             let rng = &mut self.rng;
             let seen = self.seen.entry(actor.id).or_insert_with(|| Seen {
                 bias_m: [rng.normal(0.12), rng.normal(0.12)],
+                rest: Rest::new([x, y], time_s),
                 history: Vec::new(),
             });
             for bias in &mut seen.bias_m {
@@ -238,6 +240,7 @@ impl SimulatedTracker {
                 velocity_mps: mean_velocity(&seen.history, 0.5),
                 size_m: [b.length_m as f32, b.width_m as f32, b.height_m as f32],
                 variance: [0.04, 0.04, 0.2, 0.2],
+                standing_s: seen.rest.update([last[1], last[2]], time_s),
                 history: seen.history.clone(),
             });
         }

@@ -156,6 +156,7 @@ fn track_of(source: &ClipTrack, history: Vec<[f64; 4]>) -> Option<Track> {
         velocity_mps: mean_velocity(&history, 0.5),
         size_m: [source.size_m[0], source.size_m[1], 1.5],
         variance: [0.04, 0.04, 0.25, 0.25],
+        standing_s: 0.0,
         history,
     })
 }

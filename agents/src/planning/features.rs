@@ -28,7 +28,7 @@ pub const OBJECTS: usize = 16;
 /// Futures of a track that are read.
 const FUTURES: usize = 3;
 /// Numbers of a track.
-pub const OBJECT_WIDTH: usize = 14 + FUTURES * 7;
+pub const OBJECT_WIDTH: usize = 15 + FUTURES * 7;
 /// All numbers; the last ones tell which lines and objects are there.
 pub const WIDTH: usize = EGO_WIDTH
     + ROUTE * ROUTE_WIDTH
@@ -252,6 +252,7 @@ fn push_objects(input: &PlanInput, origin: [f64; 3], push: &mut dyn FnMut(f64)) 
             f64::from(track.size_m[1]) / 2.0,
             (on.station_m - input.station_m) / SCALE_M,
             on.lateral_m.clamp(-30.0, 30.0) / 4.0,
+            track.standing_s.min(10.0) / 5.0,
         ] {
             push(v);
         }

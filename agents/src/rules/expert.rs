@@ -18,6 +18,9 @@ pub const HORIZON_S: f64 = 4.0;
 /// Time between its points, seconds.
 pub const STEP_S: f64 = 0.2;
 
+/// What may move is passed when it has stood for this long, seconds.
+const PATIENCE_S: f64 = 4.0;
+
 /// A lateral course with what rolling it out gave.
 #[derive(Clone, Debug)]
 struct Rollout {
@@ -114,8 +117,8 @@ fn courses(
         if last < me.station_m - me.rear_m || right > half + 0.3 || left < -half - 0.3 {
             continue;
         }
-        // A queue is not passed: only what stands alone, off a light or junction.
-        let queued = other.class.is_vehicle() && {
+        // A queue is not passed: only what has stood for long, alone, off a light or junction.
+        let queued = other.class.is_vehicle() && other.is_mobile && {
             let lit = path
                 .signals
                 .iter()
@@ -124,7 +127,7 @@ fn courses(
                 .junctions
                 .iter()
                 .any(|j| (-3.0..25.0).contains(&(j.start_m - last)));
-            other.path.is_some() && (lit || junction)
+            lit || junction || (moves < 0.3 && other.standing_s < PATIENCE_S)
         };
         if queued {
             continue;

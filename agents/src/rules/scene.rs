@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sim::actor::{ActorClass, ActorId};
+use sim::actor::{ActorClass, ActorId, Motion};
 use sim::math::Pose;
 use sim::world::ActorSnapshot;
 
@@ -33,6 +33,10 @@ pub struct Body {
     pub rear_m: f64,
     /// Distance of the axles, metres.
     pub wheelbase_m: f64,
+    /// Whether it may move at all.
+    pub is_mobile: bool,
+    /// Time that it has stood still, seconds.
+    pub standing_s: f64,
     /// Where it is going, where that is known.
     pub path: Option<Arc<Path>>,
     /// Station of the reference point on its path, metres.
@@ -93,6 +97,8 @@ impl Body {
             front_m: b.center_x_m + b.length_m / 2.0,
             rear_m: b.length_m / 2.0 - b.center_x_m,
             wheelbase_m: actor.spec.wheelbase_m(),
+            is_mobile: actor.motion != Motion::Fixed,
+            standing_s: 0.0,
             path,
             station_m,
             lateral_m,

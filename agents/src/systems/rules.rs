@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use sim::actor::{ActorClass, ActorId, Motion};
-use sim::message::{DriveCommand, DriverSpec, Odometry, Trajectory};
+use sim::message::{DriveCommand, DriverSpec, Odometry, Rest, Trajectory};
 use sim::tick::Tick;
 use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot};
 
@@ -18,13 +18,21 @@ use crate::rules::expert;
 use crate::rules::idm::IdmParams;
 use crate::rules::scene::{Body, Light, Scene};
 
+/// What is carried from scene to scene.
+#[derive(Default)]
+pub struct SceneMemory {
+    /// Station found last, and the path it was found on.
+    stations: BTreeMap<ActorId, (Arc<Path>, f64)>,
+    rests: BTreeMap<ActorId, Rest>,
+}
+
 /// What the rule-based drivers remember, by actor.
 #[derive(Resource)]
 pub struct RuleDrivers {
     /// Manner of all of them.
     pub params: IdmParams,
     memory: BTreeMap<ActorId, (DriverMemory, Trajectory)>,
-    stations: BTreeMap<ActorId, (Arc<Path>, f64)>,
+    seen: SceneMemory,
 }
 
 impl RuleDrivers {
@@ -33,7 +41,7 @@ impl RuleDrivers {
         Self {
             params,
             memory: BTreeMap::new(),
-            stations: BTreeMap::new(),
+            seen: SceneMemory::default(),
         }
     }
 
@@ -68,8 +76,9 @@ pub fn scene_of(
     snapshot: &WorldSnapshot,
     states: &SignalStates,
     paths: &RoutePaths,
-    stations: &mut BTreeMap<ActorId, (Arc<Path>, f64)>,
+    memory: &mut SceneMemory,
 ) -> Scene {
+    let SceneMemory { stations, rests } = memory;
     let bodies = snapshot
         .actors
         .iter()
@@ -85,7 +94,11 @@ pub fn scene_of(
                     .is_some_and(|new| Arc::ptr_eq(old, new))
                     .then_some(*station)
             });
-            let body = Body::of(actor, path, hint);
+            let mut body = Body::of(actor, path, hint);
+            body.standing_s = rests
+                .entry(actor.id)
+                .or_insert_with(|| Rest::new(body.center_m, snapshot.time_s))
+                .update(body.center_m, snapshot.time_s);
             if let Some(path) = &body.path {
                 stations.insert(actor.id, (path.clone(), body.station_m));
             }
@@ -110,7 +123,7 @@ pub fn expert_plan(world: &mut SimWorld, id: ActorId, period_s: f64) -> Option<T
         .resource_scope(|ecs, mut drivers: Mut<RuleDrivers>| {
             let paths = ecs.resource::<RoutePaths>();
             let drivers = &mut *drivers;
-            let scene = scene_of(&snapshot, &states, paths, &mut drivers.stations);
+            let scene = scene_of(&snapshot, &states, paths, &mut drivers.seen);
             let index = snapshot.actors.iter().position(|a| a.id == id)?;
             let path = scene.bodies[index].path.clone()?;
             let actor = &snapshot.actors[index];
@@ -157,7 +170,7 @@ pub(super) fn drive(
     }
     commands.sort_unstable_by_key(|(id, ..)| **id);
     let drivers = &mut *drivers;
-    let scene = scene_of(&snapshot, &states, &paths, &mut drivers.stations);
+    let scene = scene_of(&snapshot, &states, &paths, &mut drivers.seen);
     let due = tick.is_due(DECISION_S);
     let room = |x: f64, y: f64| map.0.is_drivable(x, y, None);
     for (id, driver, mut out) in commands {

@@ -2,7 +2,7 @@
 
 use nalgebra::Vector4;
 use sim::math::{Pose, cos, hypot, sin, wrap_angle};
-use sim::message::{BoxClass, Detection, DetectionSet, Track, TrackSet};
+use sim::message::{BoxClass, Detection, DetectionSet, Rest, Track, TrackSet};
 
 use super::assign::assign;
 use super::kalman::ConstantVelocity;
@@ -40,6 +40,8 @@ struct Live {
     size_m: [f32; 3],
     seen_s: f64,
     hits: u32,
+    rest: Rest,
+    standing_s: f64,
     history: Vec<[f64; 4]>,
 }
 
@@ -137,6 +139,8 @@ impl Tracker {
                 size_m: m.detection.size_m,
                 seen_s: set.time_s,
                 hits: 1,
+                rest: Rest::new([m.state[0], m.state[1]], set.time_s),
+                standing_s: 0.0,
                 history: Vec::new(),
             };
             track.vote(m.detection);
@@ -198,6 +202,7 @@ impl Live {
 
     fn remember(&mut self, time_s: f64) {
         let mean = &self.filter.mean;
+        self.standing_s = self.rest.update([mean[0], mean[1]], time_s);
         self.history.push([time_s, mean[0], mean[1], self.yaw_rad]);
         if self.history.len() > HISTORY {
             self.history.remove(0);
@@ -215,6 +220,7 @@ impl Live {
             velocity_mps: [mean[2], mean[3]],
             size_m: self.size_m,
             variance: [0, 1, 2, 3].map(|k| spread[(k, k)]),
+            standing_s: self.standing_s,
             history: self.history.clone(),
         }
     }
@@ -260,6 +266,7 @@ mod tests {
         assert_eq!((track.id, track.history.len()), (0, 20));
         assert!(hypot(track.position_m[0] - 30.0, track.position_m[1] - 4.0) < 0.05);
         assert!(hypot(track.velocity_mps[0], track.velocity_mps[1]) < 0.1);
+        assert!((track.standing_s - 1.9).abs() < 1e-9);
     }
 
     #[test]

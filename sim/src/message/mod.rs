@@ -15,5 +15,5 @@ pub use drive::{DriveCommand, DriverSpec};
 pub use lidar::{LidarPoint, LidarScan, LidarScans, LidarTruth, LidarTruths, PointTruth};
 pub use odometry::Odometry;
 pub use prediction::{Prediction, PredictionMode, PredictionSet};
-pub use track::{Track, TrackSet};
+pub use track::{Rest, Track, TrackSet};
 pub use trajectory::{Proposal, Trajectory, TrajectoryPoint};

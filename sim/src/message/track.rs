@@ -24,8 +24,39 @@ pub struct Track {
     pub size_m: [f32; 3],
     /// Variances of x, y, vx, vy.
     pub variance: [f64; 4],
+    /// Time that it has stood still, seconds; see [`Rest`].
+    pub standing_s: f64,
     /// Past states (time s, x m, y m, yaw rad), oldest first, including now.
     pub history: Vec<[f64; 4]>,
+}
+
+/// Since when something has not moved on: robust against a position that trembles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rest {
+    place_m: [f64; 2],
+    since_s: f64,
+}
+
+impl Rest {
+    /// Within this of the place it stands, metres.
+    const REACH_M: f64 = 0.7;
+
+    /// At a place from a time on.
+    pub fn new(place_m: [f64; 2], time_s: f64) -> Self {
+        Self {
+            place_m,
+            since_s: time_s,
+        }
+    }
+
+    /// Takes in where it is now; how long it has been about there, seconds.
+    pub fn update(&mut self, place_m: [f64; 2], time_s: f64) -> f64 {
+        let [dx, dy] = [place_m[0] - self.place_m[0], place_m[1] - self.place_m[1]];
+        if dx * dx + dy * dy > Self::REACH_M * Self::REACH_M {
+            *self = Self::new(place_m, time_s);
+        }
+        time_s - self.since_s
+    }
 }
 
 /// All confirmed tracks of one carrier, by id.

@@ -73,7 +73,13 @@ fn disturb(world: &mut SimWorld, ego: sim::actor::ActorId, rng: &mut ChaCha8Rng)
             yaw_rad: pose.yaw_rad + rng.normal(0.04),
             ..pose
         };
-        *state = ActorState::at(moved, state.speed_mps * rng.uniform(0.6, 1.15));
+        // At times nearly to rest, so that it also learns to get going again.
+        let share = if rng.chance(0.3) {
+            rng.uniform(0.0, 0.6)
+        } else {
+            rng.uniform(0.6, 1.15)
+        };
+        *state = ActorState::at(moved, state.speed_mps * share);
     }
     world.refresh_snapshot();
 }
