@@ -7,6 +7,7 @@
 pub mod args;
 mod bench;
 mod doctor;
+mod eval;
 mod failure;
 mod generate;
 mod inspect;
@@ -48,7 +49,7 @@ enum Command {
     /// Trains a network
     Train(train::TrainArgs),
     /// Measures a network on held-out data
-    Eval(train::EvalArgs),
+    Eval(eval::EvalArgs),
     /// Tells versions, device, what is missing and the command that mends it
     Doctor(doctor::DoctorArgs),
 }
@@ -87,7 +88,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Bench(args) => bench::bench(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Train(args) => train::train(args),
-        Command::Eval(args) => train::eval(args),
+        Command::Eval(args) => eval::eval(args),
         Command::Doctor(args) => doctor::doctor(args),
     }
 }

@@ -10,24 +10,25 @@ use perception::train::TrainOptions;
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use super::train::command;
 use super::{output, table};
 use crate::run::RunError;
-use crate::train::HELD_OUT_SEED;
 use crate::train::perception::{
-    PerceptionError, PerceptionFigures, TrainPerception, card, evaluate, train as fit,
+    PerceptionError, PerceptionFigures, TrainPerception, evaluate, train as fit,
 };
+use crate::train::{HELD_OUT_SEED, card};
 
 /// Arguments of `train perception`.
 #[derive(Args, Debug)]
 pub struct TrainPerceptionArgs {
     /// Examples to make from generated worlds
-    #[arg(long, value_name = "N", default_value_t = 1600)]
+    #[arg(long, value_name = "N", default_value_t = 6000)]
     samples: usize,
     /// Steps in all
     #[arg(long, value_name = "N", default_value_t = 6000)]
     steps: u64,
     /// Examples a step
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
     batch: u32,
     /// Peak learning rate
     #[arg(long, value_name = "R", default_value_t = 0.002)]
@@ -81,7 +82,7 @@ pub struct EvalPerceptionArgs {
     /// Sensor rig (.ron)
     #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
     rig: PathBuf,
-    /// Writes the weight file's model card with these figures
+    /// Adds these figures to the weight file's model card
     #[arg(long)]
     card: bool,
     /// Prints one JSON document
@@ -135,6 +136,22 @@ pub fn train(args: TrainPerceptionArgs) -> Result<u8, Failure> {
             .is_none_or(|limit| started.elapsed().as_secs_f64() < limit * 60.0)
     };
     let sum = fit(&options, &mut made, &mut progress)?;
+    card::begin(
+        &options.out,
+        &card::Facts {
+            network: "perception",
+            about: &[
+                "network: perception/src/network.rs".to_owned(),
+                "input: two lidar sweeps 0.3 s apart and two 160 x 96 cameras (assets/rigs/default.ron), odometry, the map's light positions".to_owned(),
+                "output: boxes of four classes within 40 m, drivable area, state of traffic lights".to_owned(),
+                "data: generated maps (`scenarios::generate`), no recorded data; single instants, everybody moving straight on between the sweeps; every third world with more trucks, buses and motorcycles".to_owned(),
+                format!("seeds: worlds from {} on, below 10 000; weights, order and turns {}; held-out worlds start at 1 000 000", options.first_seed, options.train.seed),
+                "labels: objects with at least one lidar return; a quarter of the drivable cells a frame".to_owned(),
+            ],
+            command: &command(),
+            minutes: started.elapsed().as_secs_f64() / 60.0,
+        },
+    )?;
     making.finish();
     training.finish();
     output::note(&format!("{}: sha256 {sum}", options.out.display()));
@@ -155,7 +172,7 @@ pub fn eval(args: EvalPerceptionArgs) -> Result<u8, Failure> {
     )?;
     progress.finish();
     if args.card {
-        card::write(&args.weights, &text(&figures)).map_err(RunError::from)?;
+        card::add_figures(&args.weights, &command(), &text(&figures))?;
     }
     if args.json {
         output::json(&document(&figures))?;

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+pub mod card;
 pub mod perception;
 pub mod planning;
 pub mod prediction;
-mod traffic;
+pub(crate) mod traffic;
 
 /// First seed of the held-out maps and traffic; training uses the seeds below 10 000.
 pub const HELD_OUT_SEED: u64 = 1_000_000;

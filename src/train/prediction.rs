@@ -6,6 +6,7 @@ use std::time::Instant;
 use agents::data::{Clip, NgsimSplit, Noise, load_ngsim};
 use agents::prediction::{Config, Network, Scores, Source, batch_of, evaluate, loss};
 use nn::train::{StepReport, TrainConfig, Trainer};
+use rayon::prelude::*;
 use serde::Serialize;
 use sim::actor::Motion;
 use sim::message::DriverSpec;
@@ -59,9 +60,18 @@ pub fn record(seed: u64) -> Result<Option<Clip>, RunError> {
 /// Records worlds of seeds from `first` on.
 fn record_all(first: u64, count: u64, report: Report) -> Result<Vec<Clip>, RunError> {
     let mut clips = Vec::new();
-    for i in 0..count {
-        clips.extend(record(first + i)?);
-        report("recording", i + 1, count, "");
+    let mut done = 0;
+    while done < count {
+        let end = (done + 4).min(count);
+        let chunk: Vec<Result<Option<Clip>, RunError>> = (done..end)
+            .into_par_iter()
+            .map(|i| record(first + i))
+            .collect();
+        for recorded in chunk {
+            clips.extend(recorded?);
+        }
+        done = end;
+        report("recording", done, count, "");
     }
     Ok(clips)
 }

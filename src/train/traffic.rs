@@ -18,6 +18,7 @@ use sim::math::{hypot, wrap_angle};
 use sim::message::{BoxClass, DriverSpec, Odometry, Rest, SignalSighting, Track, TrackSet};
 use sim::road::{ActorRoute, RoadNetwork};
 use sim::seed::{Draw, stream};
+use sim::sensor::{Rig, SensorRig};
 use sim::world::{ActorSnapshot, SignalPhase, SignalStates, SimWorld, WorldConfig};
 
 /// A generated map with its lanes cut once.
@@ -139,6 +140,15 @@ pub fn drive_on(
         ego: start.id,
         path,
     })
+}
+
+/// Lets the ego see by its own sensors.
+pub fn give_eyes(drive: &mut Drive, rig: Arc<Rig>) {
+    perception::install(&mut drive.world, perception::PerceptionSettings::default());
+    if let Some(entity) = drive.world.entity(drive.ego) {
+        let parts = (SensorRig(rig), Odometry::default());
+        drive.world.ecs.entity_mut(entity).insert(parts);
+    }
 }
 
 /// Takes vehicles out that have come to the end of the map.

@@ -1,7 +1,6 @@
 //! `skidpad train perception` and `skidpad eval perception`: data from generated towns, highways and
 //! junctions, the training, and the table of figures with the clustering baseline beside the network.
 
-pub mod card;
 mod evaluate;
 mod frame;
 

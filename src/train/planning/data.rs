@@ -1,23 +1,32 @@
 //! Data of `train planning`: drives of the expert in generated traffic, as samples.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use agents::planning::{Label, PlanInput, PlanSample, encode, label_of};
+use agents::path::Projection;
+use agents::planning::{Label, PlanInput, PlanMemory, PlanSample, encode, label_of};
 use agents::prediction::encode as encode_prediction;
 use agents::rules::idm::IdmParams;
 use agents::systems::{PredictForward, expert_plan, modes_of};
 use rand_chacha::ChaCha8Rng;
-use sim::actor::{ActorState, Motion};
+use rayon::prelude::*;
+use sim::actor::{ActorSpec, ActorState, Motion};
+use sim::input::Limits;
 use sim::math::{Pose, hypot};
-use sim::message::{DriverSpec, Prediction, PredictionSet, TrackSet};
+use sim::message::{
+    DetectionSet, DriverSpec, Odometry, Prediction, PredictionSet, TrackSet, Trajectory,
+};
 use sim::seed::{Draw, stream};
+use sim::sensor::Rig;
 use sim::tick::Pipeline;
 use sim::world::SimWorld;
 
-use super::{DT_S, ROUTE_M, learned_pipeline, sense};
+use super::{DT_S, PlanningOptions, ROUTE_M, learned_pipeline, sense};
 use crate::run::RunError;
-use crate::train::traffic::{Ground, SimulatedTracker, drive_on, odometry_of, retire};
-use crate::train::{Report, TrainOptions};
+use crate::train::Report;
+use crate::train::traffic::{
+    Drive, Ground, SimulatedTracker, drive_on, give_eyes, odometry_of, retire,
+};
 
 /// Length of a training drive, seconds.
 const DRIVE_S: f64 = 50.0;
@@ -84,95 +93,171 @@ fn disturb(world: &mut SimWorld, ego: sim::actor::ActorId, rng: &mut ChaCha8Rng)
     world.refresh_snapshot();
 }
 
-/// Samples of one drive. The expert drives and is disturbed now and then; with `student` the student
-/// drives and the expert says what it would have done (DAgger, Ross et al. 2011).
-fn collect(
-    seed: u64,
-    prediction: &PredictForward,
-    student: Option<&mut Pipeline>,
-) -> Result<Vec<PlanSample>, RunError> {
-    let ground = Ground::of(seed)?;
-    let driver = if student.is_some() {
-        DriverSpec::Learned
-    } else {
-        DriverSpec::Expert
-    };
-    let drive = drive_on(
-        &ground,
-        seed,
-        DT_S,
-        driver,
-        Motion::Dynamic,
-        ROUTE_M + 200.0,
-    );
-    let Some(mut drive) = drive else {
-        return Ok(Vec::new());
-    };
-    let teaches = student.is_none();
-    let mut own = Pipeline::new(Vec::new());
-    let pipeline = match student {
-        Some(pipeline) => pipeline,
-        None => &mut own,
-    };
-    let mut tracker = SimulatedTracker::new(seed);
-    let mut rng = stream(seed, None, "disturbances");
-    let params = IdmParams::default();
-    let mut samples = Vec::new();
-    let mut stopped_at_m = None;
-    for tick in 0..(DRIVE_S / DT_S) as u64 {
-        let clock = drive.world.tick();
-        let sensed = if clock.is_due(0.1) {
-            sense(&mut drive, &mut tracker)
-        } else {
-            None
+/// How samples come about.
+#[derive(Clone, Copy)]
+pub(super) enum Lesson<'a> {
+    /// The expert drives, is pushed off its line now and then, and tracks err as a tracker's do.
+    Teacher,
+    /// A student drives by its sensors; the expert says what it would have done (DAgger, Ross et
+    /// al. 2011). So the errors of perception are those that the planner will meet.
+    Student {
+        /// The student's planning weights.
+        weights: &'a Path,
+    },
+}
+
+/// What a worker needs to drive.
+struct Classroom {
+    prediction: PredictForward,
+    /// Of the student.
+    pipeline: Pipeline,
+    rig: Option<Arc<Rig>>,
+}
+
+impl Classroom {
+    fn new(options: &PlanningOptions, lesson: Lesson) -> Result<Self, RunError> {
+        let fault = |e: nn::WeightsError| RunError::Usage(e.to_string());
+        let fit = &options.fit;
+        let (pipeline, rig) = match lesson {
+            Lesson::Teacher => (Pipeline::new(Vec::new()), None),
+            Lesson::Student { weights } => (
+                learned_pipeline(&fit.prediction, weights, Some(&options.perception))?,
+                Some(Arc::new(Rig::load(&options.rig, &Limits::default())?)),
+            ),
         };
-        if teaches && tick % 70 == 69 && rng.chance(0.7) {
-            disturb(&mut drive.world, drive.ego, &mut rng);
-        } else if let Some((tracks, detections)) = sensed.filter(|_| clock.is_due(SAMPLE_S)) {
-            let Some(me) = drive.world.snapshot().actor(drive.ego).cloned() else {
-                break;
-            };
-            let odometry = odometry_of(&me, clock.time_s());
-            let on = drive.path.project(odometry.pose.x_m, odometry.pose.y_m);
-            if on.station_m + 12.0 > drive.path.length_m() {
-                break;
-            }
-            let plan = expert_plan(&mut drive.world, drive.ego, SAMPLE_S);
-            let around = [odometry.pose.x_m, odometry.pose.y_m];
-            let predictions = predict(prediction, &tracks, &ground.lanes, around);
-            let mut memory = agents::planning::PlanMemory {
-                stopped_at_m,
-                ..Default::default()
-            };
-            let mut input = PlanInput {
-                odometry,
-                spec: &me.spec,
-                tracks: &tracks,
-                predictions: &predictions,
-                signals: &detections.signals,
-                path: &drive.path,
-                station_m: on.station_m,
-                lateral_m: on.lateral_m,
-                stopped_at_m,
-            };
-            memory.update(&input);
-            stopped_at_m = memory.stopped_at_m;
-            input.stopped_at_m = stopped_at_m;
-            let label = plan.and_then(|p| label_of(&p.points, &drive.path, on.station_m));
-            if let Some(label) = label {
-                let values = encode(&input, &params);
-                samples.push(PlanSample { values, label });
-            }
-        }
-        pipeline.tick(std::slice::from_mut(&mut drive.world));
-        if tick % 20 == 0 {
-            retire(&mut drive.world, drive.ego);
-        }
-        if !drive.world.is_running() {
-            break;
-        }
+        Ok(Self {
+            prediction: PredictForward::load(&fit.prediction, nn::device()).map_err(fault)?,
+            pipeline,
+            rig,
+        })
     }
-    Ok(samples)
+
+    /// Samples of one drive.
+    fn collect(&mut self, seed: u64) -> Result<Vec<PlanSample>, RunError> {
+        let ground = Ground::of(seed)?;
+        let driver = if self.rig.is_some() {
+            DriverSpec::Learned
+        } else {
+            DriverSpec::Expert
+        };
+        let route_m = ROUTE_M + 200.0;
+        let drive = drive_on(&ground, seed, DT_S, driver, Motion::Dynamic, route_m);
+        let Some(mut drive) = drive else {
+            return Ok(Vec::new());
+        };
+        if let Some(rig) = &self.rig {
+            give_eyes(&mut drive, rig.clone());
+        }
+        let mut tracker = SimulatedTracker::new(seed);
+        let mut rng = stream(seed, None, "disturbances");
+        let mut samples = Vec::new();
+        let mut memory = PlanMemory::default();
+        for tick in 0..(DRIVE_S / DT_S) as u64 {
+            let clock = drive.world.tick();
+            let mut seen = None;
+            if self.rig.is_none() {
+                if clock.is_due(0.1) {
+                    seen = sense(&mut drive, &mut tracker);
+                }
+                if tick % 70 == 69 && rng.chance(0.7) {
+                    disturb(&mut drive.world, drive.ego, &mut rng);
+                    seen = None;
+                }
+            }
+            let instant = if clock.is_due(SAMPLE_S) {
+                Instant::of(&mut drive)
+            } else {
+                None
+            };
+            if instant.as_ref().is_some_and(|i| i.is_at_end(&drive)) {
+                break;
+            }
+            self.pipeline.tick(std::slice::from_mut(&mut drive.world));
+            if let Some(instant) = instant {
+                let seen = match seen {
+                    Some((tracks, detections)) => {
+                        let pose = &instant.odometry.pose;
+                        let around = [pose.x_m, pose.y_m];
+                        let lanes = &ground.lanes;
+                        let predictions = predict(&self.prediction, &tracks, lanes, around);
+                        Some((tracks, predictions, detections))
+                    }
+                    None if self.rig.is_some() => perceived(&mut drive),
+                    None => None,
+                };
+                samples.extend(seen.and_then(|seen| instant.sample(&drive, &seen, &mut memory)));
+            }
+            if tick % 20 == 0 {
+                retire(&mut drive.world, drive.ego);
+            }
+            if !drive.world.is_running() {
+                break;
+            }
+        }
+        Ok(samples)
+    }
+}
+
+/// What the student's own perception and prediction made of the last tick.
+fn perceived(drive: &mut Drive) -> Option<(TrackSet, PredictionSet, DetectionSet)> {
+    let entity = drive.world.entity(drive.ego)?;
+    let ecs = &drive.world.ecs;
+    Some((
+        ecs.get::<TrackSet>(entity)?.clone(),
+        ecs.get::<PredictionSet>(entity)?.clone(),
+        ecs.get::<DetectionSet>(entity)?.clone(),
+    ))
+}
+
+/// Where the ego stands, and what the expert would do.
+struct Instant {
+    spec: Arc<ActorSpec>,
+    odometry: Odometry,
+    on: Projection,
+    plan: Option<Trajectory>,
+}
+
+impl Instant {
+    fn of(drive: &mut Drive) -> Option<Self> {
+        let me = drive.world.snapshot().actor(drive.ego)?.clone();
+        let odometry = odometry_of(&me, drive.world.tick().time_s());
+        Some(Self {
+            on: drive.path.project(odometry.pose.x_m, odometry.pose.y_m),
+            plan: expert_plan(&mut drive.world, drive.ego, SAMPLE_S),
+            spec: me.spec,
+            odometry,
+        })
+    }
+
+    fn is_at_end(&self, drive: &Drive) -> bool {
+        self.on.station_m + 12.0 > drive.path.length_m()
+    }
+
+    fn sample(
+        &self,
+        drive: &Drive,
+        (tracks, predictions, detections): &(TrackSet, PredictionSet, DetectionSet),
+        memory: &mut PlanMemory,
+    ) -> Option<PlanSample> {
+        let mut input = PlanInput {
+            odometry: self.odometry,
+            spec: &self.spec,
+            tracks,
+            predictions,
+            signals: &detections.signals,
+            path: &drive.path,
+            station_m: self.on.station_m,
+            lateral_m: self.on.lateral_m,
+            stopped_at_m: memory.stopped_at_m,
+        };
+        memory.update(&input);
+        input.stopped_at_m = memory.stopped_at_m;
+        let points = &self.plan.as_ref()?.points;
+        Some(PlanSample {
+            label: label_of(points, &drive.path, self.on.station_m)?,
+            values: encode(&input, &IdmParams::default()),
+        })
+    }
 }
 
 /// Keeps samples as tensors in a file, so that a resumed training need not drive again.
@@ -195,7 +280,7 @@ fn store(samples: &[PlanSample], path: &Path) -> Result<(), RunError> {
         .map_err(|e| RunError::Internal(e.to_string()))
 }
 
-pub(super) fn restore(path: &Path) -> Result<Vec<PlanSample>, RunError> {
+fn restore(path: &Path) -> Result<Vec<PlanSample>, RunError> {
     let fault = |e: nn::WeightsError| RunError::Usage(e.to_string());
     let (_, shapes) = nn::weights::inspect(path).map_err(fault)?;
     let wanted = shapes
@@ -228,47 +313,48 @@ pub(super) fn restore(path: &Path) -> Result<Vec<PlanSample>, RunError> {
         .collect())
 }
 
-/// Drives of the expert (and of `student` weights, where given) as samples; kept in `work`.
+/// Worlds that are driven at once, and after which the samples are stored.
+const CHUNK: u64 = 16;
+
+/// Samples of drives in `worlds` worlds from `first_seed` on; kept in a file, and read from it where it
+/// is there already.
 ///
 /// # Errors
-/// If maps or weights don't load.
-pub fn gather(
-    options: &TrainOptions,
-    student: Option<&Path>,
+/// If maps or weights don't load, or the file can't be written.
+pub(super) fn gather(
+    options: &PlanningOptions,
+    lesson: Lesson,
+    (first_seed, worlds): (u64, u64),
+    path: &Path,
     report: Report,
 ) -> Result<Vec<PlanSample>, RunError> {
-    let fault = |e: nn::WeightsError| RunError::Usage(e.to_string());
-    let name = if student.is_some() {
-        "student.safetensors"
-    } else {
-        "expert.safetensors"
-    };
-    let path = options.work.join(name);
-    if options.resume && path.exists() {
-        return restore(&path);
+    if options.fit.resume && path.exists() {
+        return restore(path);
     }
-    let device = nn::device();
-    let prediction = PredictForward::load(&options.prediction, device).map_err(fault)?;
-    let mut pipeline = match student {
-        Some(weights) => Some(learned_pipeline(&options.prediction, weights)?),
-        None => None,
-    };
-    // Other worlds for the student than for the expert.
-    let first = (options.seed * 1_009) % 4_000 + if student.is_some() { 5_000 } else { 0 };
     let mut samples = Vec::new();
-    for i in 0..options.worlds {
-        samples.extend(collect(first + i, &prediction, pipeline.as_mut())?);
+    let mut done = 0;
+    while done < worlds {
+        let end = (done + CHUNK).min(worlds);
+        let drives: Vec<Result<Vec<PlanSample>, RunError>> = (done..end)
+            .into_par_iter()
+            .map(|i| {
+                nn::use_one_thread();
+                Classroom::new(options, lesson)?.collect(first_seed + i)
+            })
+            .collect();
+        for drive in drives {
+            samples.extend(drive?);
+        }
+        done = end;
         report(
             "driving",
-            i + 1,
-            options.worlds,
+            done,
+            worlds,
             &format!("{} samples", samples.len()),
         );
-        // Now and then, so that a broken-off run leaves what it has.
-        if !samples.is_empty() && (i % 8 == 7 || i + 1 == options.worlds) {
-            store(&samples, &path)?;
-        }
     }
-
+    if !samples.is_empty() {
+        store(&samples, path)?;
+    }
     Ok(samples)
 }

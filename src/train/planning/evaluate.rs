@@ -1,20 +1,27 @@
 //! `eval planning`: held-out generated routes, driven in closed loop.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use sim::actor::Motion;
+use sim::input::Limits;
 use sim::message::DriverSpec;
 use sim::metric;
+use sim::sensor::Rig;
 use sim::tick::Pipeline;
 
 use super::{DT_S, ROUTE_M, learned_pipeline, sense};
 use crate::run::RunError;
-use crate::train::traffic::{Ground, SimulatedTracker, drive_on, retire};
+use crate::train::traffic::{Ground, SimulatedTracker, drive_on, give_eyes, retire};
 use crate::train::{HELD_OUT_SEED, Report};
 
 /// The routes' first seed: held out, and of no route that the scoring of plans was tuned on.
 const FIRST_SEED: u64 = 2 * HELD_OUT_SEED;
+
+/// Routes that are driven at once.
+const CHUNK: u64 = 4;
 
 /// How one route went.
 #[derive(Clone, Debug, Serialize)]
@@ -45,13 +52,15 @@ pub struct RouteResult {
     pub notes: Vec<String>,
 }
 
-/// Drives one route with a driver; `None` where the map has no route long enough.
+/// Drives one route with a driver, which sees by the sensors of `rig` or by simulated tracks; `None`
+/// where the map has no route long enough.
 ///
 /// # Errors
 /// If the map does not load.
 pub fn drive_route(
     seed: u64,
     driver: DriverSpec,
+    rig: Option<&Arc<Rig>>,
     pipeline: &mut Pipeline,
 ) -> Result<Option<RouteResult>, RunError> {
     let ground = Ground::of(seed)?;
@@ -59,6 +68,9 @@ pub fn drive_route(
     let Some(mut drive) = drive else {
         return Ok(None);
     };
+    if let Some(rig) = rig {
+        give_eyes(&mut drive, rig.clone());
+    }
     let mut tracker = SimulatedTracker::new(seed);
     // Generous: 3.5 m/s on average and the waits at lights.
     let most_s = 60.0 + drive.path.length_m() / 3.5;
@@ -79,7 +91,7 @@ pub fn drive_route(
     metric::watch(&mut drive.world, drive.ego);
     let mut station = 0.0;
     while drive.world.tick().time_s() < most_s && drive.world.is_running() {
-        if drive.world.tick().is_due(0.1) {
+        if rig.is_none() && drive.world.tick().is_due(0.1) {
             sense(&mut drive, &mut tracker);
         }
         pipeline.tick(std::slice::from_mut(&mut drive.world));
@@ -135,32 +147,64 @@ pub struct Summary {
     pub speed_mps: f64,
 }
 
+/// What is measured by `eval planning`.
+#[derive(Clone, Debug)]
+pub struct EvalOptions {
+    /// Planning weights.
+    pub planning: PathBuf,
+    /// Prediction weights.
+    pub prediction: PathBuf,
+    /// Perception weights and the rig that the learned driver sees by; by simulated tracks where unset.
+    pub eyes: Option<(PathBuf, PathBuf)>,
+    /// Routes.
+    pub routes: usize,
+    /// Drivers to compare.
+    pub drivers: Vec<DriverSpec>,
+}
+
 /// Drives the held-out routes with each driver.
 ///
 /// # Errors
 /// If weights or maps don't load.
 pub fn eval(
-    planning: &Path,
-    prediction: &Path,
-    routes: usize,
-    drivers: &[DriverSpec],
+    options: &EvalOptions,
     report: Report,
 ) -> Result<(Vec<Summary>, Vec<RouteResult>), RunError> {
+    let routes = options.routes;
+    let rig = match &options.eyes {
+        Some((_, rig)) => Some(Arc::new(Rig::load(rig, &Limits::default())?)),
+        None => None,
+    };
     let (mut rows, mut all) = (Vec::new(), Vec::new());
-    for driver in drivers {
-        let mut pipeline = match driver {
-            DriverSpec::Learned => learned_pipeline(prediction, planning)?,
-            _ => Pipeline::new(Vec::new()),
-        };
-        let mut results = Vec::new();
-        let mut seed = FIRST_SEED;
-        while results.len() < routes && seed < FIRST_SEED + 4 * routes as u64 {
-            if let Some(result) = drive_route(seed, *driver, &mut pipeline)? {
-                let line = format!("{result:?}");
-                results.push(result);
-                report("driving", results.len() as u64, routes as u64, &line);
+    for driver in &options.drivers {
+        let is_learned = *driver == DriverSpec::Learned;
+        let rig = rig.as_ref().filter(|_| is_learned);
+        let make = || {
+            if !is_learned {
+                return Ok(Pipeline::new(Vec::new()));
             }
-            seed += 1;
+            let perception = options.eyes.as_ref().map(|(weights, _)| weights.as_path());
+            learned_pipeline(&options.prediction, &options.planning, perception)
+        };
+        let mut results: Vec<RouteResult> = Vec::new();
+        let mut seed = FIRST_SEED;
+        // Some maps have no route; so it goes on in chunks until there are enough.
+        while results.len() < routes && seed < FIRST_SEED + 4 * routes as u64 {
+            let chunk: Vec<Result<Option<RouteResult>, RunError>> = (seed..seed + CHUNK)
+                .into_par_iter()
+                .map(|seed| {
+                    nn::use_one_thread();
+                    drive_route(seed, *driver, rig, &mut make()?)
+                })
+                .collect();
+            for result in chunk {
+                if let Some(result) = result?.filter(|_| results.len() < routes) {
+                    let line = format!("{result:?}");
+                    results.push(result);
+                    report("driving", results.len() as u64, routes as u64, &line);
+                }
+            }
+            seed += CHUNK;
         }
         let n = results.len().max(1) as f64;
         let meters: f64 = results.iter().map(|r| r.progress * r.route_m).sum();

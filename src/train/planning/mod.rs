@@ -3,24 +3,25 @@
 mod data;
 mod evaluate;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use agents::planning::{Config, Network, PlanBatch, PlanSample, plan_loss};
 use agents::systems::{PlanForward, PredictForward};
 use nn::train::{StepReport, TrainConfig, Trainer};
+use perception::PerceptionForward;
 use sim::message::{DetectionSet, TrackSet};
 use sim::seed::{Draw, stream};
 use sim::tick::{Pipeline, Stage};
 use sim::world::SignalStates;
 use tch::nn::VarStore;
 
-pub use data::gather;
-pub use evaluate::{RouteResult, Summary, drive_route, eval};
+use data::Lesson;
+pub use evaluate::{EvalOptions, RouteResult, Summary, drive_route, eval};
 
 use super::traffic::{Drive, SimulatedTracker, odometry_of, sightings};
 use super::{Report, TrainOptions};
-use crate::run::RunError;
+use crate::run::{ForwardStep, RunError};
 
 /// Tick of training and measuring drives, seconds.
 const DT_S: f64 = 0.05;
@@ -49,28 +50,82 @@ fn sense(drive: &mut Drive, tracker: &mut SimulatedTracker) -> Option<(TrackSet,
     Some((tracks, detections))
 }
 
-/// Trains the network on the expert's drives, and on the student's where `work` holds some.
+/// Options of `train planning`.
+#[derive(Clone, Debug)]
+pub struct PlanningOptions {
+    /// Seed, steps, worlds that the expert drives in, files.
+    pub fit: TrainOptions,
+    /// Rounds in which the network drives and the expert corrects it.
+    pub rounds: u64,
+    /// Worlds of each of those.
+    pub student_worlds: u64,
+    /// The perception weights that the student sees by.
+    pub perception: PathBuf,
+    /// Its sensors.
+    pub rig: PathBuf,
+}
+
+/// Trains the network on the expert's drives; then, round by round, on what the expert would have done
+/// where the network drove.
 ///
 /// # Errors
 /// If data can't be read or weights can't be written.
-pub fn train(options: &TrainOptions, report: Report) -> Result<(), RunError> {
-    let internal = |e: &dyn std::fmt::Display| RunError::Internal(e.to_string());
+pub fn train(options: &PlanningOptions, report: Report) -> Result<(), RunError> {
     let started = Instant::now();
-    nn::use_one_thread();
-    let mut samples = gather(options, None, report)?;
-    let student = options.work.join("student.safetensors");
-    if student.exists() {
-        samples.extend(data::restore(&student)?);
+    let fit_options = &options.fit;
+    let work = &fit_options.work;
+    // Worlds below the held-out ones, other ones for each round.
+    let first_seed = (fit_options.seed * 1_009) % 4_000;
+    let expert = (first_seed, fit_options.worlds);
+    let path = work.join("expert.safetensors");
+    let mut samples = data::gather(options, Lesson::Teacher, expert, &path, report)?;
+    for round in 0..=options.rounds {
+        let folder = work.join(format!("round-{round}"));
+        let is_last = round == options.rounds;
+        let weights = if is_last {
+            fit_options.out.clone()
+        } else {
+            folder.join("planning.safetensors")
+        };
+        if is_last || !(fit_options.resume && weights.exists()) {
+            fit(options, &samples, &folder, &weights, started, report)?;
+        }
+        if is_last {
+            break;
+        }
+        let lesson = Lesson::Student { weights: &weights };
+        let worlds = (
+            5_000 + 1_000 * round + first_seed % 1_000,
+            options.student_worlds,
+        );
+        let path = work.join(format!("student-{round}.safetensors"));
+        samples.extend(data::gather(options, lesson, worlds, &path, report)?);
     }
+    Ok(())
+}
+
+/// One training from fresh weights, to a weight file.
+fn fit(
+    options: &PlanningOptions,
+    samples: &[PlanSample],
+    folder: &Path,
+    out: &Path,
+    started: Instant,
+    report: Report,
+) -> Result<(), RunError> {
+    let internal = |e: &dyn std::fmt::Display| RunError::Internal(e.to_string());
+    let options = &options.fit;
     if samples.is_empty() {
         return Err(RunError::Usage(
             "nothing to learn from: give worlds".to_owned(),
         ));
     }
-    let _generator = nn::device::seed(options.seed);
+    nn::use_one_thread();
+    let generator = nn::device::seed(options.seed);
     let vs = VarStore::new(nn::device());
     let config = Config::default();
     let network = Network::new(&vs.root(), &config);
+    drop(generator);
     let settings = TrainConfig {
         network: "planning".to_owned(),
         steps: options.steps,
@@ -81,7 +136,7 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<(), RunError> {
         ema_decay: 0.995,
         checkpoint_every: 250,
     };
-    let mut trainer = Trainer::new(&vs, settings, &options.work);
+    let mut trainer = Trainer::new(&vs, settings, folder);
     if options.resume {
         trainer.resume().map_err(|e| internal(&e))?;
     }
@@ -109,24 +164,30 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<(), RunError> {
             plan_loss(&network, &PlanBatch::of(&picked, vs.device()))
         })
         .map_err(|e| internal(&e))?;
-    trainer
-        .save(&config, &options.out)
-        .map_err(|e| internal(&e))?;
+    trainer.save(&config, out).map_err(|e| internal(&e))?;
     Ok(())
 }
 
-/// The tick with both networks.
-fn learned_pipeline(prediction: &Path, planning: &Path) -> Result<Pipeline, RunError> {
+/// The tick with the networks of prediction and planning, and of perception where it is given.
+fn learned_pipeline(
+    prediction: &Path,
+    planning: &Path,
+    perception: Option<&Path>,
+) -> Result<Pipeline, RunError> {
     let fault = |e: nn::WeightsError| RunError::Usage(e.to_string());
     let device = nn::device();
-    Ok(Pipeline::new(vec![
-        (
-            Stage::PredictDecode,
-            Box::new(PredictForward::load(prediction, device).map_err(fault)?),
-        ),
-        (
-            Stage::PlanDecode,
-            Box::new(PlanForward::load(planning, device).map_err(fault)?),
-        ),
-    ]))
+    let mut forwards: Vec<ForwardStep> = Vec::new();
+    if let Some(weights) = perception {
+        let forward = PerceptionForward::load(weights).map_err(fault)?;
+        forwards.push((Stage::PerceiveDecode, Box::new(forward)));
+    }
+    forwards.push((
+        Stage::PredictDecode,
+        Box::new(PredictForward::load(prediction, device).map_err(fault)?),
+    ));
+    forwards.push((
+        Stage::PlanDecode,
+        Box::new(PlanForward::load(planning, device).map_err(fault)?),
+    ));
+    Ok(Pipeline::new(forwards))
 }

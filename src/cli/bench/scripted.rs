@@ -1,99 +1,19 @@
-//! `skidpad bench`.
+//! `skidpad bench scripted`: actors on rails.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Args;
 use scenarios::generate::{MapKind, map};
 use scenarios::{LoadOptions, Scenario, StoryOptions};
-use serde::Serialize;
 use sim::input::{InputError, Limits};
 use sim::road::{RoadIndex, RoadNetwork};
-use sim::sensor::Rig;
 use sim::tick::Pipeline;
 use sim::world::{SimWorld, WorldConfig};
 
-use super::{Failure, output, table};
-
-/// Arguments of `bench`.
-#[derive(Args, Debug)]
-pub struct BenchArgs {
-    /// What is measured; everything by default
-    name: Option<String>,
-    /// Sensor rig (.ron) for the sensors' figures
-    #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
-    rig: PathBuf,
-    /// Prints one JSON document
-    #[arg(long)]
-    json: bool,
-}
-
-/// One measured figure.
-#[derive(Debug, Serialize)]
-struct Figure {
-    name: String,
-    value: f64,
-    unit: &'static str,
-}
-
-type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
-
-/// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 3] = [
-    ("sensors", sensors),
-    ("scripted", scripted),
-    ("physics", physics),
-];
-
-/// Measures; the exit code.
-pub fn bench(args: BenchArgs) -> Result<u8, Failure> {
-    let wanted = |name: &str| args.name.as_deref().is_none_or(|n| n == name);
-    if !BENCHES.iter().any(|(name, _)| wanted(name)) {
-        let names: Vec<_> = BENCHES.iter().map(|(name, _)| *name).collect();
-        return Err(Failure::usage(format!(
-            "no benchmark of that name; there are: {}",
-            names.join(", ")
-        )));
-    }
-    let mut figures = Vec::new();
-    for (_, run) in BENCHES.iter().filter(|(name, _)| wanted(name)) {
-        figures.extend(run(&args)?);
-    }
-    if args.json {
-        output::json(&figures)?;
-        return Ok(0);
-    }
-    let rows: Vec<Vec<String>> = figures
-        .iter()
-        .map(|f| vec![f.name.clone(), format!("{:.3}", f.value), f.unit.to_owned()])
-        .collect();
-    output::print(&table::render(&["figure", "value", "unit"], &rows));
-    Ok(0)
-}
-
-/// A rig's sensors on a street of 100 buildings with 50 actors, on all processors.
-fn sensors(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
-    let rig = Rig::load(&args.rig, &Limits::default())?;
-    let started = Instant::now();
-    let rates = sim::sensor::bench::bench(&rig, 20, &mut || started.elapsed().as_secs_f64());
-    Ok(rates
-        .into_iter()
-        .flat_map(|rate| {
-            let figure = |what: &str, value, unit| Figure {
-                name: format!("sensors: {} {what}", rate.name),
-                value,
-                unit,
-            };
-            let frame = figure("a frame", rate.ms_per_frame, "ms");
-            let rays = figure("rays", rate.mrays_per_s, "million/s");
-            // What casts no rays has no rate of them.
-            [Some(frame), (rate.mrays_per_s > 0.0).then_some(rays)]
-        })
-        .flatten()
-        .collect())
-}
+use super::{BenchArgs, Figure};
+use crate::cli::Failure;
 
 /// Actors of [`scripted`].
 const ACTORS: usize = 20;
@@ -105,7 +25,7 @@ const LANES: [i32; 2] = [-2, -3];
 const DT_S: f64 = 0.05;
 
 /// 20 cars on rails along a generated motorway, every second one changing lanes; no sensors.
-fn scripted(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
+pub(super) fn scripted(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     let text = map(MapKind::Highway, 1);
     let limits = Limits::default();
     let network = RoadNetwork::from_xml_text(Path::new("highway"), text, &limits)?;
@@ -201,25 +121,4 @@ fn after(time_s: f64) -> String {
     format!(
         r#"<ConditionGroup><Condition name="c" delay="0" conditionEdge="none"><ByValueCondition><SimulationTimeCondition value="{time_s}" rule="greaterThan"/></ByValueCondition></Condition></ConditionGroup>"#
     )
-}
-
-/// Vehicles and actors on rails through the whole tick, without sensors, on one thread.
-fn physics(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
-    let started = Instant::now();
-    let rates = sim::physics::bench::bench(2000, &mut || started.elapsed().as_secs_f64())?;
-    Ok(rates
-        .into_iter()
-        .flat_map(|rate| {
-            let figure = |what: &str, value, unit| Figure {
-                name: format!("physics: {} {what}", rate.name),
-                value,
-                unit,
-            };
-            [
-                figure("actor steps", rate.actor_steps_per_s / 1e6, "million/s"),
-                figure("a tick", rate.us_per_tick, "µs"),
-                figure("speed", rate.times_real_time, "× real time"),
-            ]
-        })
-        .collect())
 }

@@ -1,0 +1,87 @@
+//! `skidpad bench learned`: one ego that sees by lidar and cameras and drives by networks, in a
+//! generated town with traffic.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use sim::actor::Motion;
+use sim::input::Limits;
+use sim::message::DriverSpec;
+use sim::sensor::Rig;
+use sim::tick::Pipeline;
+
+use super::{BenchArgs, Figure};
+use crate::cli::Failure;
+use crate::run::forwards;
+use crate::train::traffic::{Ground, drive_on, give_eyes};
+
+/// Length of a tick, seconds.
+const DT_S: f64 = 0.05;
+/// Simulated time, seconds.
+const RUN_S: f64 = 15.0;
+/// Longest route, metres.
+const ROUTE_M: f64 = 400.0;
+/// First seed that is tried for a town with a route.
+const SEED: u64 = 6;
+
+/// Speed, and what a world takes of memory beyond libtorch and the networks.
+pub(super) fn learned(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
+    let rig = Arc::new(Rig::load(&args.rig, &Limits::default())?);
+    let mut pipeline = Pipeline::new(forwards(&args.weights)?);
+    // A first pass, so that what libtorch takes at its first use is not laid to the world.
+    let _ = nn::device();
+    let before_mb = resident_mb();
+    // Every third seed or so gives a town.
+    let drive = (SEED..SEED + 30).step_by(6).find_map(|seed| {
+        let ground = Ground::of(seed).ok()?;
+        drive_on(
+            &ground,
+            seed,
+            DT_S,
+            DriverSpec::Learned,
+            Motion::Dynamic,
+            ROUTE_M,
+        )
+    });
+    let Some(mut drive) = drive else {
+        return Err(Failure::internal(
+            "no generated town has a route for the bench",
+        ));
+    };
+    give_eyes(&mut drive, rig);
+    let actors = drive.world.snapshot().actors.len();
+    let mut worlds = [drive.world];
+    let ticks = (RUN_S / DT_S) as u64;
+    let started = Instant::now();
+    for _ in 0..ticks {
+        pipeline.tick(&mut worlds);
+    }
+    let wall_s = started.elapsed().as_secs_f64().max(1e-9);
+    let [world] = &worlds;
+    if world.tick().index != ticks || !world.is_running() {
+        return Err(Failure::internal(
+            "the bench's ego did not drive to its end",
+        ));
+    }
+    let figure = |name: &str, value, unit| Figure {
+        name: format!("learned: town of {actors} actors, {name}"),
+        value,
+        unit,
+    };
+    let mut figures = vec![
+        figure("speed", RUN_S / wall_s, "× real time"),
+        figure("a tick", wall_s / ticks as f64 * 1e3, "ms"),
+    ];
+    if let (Some(before), Some(after)) = (before_mb, resident_mb()) {
+        figures.push(figure("memory beside the networks", after - before, "MB"));
+    }
+    Ok(figures)
+}
+
+/// Resident memory of this process, where the system tells it, MB.
+fn resident_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
