@@ -7,5 +7,6 @@ pub mod cli;
 pub mod doctor;
 pub mod generate;
 pub mod run;
+pub mod soak;
 pub mod suite;
 pub mod train;

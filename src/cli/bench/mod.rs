@@ -2,6 +2,7 @@
 
 mod learned;
 mod scripted;
+mod traffic;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -21,6 +22,9 @@ pub struct BenchArgs {
     /// Sensor rig (.ron) for the sensors' figures
     #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
     rig: PathBuf,
+    /// OpenDRIVE map for the traffic's figures; a generated town where unset
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Folder of the networks' weights, for the learned driver's figures
     #[arg(long, value_name = "DIR", default_value = "assets")]
     weights: PathBuf,
@@ -40,11 +44,12 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
     ("learned", learned::learned),
+    ("traffic", traffic::traffic),
 ];
 
 /// Measures; the exit code.

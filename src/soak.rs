@@ -1,0 +1,116 @@
+//! A soak run of generated traffic on a map: who touches whom, and who gets stuck.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use scenarios::generate::{TrafficOptions, populate, traffic};
+use serde::Serialize;
+use sim::actor::{ActorId, Motion};
+use sim::math::hypot;
+use sim::physics::Contacts;
+use sim::road::RoadNetwork;
+use sim::tick::Pipeline;
+use sim::world::{SimWorld, WorldConfig};
+
+/// Length of a tick, seconds.
+const DT_S: f64 = 0.05;
+/// Who has a driver and moves less than this in `STUCK_S` is stuck, metres.
+const STUCK_M: f64 = 2.0;
+/// Longer than any wait at a light, seconds.
+const STUCK_S: f64 = 180.0;
+
+/// What happened.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Soak {
+    /// Vehicles with a driver at the start.
+    pub driven: usize,
+    /// Everybody at the start.
+    pub actors: usize,
+    /// Simulated time, seconds.
+    pub time_s: f64,
+    /// Contacts that began.
+    pub collisions: Vec<String>,
+    /// Vehicles that got stuck.
+    pub stuck: Vec<String>,
+    /// Way driven by all driven vehicles, kilometres.
+    pub driven_km: f64,
+}
+
+/// Runs traffic that nobody disturbs.
+pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duration_s: f64) -> Soak {
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: DT_S,
+        seed,
+        map: map.clone(),
+    });
+    agents::install(&mut world, agents::AgentsConfig::default());
+    let placed = traffic(map, seed, options);
+    let is_driven: Vec<bool> = placed.iter().map(|p| p.driver.is_some()).collect();
+    let ids = populate(&mut world, placed);
+    let driven: BTreeSet<ActorId> = ids
+        .iter()
+        .zip(&is_driven)
+        .filter_map(|(id, driven)| driven.then_some(*id))
+        .collect();
+    let mut result = Soak {
+        driven: driven.len(),
+        actors: ids.len(),
+        ..Soak::default()
+    };
+    let mut pipeline = Pipeline::new(Vec::new());
+    let mut touching: BTreeSet<(ActorId, ActorId)> = BTreeSet::new();
+    let mut rests: BTreeMap<ActorId, ([f64; 2], f64)> = BTreeMap::new();
+    let mut before: BTreeMap<ActorId, [f64; 2]> = BTreeMap::new();
+    let mut stuck: BTreeSet<ActorId> = BTreeSet::new();
+    while world.tick().time_s() < duration_s && world.is_running() {
+        pipeline.tick(std::slice::from_mut(&mut world));
+        let snapshot = world.snapshot();
+        let name = |id: ActorId| {
+            snapshot.actor(id).map_or(String::new(), |a| {
+                let p = &a.state.pose;
+                format!(
+                    "{} ({:.1}, {:.1}) {:.1} m/s",
+                    a.spec.name, p.x_m, p.y_m, a.state.speed_mps
+                )
+            })
+        };
+        let now: BTreeSet<(ActorId, ActorId)> = world
+            .ecs
+            .resource::<Contacts>()
+            .list
+            .iter()
+            .map(|c| (c.a.min(c.b), c.a.max(c.b)))
+            .filter(|(a, b)| {
+                let moves = |id: &ActorId| {
+                    snapshot
+                        .actor(*id)
+                        .is_some_and(|a| a.motion != Motion::Fixed)
+                };
+                moves(a) || moves(b)
+            })
+            .collect();
+        for (a, b) in now.difference(&touching) {
+            let text = format!("{:.2} s: {} and {}", snapshot.time_s, name(*a), name(*b));
+            result.collisions.push(text);
+        }
+        for actor in snapshot.actors.iter().filter(|a| driven.contains(&a.id)) {
+            let at = [actor.state.pose.x_m, actor.state.pose.y_m];
+            let way = |from: [f64; 2]| hypot(at[0] - from[0], at[1] - from[1]);
+            let moved = before.insert(actor.id, at).map_or(0.0, way);
+            // Who has left the map comes in again elsewhere.
+            if moved < 10.0 {
+                result.driven_km += moved / 1000.0;
+            }
+            let rest = rests.entry(actor.id).or_insert((at, snapshot.time_s));
+            if way(rest.0) > STUCK_M {
+                *rest = (at, snapshot.time_s);
+            } else if snapshot.time_s - rest.1 > STUCK_S && stuck.insert(actor.id) {
+                let text = format!("since {:.0} s: {}", rest.1, name(actor.id));
+                result.stuck.push(text);
+            }
+        }
+        touching = now;
+        result.time_s = snapshot.time_s;
+    }
+    result
+}
