@@ -1,6 +1,6 @@
 //! The network's maps to boxes, drivable area and traffic lights.
 
-use sim::math::{atan2, exp};
+use sim::math::{PI, atan2, exp, wrap_angle};
 use sim::message::{BoxClass, Detection, DetectionSet, DrivableGrid, SignalSighting};
 use tch::{Kind, Tensor};
 
@@ -152,9 +152,16 @@ fn box_at(maps: &Maps, ground: &Ground, class: BoxClass, score: f32, at: usize) 
         score,
         center_m: [x, y, value(2).clamp(-5.0, 5.0) + ground.at(x, y)],
         size_m: [size(3), size(4), size(5)],
-        yaw_rad: atan2(f64::from(value(6)), f64::from(value(7))) as f32,
+        yaw_rad: yaw_rad([6, 7, 10, 11].map(value)) as f32,
         velocity_mps: [8, 9].map(|k| (value(k) * 10.0).clamp(-60.0, 60.0)),
     }
+}
+
+/// Heading: the axis, along the half of it that the direction is nearer to.
+fn yaw_rad([sin, cos, axis_sin, axis_cos]: [f32; 4]) -> f64 {
+    let axis = atan2(f64::from(axis_sin), f64::from(axis_cos)) / 2.0;
+    let along = f64::from(cos) * sim::math::cos(axis) + f64::from(sin) * sim::math::sin(axis);
+    wrap_angle(if along < 0.0 { axis + PI } else { axis })
 }
 
 /// Whether two boxes are one object: middles too near for two, or one of another class on the same spot.
@@ -212,5 +219,15 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].center_m[..2], [0.5, 0.5]);
         assert_eq!(found[1].center_m[..2], [20.5, -19.5]);
+    }
+    #[test]
+    fn the_heading_is_the_axis_on_the_side_of_the_direction() {
+        let of = |angle: f64| [sim::math::sin(angle) as f32, sim::math::cos(angle) as f32];
+        for yaw in [-3.0, -1.6, -0.2, 0.0, 0.9, 2.5] {
+            // A direction that is off by a radian only chooses the half.
+            let ([sin, cos], [axis_sin, axis_cos]) = (of(yaw + 1.0), of(2.0 * yaw));
+            let found = yaw_rad([sin, cos, axis_sin, axis_cos]);
+            assert!(wrap_angle(found - yaw).abs() < 1e-5, "{yaw} {found}");
+        }
     }
 }

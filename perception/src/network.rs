@@ -19,8 +19,9 @@ use crate::grid::RASTER;
 pub const NETWORK: &str = "perception";
 
 /// Numbers a cell gives of its box: offset x, y (cells, from the cell's corner), z over ground,
-/// ln length, width, height, sin and cos of yaw, velocity x, y (10 m/s).
-pub const BOX_VALUES: i64 = 10;
+/// ln length, width, height, sin and cos of yaw, velocity x, y (10 m/s), sin and cos of twice the yaw.
+/// Twice the yaw is the box's axis: it stays learnable where front and back look alike.
+pub const BOX_VALUES: i64 = 12;
 /// Classes of a traffic light: dark or unknown, red, yellow, green.
 pub const SIGNAL_CLASSES: i64 = 4;
 

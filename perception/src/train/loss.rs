@@ -7,8 +7,9 @@ use tch::{Kind, Tensor};
 use super::target::Targets;
 use crate::network::{BOX_VALUES, Output, SIGNAL_CLASSES};
 
-/// Weight of each box value: offset x, y, z, ln size (3), sin, cos, velocity (2).
-const BOX_WEIGHTS: [f32; BOX_VALUES as usize] = [1.0, 1.0, 0.5, 0.7, 0.7, 0.7, 1.2, 1.2, 1.2, 1.2];
+/// Weight of each box value: offset x, y, z, ln size (3), sin, cos, velocity (2), axis (2).
+const BOX_WEIGHTS: [f32; BOX_VALUES as usize] =
+    [1.0, 1.0, 0.5, 0.7, 0.7, 0.7, 0.7, 0.7, 1.2, 1.2, 1.2, 1.2];
 /// Weight of each class in the heat maps' loss: large vehicles and cyclists are rare.
 const CLASS_WEIGHTS: [f32; BoxClass::ALL.len()] = [1.0, 2.0, 1.5, 1.0];
 /// Weights of the parts in the sum.

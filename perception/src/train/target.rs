@@ -96,6 +96,8 @@ impl Targets {
                             sim::math::cos(yaw) as f32,
                             truth.velocity_mps[0] / 10.0,
                             truth.velocity_mps[1] / 10.0,
+                            sim::math::sin(2.0 * yaw) as f32,
+                            sim::math::cos(2.0 * yaw) as f32,
                         ];
                         for (k, value) in row.into_iter().enumerate() {
                             boxes[(n * values + k) * area + at] = value;
