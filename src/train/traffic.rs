@@ -93,8 +93,8 @@ pub fn drive_on(
     let options = TrafficOptions {
         vehicles_per_km: 10.0,
         max_vehicles: 26,
-        pedestrians: 10,
-        cyclists: 3,
+        pedestrians: 16,
+        cyclists: 6,
         stalled: usize::from(seed.is_multiple_of(3)),
         ego: true,
         ..TrafficOptions::default()

@@ -12,7 +12,7 @@ use crate::rules::driver::wanted_speed_mps;
 use crate::rules::idm::IdmParams;
 
 /// Numbers of the ego token.
-pub const EGO_WIDTH: usize = 12;
+pub const EGO_WIDTH: usize = 10;
 /// Route samples and the numbers of each.
 pub const ROUTE: usize = 16;
 /// Numbers of a route sample.
@@ -39,8 +39,6 @@ pub const WIDTH: usize = EGO_WIDTH
 
 const SCALE_M: f64 = 20.0;
 const SCALE_MPS: f64 = 10.0;
-/// The number that stands for a route that goes on for 200 m or more.
-const END_FAR: f64 = 4.0;
 
 /// Everything a plan may depend on. No true state of anybody else is in it.
 #[derive(Clone, Debug)]
@@ -89,7 +87,8 @@ impl PlanInput<'_> {
     }
 }
 
-/// Numbers of a plan's input; `WIDTH` of them.
+/// Numbers of a plan's input; `WIDTH` of them. The own acceleration is not among them: who sees that
+/// he brakes learns to go on braking (de Haan et al., Causal Confusion in Imitation Learning, 2019).
 pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
     let mut values = Vec::with_capacity(WIDTH);
     let push = &mut |v: f64| {
@@ -111,7 +110,6 @@ pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
     );
     for v in [
         odometry.speed_mps / SCALE_MPS,
-        odometry.accel_mps2 / 4.0,
         odometry.yaw_rate_radps,
         odometry.steer_rad * 2.0,
         input.lateral_m / 2.0,
@@ -121,9 +119,6 @@ pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
         input.spec.bounding_box.length_m / 5.0,
         input.spec.bounding_box.width_m / 2.0,
         input.spec.wheelbase_m() / 3.0,
-        // Reserved: the distance to the route's end while gathering. A student that sees it stops
-        // far too early; what to do at the end of a road is the safety layer's matter.
-        END_FAR,
     ] {
         push(v);
     }

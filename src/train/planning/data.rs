@@ -229,8 +229,10 @@ impl Instant {
         })
     }
 
+    /// Whether the expert may brake for the route's end, which the network is not told.
     fn is_at_end(&self, drive: &Drive) -> bool {
-        self.on.station_m + 12.0 > drive.path.length_m()
+        let left_m = drive.path.length_m() - self.on.station_m;
+        left_m < 20.0 + 6.0 * self.odometry.speed_mps.max(0.0)
     }
 
     fn sample(
