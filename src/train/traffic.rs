@@ -49,12 +49,16 @@ impl Ground {
         let name = format!("{} {seed}.xodr", kind.name());
         let text = map(kind, seed);
         let network = RoadNetwork::from_xml_text(FilePath::new(&name), text, &Limits::default())?;
-        let lanes = Arc::new(agents::map::lane_map(&network));
-        Ok(Self {
+        Ok(Self::on(network, kind))
+    }
+
+    /// A map that is there already.
+    pub fn on(network: RoadNetwork, kind: MapKind) -> Self {
+        Self {
+            lanes: Arc::new(agents::map::lane_map(&network)),
             network: Arc::new(network),
-            lanes,
             kind,
-        })
+        }
     }
 }
 

@@ -18,8 +18,11 @@ const CLASS_COST_M: f64 = 1.0;
 const SURE_SCORE: f32 = 0.5;
 /// Longest time a confirmed track lives unseen, seconds.
 const UNSEEN_S: f64 = 0.6;
-/// Standard deviations of a detection: position m, velocity m/s.
-const MEASURED_SIGMA: [f64; 2] = [0.35, 5.0];
+/// Standard deviations of a detection that begins a track: position m, velocity m/s.
+const BORN_SIGMA: [f64; 2] = [0.35, 5.0];
+/// The same of one that goes on with it. The network's velocities lean towards 0 (see the model card);
+/// once there is a track, its positions tell the velocity better.
+const MEASURED_SIGMA: [f64; 2] = [0.35, 15.0];
 
 /// White acceleration, m/s².
 fn acceleration_sigma_mps2(class: BoxClass) -> f64 {
@@ -132,7 +135,7 @@ impl Tracker {
         for (m, _) in measured.iter().zip(used).filter(|(_, used)| !used) {
             let mut track = Live {
                 id: self.next_id,
-                filter: ConstantVelocity::new(m.state, MEASURED_SIGMA),
+                filter: ConstantVelocity::new(m.state, BORN_SIGMA),
                 class_votes: [0.0; BoxClass::ALL.len()],
                 score: m.detection.score,
                 yaw_rad: m.yaw_rad,

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use scenarios::generate::MapKind;
 use sim::actor::Motion;
 use sim::input::Limits;
 use sim::message::DriverSpec;
+use sim::road::RoadNetwork;
 use sim::sensor::Rig;
 use sim::tick::Pipeline;
 
@@ -28,21 +30,28 @@ const SEED: u64 = 6;
 pub(super) fn learned(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     let rig = Arc::new(Rig::load(&args.rig, &Limits::default())?);
     let mut pipeline = Pipeline::new(forwards(&args.weights)?);
-    // A first pass, so that what libtorch takes at its first use is not laid to the world.
-    let _ = nn::device();
     let before_mb = resident_mb();
-    // Every third seed or so gives a town.
-    let drive = (SEED..SEED + 30).step_by(6).find_map(|seed| {
-        let ground = Ground::of(seed).ok()?;
+    let start = |ground: &Ground, seed| {
         drive_on(
-            &ground,
+            ground,
             seed,
             DT_S,
             DriverSpec::Learned,
             Motion::Dynamic,
             ROUTE_M,
         )
-    });
+    };
+    let drive = match &args.map {
+        Some(file) => {
+            let network = RoadNetwork::load(file, &Limits::default())?;
+            let ground = Ground::on(network, MapKind::Town);
+            (0..8).find_map(|seed| start(&ground, seed))
+        }
+        // Every sixth seed gives a town.
+        None => (SEED..SEED + 30)
+            .step_by(6)
+            .find_map(|seed| start(&Ground::of(seed).ok()?, seed)),
+    };
     let Some(mut drive) = drive else {
         return Err(Failure::internal(
             "no generated town has a route for the bench",

@@ -22,7 +22,7 @@ pub struct BenchArgs {
     /// Sensor rig (.ron) for the sensors' figures
     #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
     rig: PathBuf,
-    /// OpenDRIVE map for the traffic's figures; a generated town where unset
+    /// OpenDRIVE map for the figures of traffic and of the learned driver; a generated town where unset
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Folder of the networks' weights, for the learned driver's figures
