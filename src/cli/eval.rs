@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::Driver;
+use super::args::{Driver, EyesArgs};
 use super::failure::Failure;
 use super::train::{command, with_progress};
 use super::train_perception::{self, EvalPerceptionArgs};
@@ -76,16 +76,8 @@ enum EvalNetwork {
         /// The learned driver sees by lidar and cameras, not by simulated tracks
         #[arg(long)]
         sensors: bool,
-        /// Perception weights
-        #[arg(
-            long,
-            value_name = "FILE",
-            default_value = "assets/perception.safetensors"
-        )]
-        perception: PathBuf,
-        /// Sensor rig (.ron)
-        #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
-        rig: PathBuf,
+        #[command(flatten)]
+        eyes: EyesArgs,
         /// Adds these figures to the weight file's model card
         #[arg(long)]
         card: bool,
@@ -145,15 +137,14 @@ pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
             routes,
             drivers,
             sensors,
-            perception,
-            rig,
+            eyes,
             card,
             json,
         } => {
             let options = EvalOptions {
                 planning: weights.clone(),
                 prediction,
-                eyes: sensors.then_some((perception, rig)),
+                eyes: sensors.then(|| eyes.into()),
                 routes,
                 drivers: drivers.into_iter().map(Into::into).collect(),
             };

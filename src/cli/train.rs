@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
+use super::args::EyesArgs;
 use super::failure::Failure;
 use super::output::Progress;
 use super::train_perception::{self, TrainPerceptionArgs};
@@ -34,15 +35,15 @@ struct FitArgs {
     /// Seed of weights and data
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Steps in all
-    #[arg(long, value_name = "N", default_value_t = 6000)]
-    steps: u64,
+    /// Steps in all; those of the shipped weights by default
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
     /// Stops with a checkpoint after this time, minutes
     #[arg(long, value_name = "M")]
     minutes: Option<f64>,
-    /// Generated worlds to learn from
-    #[arg(long, value_name = "N", default_value_t = 60)]
-    worlds: u64,
+    /// Generated worlds to learn from; those of the shipped weights by default
+    #[arg(long, value_name = "N")]
+    worlds: Option<u64>,
     /// Weight file to write
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -74,25 +75,17 @@ struct PlanningArgs {
     /// Generated worlds of each of these rounds
     #[arg(long, value_name = "N", default_value_t = 96, value_parser = clap::value_parser!(u64).range(..=1000))]
     student_worlds: u64,
-    /// Perception weights
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "assets/perception.safetensors"
-    )]
-    perception: PathBuf,
-    /// Sensor rig (.ron)
-    #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
-    rig: PathBuf,
+    #[command(flatten)]
+    eyes: EyesArgs,
 }
 
 impl FitArgs {
-    fn options(self, name: &str) -> TrainOptions {
+    fn options(self, name: &str, steps: u64, worlds: u64) -> TrainOptions {
         TrainOptions {
             seed: self.seed,
-            steps: self.steps,
+            steps: self.steps.unwrap_or(steps),
             minutes: self.minutes,
-            worlds: self.worlds,
+            worlds: self.worlds.unwrap_or(worlds),
             out: self
                 .out
                 .unwrap_or_else(|| format!("assets/{name}.safetensors").into()),
@@ -172,7 +165,7 @@ pub fn train(args: TrainArgs) -> Result<u8, Failure> {
     match args.network {
         TrainNetwork::Perception(args) => return train_perception::train(args),
         TrainNetwork::Prediction(args) => {
-            let options = args.options("prediction");
+            let options = args.options("prediction", 3000, 40);
             with_progress(|report| prediction::train(&options, report))?;
             let data = match &options.ngsim {
                 Some(_) => {
@@ -195,11 +188,10 @@ pub fn train(args: TrainArgs) -> Result<u8, Failure> {
         }
         TrainNetwork::Planning(args) => {
             let options = PlanningOptions {
-                fit: args.fit.options("planning"),
+                fit: args.fit.options("planning", 8000, 400),
                 rounds: args.rounds,
                 student_worlds: args.student_worlds,
-                perception: args.perception,
-                rig: args.rig,
+                eyes: args.eyes.into(),
             };
             with_progress(|report| planning::train(&options, report))?;
             let about = [

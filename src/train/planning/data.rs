@@ -121,8 +121,8 @@ impl Classroom {
         let (pipeline, rig) = match lesson {
             Lesson::Teacher => (Pipeline::new(Vec::new()), None),
             Lesson::Student { weights } => (
-                learned_pipeline(&fit.prediction, weights, Some(&options.perception))?,
-                Some(Arc::new(Rig::load(&options.rig, &Limits::default())?)),
+                learned_pipeline(&fit.prediction, weights, Some(&options.eyes.perception))?,
+                Some(Arc::new(Rig::load(&options.eyes.rig, &Limits::default())?)),
             ),
         };
         Ok(Self {

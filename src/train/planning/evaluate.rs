@@ -12,7 +12,7 @@ use sim::metric;
 use sim::sensor::Rig;
 use sim::tick::Pipeline;
 
-use super::{DT_S, ROUTE_M, learned_pipeline, sense};
+use super::{DT_S, Eyes, ROUTE_M, learned_pipeline, sense};
 use crate::run::RunError;
 use crate::train::traffic::{Ground, SimulatedTracker, drive_on, give_eyes, retire};
 use crate::train::{HELD_OUT_SEED, Report};
@@ -154,8 +154,8 @@ pub struct EvalOptions {
     pub planning: PathBuf,
     /// Prediction weights.
     pub prediction: PathBuf,
-    /// Perception weights and the rig that the learned driver sees by; by simulated tracks where unset.
-    pub eyes: Option<(PathBuf, PathBuf)>,
+    /// What the learned driver sees by; simulated tracks where unset.
+    pub eyes: Option<Eyes>,
     /// Routes.
     pub routes: usize,
     /// Drivers to compare.
@@ -172,7 +172,7 @@ pub fn eval(
 ) -> Result<(Vec<Summary>, Vec<RouteResult>), RunError> {
     let routes = options.routes;
     let rig = match &options.eyes {
-        Some((_, rig)) => Some(Arc::new(Rig::load(rig, &Limits::default())?)),
+        Some(eyes) => Some(Arc::new(Rig::load(&eyes.rig, &Limits::default())?)),
         None => None,
     };
     let (mut rows, mut all) = (Vec::new(), Vec::new());
@@ -183,7 +183,7 @@ pub fn eval(
             if !is_learned {
                 return Ok(Pipeline::new(Vec::new()));
             }
-            let perception = options.eyes.as_ref().map(|(weights, _)| weights.as_path());
+            let perception = options.eyes.as_ref().map(|e| e.perception.as_path());
             learned_pipeline(&options.prediction, &options.planning, perception)
         };
         let mut results: Vec<RouteResult> = Vec::new();

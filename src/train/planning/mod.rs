@@ -50,6 +50,15 @@ fn sense(drive: &mut Drive, tracker: &mut SimulatedTracker) -> Option<(TrackSet,
     Some((tracks, detections))
 }
 
+/// What a driver sees by.
+#[derive(Clone, Debug)]
+pub struct Eyes {
+    /// Perception weights.
+    pub perception: PathBuf,
+    /// Sensor rig.
+    pub rig: PathBuf,
+}
+
 /// Options of `train planning`.
 #[derive(Clone, Debug)]
 pub struct PlanningOptions {
@@ -59,10 +68,8 @@ pub struct PlanningOptions {
     pub rounds: u64,
     /// Worlds of each of those.
     pub student_worlds: u64,
-    /// The perception weights that the student sees by.
-    pub perception: PathBuf,
-    /// Its sensors.
-    pub rig: PathBuf,
+    /// What the student sees by.
+    pub eyes: Eyes,
 }
 
 /// Trains the network on the expert's drives; then, round by round, on what the expert would have done
