@@ -90,7 +90,7 @@ enum EvalNetwork {
 /// Measures; the exit code.
 pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
     match args.network {
-        EvalNetwork::Perception(args) => return train_perception::eval(args),
+        EvalNetwork::Perception(args) => train_perception::eval(args),
         EvalNetwork::Prediction {
             weights,
             ngsim,

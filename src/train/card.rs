@@ -63,7 +63,7 @@ pub fn add_figures(weights: &Path, heading: &str, figures: &str) -> Result<(), R
     text.push('\n');
     let kept = parts.filter(|part| part.lines().next() != Some(heading));
     for part in kept {
-        let _ = write!(text, "{FIGURES}{}\n", part.trim_end());
+        let _ = writeln!(text, "{FIGURES}{}", part.trim_end());
     }
     let _ = write!(
         text,
