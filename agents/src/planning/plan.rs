@@ -3,13 +3,18 @@
 use sim::message::{DrivableGrid, Proposal, Trajectory, TrajectoryPoint};
 
 use super::features::PlanInput;
-use super::proposals::{COUNT, Residual, anchors, course, roll_out};
+use super::proposals::{Anchor, COUNT, Residual, anchors, course, roll_out};
 use super::safety::{SafetyInput, check, occupancy};
 use crate::path::Priority;
 use crate::rules::idm::IdmParams;
 
 /// Proposals that the network thinks even less of cost no more.
-const LEAST_PROBABILITY: f32 = 1e-3;
+const LEAST_LIKENESS: f64 = 1e-6;
+/// How fast likeness to what the network wants falls off: with offset, m; with more braking and with
+/// less of it, m/s².
+const OFFSET_SCALE_M: f64 = 0.35;
+const MORE_BRAKING_MPS2: f64 = 2.5;
+const LESS_BRAKING_MPS2: f64 = 0.8;
 
 /// What the planner remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -47,6 +52,7 @@ pub fn choose(
 ) -> Trajectory {
     let speed = input.odometry.speed_mps.max(0.0);
     let probabilities = softmax(logits);
+    let wishes = likeness(&probabilities);
     let safety = SafetyInput {
         plan: input,
         drivable,
@@ -91,7 +97,7 @@ pub fn choose(
         let costs = vec![
             (
                 "network".to_owned(),
-                -sim::math::ln(f64::from(probability.max(LEAST_PROBABILITY))) as f32,
+                -sim::math::ln(wishes.get(index).copied().unwrap_or(LEAST_LIKENESS)) as f32,
             ),
             ("progress".to_owned(), -(progress_weight * progress) as f32),
             ("nearness".to_owned(), 1.5 * verdict.nearness),
@@ -135,6 +141,24 @@ pub fn choose(
     }
 }
 
+/// How near each anchor is to what the network wants: its probabilities, each spread over the anchors
+/// about its own. Where the first choice is refused, the same course with harder braking is nearer to it
+/// than a swerve at full speed, whatever the network made of either.
+fn likeness(probabilities: &[f32]) -> Vec<f64> {
+    anchors()
+        .map(|a| {
+            let near = |(wanted, p): (Anchor, &f32)| {
+                let aside = (a.offset_m - wanted.offset_m).abs() / OFFSET_SCALE_M;
+                let less = a.accel_mps2 - wanted.accel_mps2;
+                let along = (less / LESS_BRAKING_MPS2).max(-less / MORE_BRAKING_MPS2);
+                f64::from(*p) * sim::math::exp(-aside - along)
+            };
+            let sum: f64 = anchors().zip(probabilities).map(near).sum();
+            sum.max(LEAST_LIKENESS)
+        })
+        .collect()
+}
+
 fn run_m(points: &[TrajectoryPoint]) -> f64 {
     points
         .windows(2)
@@ -154,4 +178,32 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
         .collect();
     let sum: f64 = raised.iter().sum();
     raised.iter().map(|v| (v / sum) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harder_braking_is_nearer_to_a_refused_wish_than_a_swerve() {
+        let wish = anchors().position(|a| a.offset_m == 0.0 && a.accel_mps2 == -2.0);
+        let probabilities: Vec<f32> = (0..COUNT)
+            .map(|i| f32::from(u8::from(Some(i) == wish)))
+            .collect();
+        let near = likeness(&probabilities);
+        let of = |offset_m: f64, accel_mps2: f64| {
+            let at = anchors().position(|a| {
+                a == Anchor {
+                    offset_m,
+                    accel_mps2,
+                }
+            });
+            at.map_or(f64::NAN, |i| near[i])
+        };
+        assert!((of(0.0, -2.0) - 1.0).abs() < 1e-6);
+        assert!(of(0.0, -3.0) > of(0.0, -7.0));
+        assert!(of(0.0, -7.0) > 10.0 * of(0.0, 1.5));
+        assert!(of(0.0, -7.0) > 10.0 * of(2.7, -2.0));
+        assert!(near.iter().all(|v| *v >= LEAST_LIKENESS));
+    }
 }
