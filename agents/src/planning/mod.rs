@@ -4,6 +4,7 @@
 //! Out: a [`sim::message::Trajectory`] with all its proposals.
 
 mod features;
+mod lights;
 mod network;
 mod plan;
 mod proposals;
@@ -11,6 +12,7 @@ mod safety;
 mod training;
 
 pub use features::{PlanInput, encode};
+pub use lights::LightMemory;
 pub use network::{Config, Network, Scores};
 pub use plan::{PlanMemory, choose};
 pub use proposals::{ACCELS_MPS2, Anchor, COUNT, HORIZON_S, OFFSETS_M, Residual, STEP_S, anchors};

@@ -16,6 +16,12 @@ const LOOK_S: f64 = 6.0;
 /// Time between checked instants, seconds.
 const CHECK_S: f64 = 0.2;
 
+/// Room kept to the line of a red light where braking for it is gentle, metres: nearer, the camera
+/// loses the light.
+const LINE_ROOM_M: f64 = 1.3;
+/// Gentle braking, m/s².
+const GENTLE_MPS2: f64 = 3.5;
+
 /// What the safety layer knows beside the plan's input.
 pub struct SafetyInput<'a, 'b> {
     /// The plan's input.
@@ -243,15 +249,20 @@ fn line_crossed(plan: &PlanInput, points: &[TrajectoryPoint]) -> Option<String> 
         .sum();
     for signal in &plan.path.signals {
         let left = signal.stop_m - front;
-        if !(-1.0..run + 0.5).contains(&left) {
+        if !(-1.0..run + LINE_ROOM_M).contains(&left) {
             continue;
         }
         let [dark, red, yellow, green] = plan.light(&signal.id);
         let needed = v * v / (2.0 * left.max(0.1));
+        let room = if v * v / (2.0 * (left - LINE_ROOM_M).max(0.1)) < GENTLE_MPS2 {
+            LINE_ROOM_M
+        } else {
+            0.1
+        };
         let shows_red = red > green.max(yellow).max(dark);
         let shows_yellow = yellow > green.max(red).max(dark);
         let can_stop = needed < 7.5 || v < 3.0;
-        if (shows_red && can_stop && run > left - 0.1)
+        if (shows_red && can_stop && run > (left - room).max(0.05))
             || (shows_yellow && needed < 3.0 && run > left)
         {
             return Some(format!("red light {}", signal.id));

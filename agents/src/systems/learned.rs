@@ -16,14 +16,23 @@ use tch::{Device, Kind, Tensor};
 use super::DECISION_S;
 use super::routes::RoutePaths;
 use crate::control::{LongitudinalMemory, track};
-use crate::planning::{Config, Network, PlanInput, PlanMemory, choose, encode as encode_plan};
+use crate::planning::{
+    Config, LightMemory, Network, PlanInput, PlanMemory, choose, encode as encode_plan,
+};
 use crate::rules::idm::IdmParams;
+
+#[derive(Default)]
+struct Memory {
+    plan: PlanMemory,
+    lights: LightMemory,
+    control: LongitudinalMemory,
+}
 
 /// What the learned drivers remember, by actor.
 #[derive(Resource)]
 pub struct LearnedDrivers {
     params: IdmParams,
-    memory: BTreeMap<ActorId, (PlanMemory, LongitudinalMemory)>,
+    memory: BTreeMap<ActorId, Memory>,
 }
 
 impl LearnedDrivers {
@@ -63,12 +72,15 @@ type Carrier<'a> = (
 fn with_input<T>(
     carrier: &Carrier,
     paths: &RoutePaths,
-    memory: &mut PlanMemory,
+    memory: &mut Memory,
     use_input: impl FnOnce(&PlanInput, &mut PlanMemory) -> T,
 ) -> Option<T> {
     let (id, _, spec, odometry, tracks, predictions, detections) = carrier;
     let path = paths.path(**id)?;
     let pose = &odometry.pose;
+    let seen = detections.map_or(&[][..], |d| &d.signals);
+    let signals = memory.lights.update(odometry.time_s, seen);
+    let memory = &mut memory.plan;
     let on = match memory.station_m {
         Some(hint) => path.project_near(pose.x_m, pose.y_m, hint),
         None => path.project(pose.x_m, pose.y_m),
@@ -83,7 +95,7 @@ fn with_input<T>(
         spec: &spec.0,
         tracks: tracks.unwrap_or(&no_tracks),
         predictions: predictions.unwrap_or(&no_predictions),
-        signals: detections.map_or(&[][..], |d| &d.signals),
+        signals: &signals,
         path: &path,
         station_m: on.station_m,
         lateral_m: on.lateral_m,
@@ -112,7 +124,7 @@ pub(super) fn encode(
     all.sort_unstable_by_key(|c| *c.0);
     for carrier in all {
         let id = *carrier.0;
-        let memory = &mut drivers.memory.entry(id).or_default().0;
+        let memory = &mut drivers.memory.entry(id).or_default();
         let values = with_input(&carrier, &paths, memory, |input, memory| {
             memory.update(input);
             encode_plan(input, &params)
@@ -160,7 +172,7 @@ pub(super) fn decode(
         let carrier = &all[index];
         let empty = DetectionSet::default();
         let grid = &carrier.6.unwrap_or(&empty).drivable;
-        let memory = &mut drivers.memory.entry(job.actor).or_default().0;
+        let memory = &mut drivers.memory.entry(job.actor).or_default();
         let plan = with_input(carrier, &paths, memory, |input, memory| {
             choose(input, &logits, &residuals, &drivable, grid, &params, memory)
         });
@@ -200,7 +212,7 @@ pub(super) fn control(
         if *driver != DriverSpec::Learned {
             continue;
         }
-        let memory = &mut drivers.memory.entry(*id).or_default().1;
+        let memory = &mut drivers.memory.entry(*id).or_default().control;
         let plan = plan.unwrap_or(&none);
         *command = track(plan, odometry, &spec.0, memory, tick.time_s(), tick.dt_s);
     }

@@ -1,11 +1,12 @@
 //! `collisions`, `at_fault_collisions` (counts), `max_impact_speed_mps` (m/s).
 //!
-//! A collision is a contact of boxes that begins. Who is at fault follows nuPlan's
+//! A collision is a contact of boxes that begins; those who bounce off each other and meet again
+//! within a second have collided once. Who is at fault follows nuPlan's
 //! `no_ego_at_fault_collisions` (nuplan-devkit, `docs/metrics_description.md`): the ego vehicle, where
 //! its front hits, where the other one stands, or where it is hit from the side while it is not
 //! inside one lane; not where it stands, nor where it is hit from behind.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::sample::Sample;
 use super::{Metric, Report};
@@ -16,6 +17,8 @@ use crate::world::ActorSnapshot;
 
 /// Slower than this is standing, m/s (nuPlan: 0.05).
 const STANDING_MPS: f64 = 0.05;
+/// Who touch again within this time have not parted, seconds.
+const PARTED_S: f64 = 1.0;
 /// Farther round than this is behind (nuPlan: 150°), radians.
 const BEHIND_RAD: f64 = 150.0 / 180.0 * crate::math::PI;
 
@@ -74,7 +77,8 @@ pub fn classify(ego: &ActorSnapshot, other: &ActorSnapshot, speeds_mps: [f64; 2]
 
 #[derive(Default)]
 pub(super) struct Collisions {
-    touching: BTreeSet<ActorId>,
+    /// Who was touched last when, seconds.
+    touched_s: BTreeMap<ActorId, f64>,
     speeds_before: Vec<(ActorId, f64)>,
     count: u32,
     at_fault: u32,
@@ -86,7 +90,8 @@ pub(super) struct Collisions {
 impl Metric for Collisions {
     fn sample(&mut self, sample: &Sample<'_>) {
         let ego = sample.ego;
-        let mut touching = BTreeSet::new();
+        self.touched_s
+            .retain(|_, last| sample.time_s - *last <= PARTED_S);
         for contact in sample.contacts {
             let other = match (contact.a == ego.id, contact.b == ego.id) {
                 (true, false) => contact.b,
@@ -96,8 +101,7 @@ impl Metric for Collisions {
             let Some(actor) = sample.others().find(|a| a.id == other) else {
                 continue;
             };
-            touching.insert(other);
-            if self.touching.contains(&other) {
+            if self.touched_s.insert(other, sample.time_s).is_some() {
                 continue;
             }
             let before = self
@@ -129,7 +133,6 @@ impl Metric for Collisions {
             }
             self.text.push(text);
         }
-        self.touching = touching;
         self.speeds_before.clear();
         self.speeds_before
             .extend(sample.actors.iter().map(|a| (a.id, a.state.speed_mps)));
