@@ -195,7 +195,7 @@ fn write_hitches(ecs: &mut World, story: &Story) {
 }
 
 /// Plays the story from the present tick to the next.
-fn play(ecs: &mut World) {
+pub(crate) fn play(ecs: &mut World) {
     ecs.resource_scope(|ecs, mut story: Mut<'_, Story>| {
         let story = &mut *story;
         let tick = ecs.resource::<Tick>().index;

@@ -125,3 +125,30 @@ fn tasks_repeat_and_lead_along_their_route() {
         assert!((at - end).abs() < 0.5, "{seed}: {at} of {end}");
     }
 }
+
+#[test]
+fn generated_traffic_runs_beside_a_storyboard() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("regression/cut_in.xosc");
+    let scenario = scenarios::Scenario::load_with(&root, &scenarios::LoadOptions::default());
+    let scenario = scenario.expect("a shipped scenario loads");
+    let file = scenario.map_path.clone().expect("it has a map");
+    let network = Arc::new(RoadNetwork::load(&file, &Limits::default()).expect("its map loads"));
+    let mut world = SimWorld::new(WorldConfig {
+        dt_s: 0.05,
+        seed: 3,
+        map: network.clone(),
+    });
+    let story = scenarios::StoryOptions {
+        ego_driver: sim::message::DriverSpec::Scripted,
+    };
+    scenarios::install(&mut world, &scenario, story).expect("it plays");
+    let before = world.snapshot().actors.len();
+    let ids = populate(&mut world, traffic(&network, 3, &TrafficOptions::default()));
+    assert!(!ids.is_empty());
+    let mut pipeline = sim::tick::Pipeline::new(Vec::new());
+    for _ in 0..40 {
+        pipeline.tick(std::slice::from_mut(&mut world));
+    }
+    assert!(world.is_running());
+    assert_eq!(world.snapshot().actors.len(), before + ids.len());
+}

@@ -187,6 +187,26 @@ fn a_crash_with_what_stands_is_the_ego_s_fault_and_one_while_it_stands_is_not() 
 }
 
 #[test]
+fn who_bounces_off_and_is_met_again_has_collided_once() {
+    // It backs off by a metre after the crash and comes again, at once or after a while.
+    for (pause_s, wanted) in [(0.4, 1.0), (3.0, 2.0)] {
+        let mut run = Script::new(10.0, -1.75, 5.0);
+        run.other("Parked", 20.0, -1.75, 0.0);
+        let mut touched_s: Option<f64> = None;
+        run.run(10.0, |time, state| {
+            if state.pose.x_m > 15.5 {
+                touched_s.get_or_insert(time);
+            }
+            let away = touched_s.is_some_and(|t| (0.1..pause_s).contains(&(time - t)));
+            let x_m = if away { 14.0 } else { state.pose.x_m.min(16.0) };
+            *state = ActorState::at(Pose::planar(x_m, -1.75, 0.0), 5.0);
+        });
+        assert!(touched_s.is_some());
+        assert_eq!(run.value("collisions"), Some(wanted), "{pause_s}");
+    }
+}
+
+#[test]
 fn a_side_crash_is_the_fault_of_who_left_its_lane() {
     // Beside one another; one of the two drifts over at 1 m/s.
     let drift = |ego_drifts: bool| {
@@ -325,6 +345,20 @@ fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
         }
     });
     assert_ne!(run.value("red_lights"), Some(1.0));
+    // Nor is driving off from there.
+    for has_route in [true, false] {
+        let mut run = Script::new(196.6, -1.75, 0.5);
+        if has_route {
+            with_route(&mut run);
+        }
+        run.world
+            .ecs
+            .resource_mut::<SignalStates>()
+            .0
+            .insert("L".into(), SignalPhase::Red);
+        run.drive(8.0);
+        assert_ne!(run.value("red_lights"), Some(1.0), "{has_route}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::signals::{FixedTimeSignals, switch};
 use super::traffic::Placed;
 use super::trip::{Trip, travel};
 use super::walker::{WalkGraph, walk};
+use crate::install::play;
 
 /// Spawns what was placed, in order, and installs what moves it: fixed-time lights, the people
 /// on foot, and routes that go on. Vehicles with a driver are driven by whoever installs the drivers.
@@ -26,7 +27,7 @@ pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
             .extend(shown.0);
         world.ecs.insert_resource(signals);
         world.ecs.insert_resource(WalkGraph::new(&map));
-        world.add_systems(Stage::Story, (switch, walk, travel).chain());
+        world.add_systems(Stage::Story, (switch, walk, travel).chain().after(play));
     }
     let mut ids = Vec::with_capacity(placed.len());
     for actor in placed {

@@ -56,8 +56,9 @@ impl Metric for RedLights {
                     self.crossed(sample, signal);
                 }
             }
-            // Rolling back and on again is one crossing.
-            self.on_route_m = Some(self.on_route_m.map_or(front, |before| before.max(front)));
+            // Rolling back and on again is one crossing; a line that the run began on is none.
+            let begin = front + SLACK_M;
+            self.on_route_m = Some(self.on_route_m.map_or(begin, |before| before.max(front)));
             return;
         }
         let Some(place) = sample.place else { return };
@@ -96,7 +97,17 @@ impl Metric for RedLights {
                 self.crossed(sample, signal);
             }
         }
-        self.on_road = Some((place.road, front));
+        let sign = f64::from(direction);
+        let farthest = match self.on_road {
+            None => front + sign * SLACK_M,
+            Some((road, before))
+                if road == place.road && (0.0..5.0).contains(&(sign * (before - front))) =>
+            {
+                before
+            }
+            Some(_) => front,
+        };
+        self.on_road = Some((place.road, farthest));
     }
 
     fn report(&self, report: &mut Report) {
