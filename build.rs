@@ -15,7 +15,10 @@ fn main() {
         .or_else(|_| std::env::var("DEP_TCH_LIBTORCH_LIB"));
     if let Ok(dir) = lib {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{dir}");
-        println!("cargo::rustc-link-arg=-Wl,--no-as-needed");
-        println!("cargo::rustc-link-arg=-ltorch");
+        // `skidpad` itself does without; unit tests need no CUDA.
+        for kind in ["-bin=skidpad-full=", "-tests="] {
+            println!("cargo::rustc-link-arg{kind}-Wl,--no-as-needed");
+            println!("cargo::rustc-link-arg{kind}-ltorch");
+        }
     }
 }

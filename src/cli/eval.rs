@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::args::{Driver, EyesArgs};
+use super::args::Driver;
+use super::eyes::EyesArgs;
 use super::failure::Failure;
 use super::train::{command, with_progress};
 use super::train_perception::{self, EvalPerceptionArgs};

@@ -2,28 +2,25 @@
 //!
 //! In: arguments. Out: results on stdout (text, or one JSON document with `--json`), progress and
 //! errors on stderr, and an exit code: 0 passed, 1 a verdict failed, 2 input or usage, 3 internal
-//! fault. One file a command; [`args`] holds the flags that several share.
+//! fault. One file a command; flags that several share are in [`args`].
 
-pub mod args;
 mod bench;
 mod doctor;
 mod eval;
-mod failure;
+mod eyes;
 mod generate;
 mod inspect;
-mod output;
-mod run;
 mod suite;
-mod table;
 mod train;
 mod train_perception;
 
-use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use failure::Failure;
+use runner::cli::{Failure, args, failure, output, program, table};
+
+use crate::run::AllDrivers;
 
 /// Simulates driving: a bevy ECS world with rapier physics feeds camera and lidar to libtorch
 /// networks, which drive vehicles; a verdict for each scenario.
@@ -37,7 +34,7 @@ struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Runs one scenario (.xosc) to its verdict
-    Run(run::RunArgs),
+    Run(runner::cli::RunArgs),
     /// Runs all scenarios found in files and folders: a table of verdicts
     Suite(suite::SuiteArgs),
     /// Writes generated maps
@@ -56,33 +53,12 @@ enum Command {
 
 /// Parses the arguments, does what they say, and gives the exit code.
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(|info| {
-        output::note(&format!("internal fault: {info}"));
-    }));
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("SKIDPAD_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error")),
-        )
-        .with_writer(std::io::stderr)
-        .without_time()
-        .init();
-    let arguments = Arguments::parse();
-    match std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(arguments.command))) {
-        Ok(Ok(code)) => ExitCode::from(code),
-        Ok(Err(failure)) => ExitCode::from(failure.print()),
-        Err(_) => {
-            output::note(
-                "this is a bug in skidpad; please report it with the command and its files",
-            );
-            ExitCode::from(3)
-        }
-    }
+    program(|| dispatch(Arguments::parse().command))
 }
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => runner::cli::run(&args, &AllDrivers),
         Command::Suite(args) => suite::suite(args),
         Command::Generate(args) => generate::generate(args),
         Command::Bench(args) => bench::bench(args),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::{Args, Subcommand};
 
-use super::args::EyesArgs;
+use super::eyes::EyesArgs;
 use super::failure::Failure;
 use super::output::Progress;
 use super::train_perception::{self, TrainPerceptionArgs};

@@ -1,19 +1,26 @@
-//! Running scenarios: from a file and options to a verdict.
+//! Runs with every driver: those by rule, and the learned one with its networks.
 //!
-//! [`prepare`] builds one world, [`drive`] ticks a batch of them in lockstep through one
-//! [`sim::tick::Pipeline`], and [`RunResult`] is what the command line prints.
+//! The run itself, from a file and options to a verdict, is [`runner`]'s.
 
-mod drive;
-mod error;
+mod drivers;
 mod networks;
-mod options;
-mod prepare;
-mod result;
-mod verdict;
 
-pub use drive::{drive, run};
-pub use error::RunError;
+pub use drivers::AllDrivers;
 pub use networks::{ForwardStep, forwards, pipeline};
-pub use options::RunOptions;
-pub use prepare::{Job, Prepared, prepare};
-pub use result::{RunMetric, RunResult, RunVerdict};
+pub use runner::{Job, Prepared, RunError, RunMetric, RunOptions, RunResult, RunVerdict, drive};
+
+/// As [`runner::prepare()`], with every driver.
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
+    runner::prepare(options, &AllDrivers)
+}
+
+/// As [`runner::run`], with every driver.
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn run(options: &RunOptions) -> Result<RunResult, RunError> {
+    runner::run(options, &AllDrivers)
+}

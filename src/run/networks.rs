@@ -5,7 +5,7 @@ use std::path::Path;
 use sim::message::DriverSpec;
 use sim::tick::{Forward, Pipeline, Stage};
 
-use super::{RunError, RunOptions};
+use runner::{RunError, RunOptions, assets};
 
 /// The tick for a run's driver, with the networks' forward passes where it is the learned one.
 ///
@@ -15,9 +15,7 @@ pub fn pipeline(options: &RunOptions) -> Result<Pipeline, RunError> {
     if options.driver != DriverSpec::Learned {
         return Ok(Pipeline::new(Vec::new()));
     }
-    Ok(Pipeline::new(forwards(&super::prepare::assets(
-        options.weights.as_ref(),
-    ))?))
+    Ok(Pipeline::new(forwards(&assets(options.weights.as_ref()))?))
 }
 
 /// A forward pass and the decode stage that it precedes.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sim::input::InputError;
 
 use super::output::note;
-use crate::run::RunError;
+use crate::RunError;
 
 /// A command's failure with its exit code.
 #[derive(Debug)]

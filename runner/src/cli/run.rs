@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{SimulationArgs, seconds};
 use super::failure::{Failure, error_json};
 use super::{output, table};
-use crate::run::{RunResult, RunVerdict};
+use crate::{Drivers, RunOptions, RunResult, RunVerdict};
 
 /// Arguments of `run`.
 #[derive(Args, Debug)]
@@ -34,14 +34,26 @@ pub struct RunArgs {
     json: bool,
 }
 
+impl RunArgs {
+    /// The options they stand for.
+    pub fn options(&self) -> RunOptions {
+        RunOptions {
+            log: self.log.clone(),
+            log_every_s: self.log_every,
+            events: self.events.clone(),
+            record: self.record.clone(),
+            ..self.simulation.options(self.scenario.clone())
+        }
+    }
+}
+
 /// Runs one scenario; the exit code.
-pub fn run(args: RunArgs) -> Result<u8, Failure> {
-    let mut options = args.simulation.options(args.scenario);
-    options.log = args.log;
-    options.log_every_s = args.log_every;
-    options.events = args.events;
-    options.record = args.record;
-    let result = match super::run_scenario(&options) {
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn run(args: &RunArgs, drivers: &dyn Drivers) -> Result<u8, Failure> {
+    let options = args.options();
+    let result = match crate::run(&options, drivers) {
         Ok(result) => result,
         Err(error) => {
             if args.json {

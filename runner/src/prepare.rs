@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use scenarios::{LoadOptions, Scenario, Story, StoryOptions};
-use sim::message::{DriverSpec, Odometry};
+use sim::message::DriverSpec;
 use sim::metric::Requirements;
 use sim::record::RecordOptions;
 use sim::road::RoadNetwork;
-use sim::sensor::{Rig, SensorRig};
 use sim::world::{SimWorld, WorldConfig};
 
-use super::{RunError, RunMetric, RunOptions, RunResult};
+use crate::{Drivers, RunError, RunMetric, RunOptions, RunResult};
 
 /// Longest run of a scenario that does not end by itself, seconds.
 const LONGEST_S: f64 = 300.0;
@@ -40,13 +39,13 @@ pub struct Job {
 }
 
 /// The folder of the shipped files: as given, else `assets` here or beside the program's project.
-pub(super) fn assets(given: Option<&PathBuf>) -> PathBuf {
+pub fn assets(given: Option<&PathBuf>) -> PathBuf {
     given.cloned().unwrap_or_else(|| {
         let here = PathBuf::from("assets");
         if here.is_dir() {
             here
         } else {
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("assets")
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets")
         }
     })
 }
@@ -55,7 +54,7 @@ pub(super) fn assets(given: Option<&PathBuf>) -> PathBuf {
 ///
 /// # Errors
 /// If an input file or option is wrong.
-pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
+pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, RunError> {
     let scenario = Scenario::load_with(
         &options.scenario,
         &LoadOptions {
@@ -97,34 +96,7 @@ pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
                 options.scenario.display()
             ))
         })?;
-        agents::install(&mut world, agents::AgentsConfig::default());
-        let entity = world
-            .entity(ego)
-            .ok_or_else(|| RunError::Internal("the ego vehicle is not in the world".into()))?;
-        world
-            .ecs
-            .entity_mut(entity)
-            .insert((options.driver, Odometry::default()));
-        let is_learned = options.driver == DriverSpec::Learned;
-        if is_learned && options.no_sensors {
-            return Err(RunError::Usage(
-                "the learned driver needs its sensors".into(),
-            ));
-        }
-        if is_learned || (options.rig.is_some() && !options.no_sensors) {
-            let path = options
-                .rig
-                .clone()
-                .unwrap_or_else(|| assets(None).join("rigs").join("default.ron"));
-            let rig = Rig::load(&path, &options.limits)?;
-            world
-                .ecs
-                .entity_mut(entity)
-                .insert(SensorRig(Arc::new(rig)));
-        }
-        if is_learned {
-            perception::install(&mut world, perception::PerceptionSettings::default());
-        }
+        drivers.install(&mut world, ego, options)?;
     }
     if let Some(ego) = ego {
         sim::metric::watch(&mut world, ego);
@@ -153,7 +125,7 @@ pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
             scenario: options.scenario.clone(),
             driver: options.driver,
             seed: options.seed,
-            requirements: super::verdict::requirements(options.driver, &scenario.requirements)?,
+            requirements: crate::verdict::requirements(options.driver, &scenario.requirements)?,
             warnings: scenario
                 .warnings
                 .iter()
@@ -165,13 +137,13 @@ pub fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
 
 impl Job {
     /// Closes the world's logs and gives its result.
-    pub(super) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
+    pub(crate) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
         let written = sim::record::finish(&mut world);
         if let Err(error) = written {
             world.fail("Record", error.to_string());
         }
-        let verdict = super::verdict::verdict(&world, &self.requirements);
-        let (state_hash, ticks, ended) = super::drive::ending(&world);
+        let verdict = crate::verdict::verdict(&world, &self.requirements);
+        let (state_hash, ticks, ended) = crate::drive::ending(&world);
         let metrics = verdict
             .metrics
             .into_iter()

@@ -6,8 +6,7 @@ use clap::{Args, ValueEnum};
 use sim::input::Limits;
 use sim::message::DriverSpec;
 
-use crate::run::RunOptions;
-use crate::train::planning::Eyes;
+use crate::RunOptions;
 
 /// Who drives the ego vehicle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -155,29 +154,5 @@ mod tests {
         }
         assert_eq!(parameter("a=b=c"), Ok(("a".into(), "b=c".into())));
         assert!(parameter("a").is_err() && parameter("=b").is_err());
-    }
-}
-
-/// What the learned driver sees by.
-#[derive(Args, Debug)]
-pub struct EyesArgs {
-    /// Perception weights
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "assets/perception.safetensors"
-    )]
-    perception: PathBuf,
-    /// Sensor rig (.ron)
-    #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
-    rig: PathBuf,
-}
-
-impl From<EyesArgs> for Eyes {
-    fn from(args: EyesArgs) -> Self {
-        Self {
-            perception: args.perception,
-            rig: args.rig,
-        }
     }
 }

@@ -5,16 +5,16 @@ use std::time::Instant;
 use sim::tick::Pipeline;
 use sim::world::{Episode, SimWorld, StateHasher};
 
-use super::prepare::{Prepared, prepare};
-use super::{RunError, RunOptions, RunResult, pipeline};
+use crate::prepare::{Prepared, prepare};
+use crate::{Drivers, RunError, RunOptions, RunResult};
 
 /// Runs one scenario: a batch of one world.
 ///
 /// # Errors
 /// If an input file or option is wrong.
-pub fn run(options: &RunOptions) -> Result<RunResult, RunError> {
-    let prepared = prepare(options)?;
-    let mut pipeline = pipeline(options)?;
+pub fn run(options: &RunOptions, drivers: &dyn Drivers) -> Result<RunResult, RunError> {
+    let prepared = prepare(options, drivers)?;
+    let mut pipeline = drivers.pipeline(options)?;
     drive(vec![prepared], &mut pipeline)
         .pop()
         .ok_or_else(|| RunError::Internal("a run without a result".into()))
@@ -58,7 +58,7 @@ pub fn drive(batch: Vec<Prepared>, pipeline: &mut Pipeline) -> Vec<RunResult> {
 }
 
 /// Hash, ticks and reason of a world that has ended.
-pub(super) fn ending(world: &SimWorld) -> (String, u64, String) {
+pub(crate) fn ending(world: &SimWorld) -> (String, u64, String) {
     let hash = world.ecs.resource::<StateHasher>().hex();
     let ended = world
         .ecs

@@ -1,6 +1,6 @@
 //! Plain tables.
 
-use crate::run::RunVerdict;
+use crate::RunVerdict;
 
 /// How a verdict is shown.
 pub fn verdict(verdict: RunVerdict) -> &'static str {

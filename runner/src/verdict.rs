@@ -5,7 +5,7 @@ use sim::metric::{self, MetricValue, Outcome, Requirements, Verdict};
 use sim::record::EventLog;
 use sim::world::SimWorld;
 
-use super::{RunError, RunVerdict};
+use crate::{RunError, RunVerdict};
 
 /// Name of the condition by which a scenario says that its goal, short of the route's end, is met.
 const GOAL_CONDITION: &str = "the goal is reached";
@@ -17,7 +17,7 @@ const GOAL_METRIC: &str = "goal_reached";
 ///
 /// # Errors
 /// If the scenario asks for what can't be measured.
-pub(super) fn requirements(
+pub(crate) fn requirements(
     driver: DriverSpec,
     asked: &scenarios::Requirements,
 ) -> Result<Requirements, RunError> {
@@ -44,7 +44,7 @@ pub(super) fn requirements(
 }
 
 /// The verdict on a run that has ended.
-pub(super) fn verdict(world: &SimWorld, wanted: &Requirements) -> Verdict {
+pub(crate) fn verdict(world: &SimWorld, wanted: &Requirements) -> Verdict {
     let Some(ego) = metric::watched(world) else {
         return metric::verdict(world, sim::actor::ActorId(0), &Requirements::scripted());
     };

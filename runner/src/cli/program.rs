@@ -1,0 +1,31 @@
+//! The frame of a program: log output, faults, exit codes.
+
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+
+use super::{Failure, output};
+
+/// Does what a program is there for; its exit code. A panic is told as a fault.
+pub fn program(work: impl FnOnce() -> Result<u8, Failure>) -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        output::note(&format!("internal fault: {info}"));
+    }));
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("SKIDPAD_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error")),
+        )
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    match std::panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(failure)) => ExitCode::from(failure.print()),
+        Err(_) => {
+            output::note(
+                "this is a bug in skidpad; please report it with the command and its files",
+            );
+            ExitCode::from(3)
+        }
+    }
+}

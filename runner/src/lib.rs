@@ -1,0 +1,23 @@
+//! One scenario from its file and options to its verdict, and the command line of that.
+//!
+//! In: a scenario file and [`RunOptions`]. Out: a [`RunResult`]. [`prepare()`] builds one world,
+//! [`drive()`] ticks a batch of them in lockstep through one [`sim::tick::Pipeline`]. Whoever drives
+//! otherwise than by the storyboard comes in through [`Drivers`], so that this crate needs no
+//! networks: a scripted run starts without libtorch. Start reading at [`run`].
+
+pub mod cli;
+
+mod drive;
+mod drivers;
+mod error;
+mod options;
+mod prepare;
+mod result;
+mod verdict;
+
+pub use drive::{drive, run};
+pub use drivers::{Drivers, OnRails};
+pub use error::RunError;
+pub use options::RunOptions;
+pub use prepare::{Job, Prepared, assets, prepare};
+pub use result::{RunMetric, RunResult, RunVerdict};
