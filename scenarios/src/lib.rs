@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod condition;
+pub mod distribution;
 pub mod generate;
 pub mod model;
 pub mod read;

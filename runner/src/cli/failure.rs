@@ -45,7 +45,7 @@ impl<E: Into<RunError>> From<E> for Failure {
     }
 }
 
-/// An error as JSON: `message`, and for an input file `file`, `line`, `column`, `expected`, `found`.
+/// An error as JSON: `message`, and for an input file `file`, `line`, `column`, `expected`, `found`, `rule`.
 pub fn error_json(error: &RunError) -> Value {
     let mut value = json!({"message": error.to_string()});
     if let (RunError::Input(input), Some(object)) = (error, value.as_object_mut()) {
@@ -54,6 +54,7 @@ pub fn error_json(error: &RunError) -> Value {
         object.insert("column".into(), json!(input.column));
         object.insert("expected".into(), json!(input.expected));
         object.insert("found".into(), json!(input.found));
+        object.insert("rule".into(), json!(input.rule));
     }
     value
 }

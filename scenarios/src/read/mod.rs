@@ -6,6 +6,7 @@ pub mod expr;
 mod params;
 mod paths;
 mod rule;
+pub mod rules;
 
 pub use catalog::{CatalogKind, Catalogs};
 pub use el::{El, UNLIMITED};

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use sim::input::{InputError, XmlNode};
 
-use super::{El, Rule};
+use super::{El, Rule, rules};
+use crate::story::parse_date_time_s;
 
 /// Type of a parameter or variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterType {
-    /// `integer`, `int`, `unsignedInt` or `unsignedShort`.
+    /// `integer` or `int`.
     Integer,
+    /// `unsignedInt`.
+    UnsignedInt,
+    /// `unsignedShort`.
+    UnsignedShort,
     /// `double`.
     Double,
     /// `boolean`.
@@ -24,7 +29,9 @@ pub enum ParameterType {
 impl ParameterType {
     fn parse(node: &XmlNode<'_>, text: &str) -> Result<Self, InputError> {
         Ok(match text {
-            "integer" | "int" | "unsignedInt" | "unsignedShort" => Self::Integer,
+            "integer" | "int" => Self::Integer,
+            "unsignedInt" => Self::UnsignedInt,
+            "unsignedShort" => Self::UnsignedShort,
             "double" => Self::Double,
             "boolean" => Self::Boolean,
             "string" => Self::String,
@@ -36,13 +43,23 @@ impl ParameterType {
     }
 
     fn accepts(self, text: &str) -> bool {
+        let whole = |low: f64, high: f64| {
+            number(text).is_some_and(|v| v.fract() == 0.0 && (low..=high).contains(&v))
+        };
         match self {
-            Self::Integer => text.trim().parse::<f64>().is_ok_and(|v| v.fract() == 0.0),
-            Self::Double => text.trim().parse::<f64>().is_ok(),
+            Self::Integer => whole(f64::from(i32::MIN), f64::from(i32::MAX)),
+            Self::UnsignedInt => whole(0.0, f64::from(u32::MAX)),
+            Self::UnsignedShort => whole(0.0, f64::from(u16::MAX)),
+            Self::Double => number(text).is_some(),
             Self::Boolean => matches!(text.trim(), "true" | "false" | "1" | "0"),
-            Self::String | Self::DateTime => true,
+            Self::String => true,
+            Self::DateTime => parse_date_time_s(text.trim()).is_some(),
         }
     }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
 }
 
 /// A declared parameter or variable and what it holds.
@@ -55,23 +72,24 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Whether `value rule other` holds: numbers as numbers, booleans as booleans, else as text.
+    /// Whether `value rule other` holds: numbers as numbers, booleans as booleans, points in time as
+    /// such whatever their zone, else as text.
     pub fn compare(&self, rule: Rule, other: &str) -> bool {
+        let both = |of: fn(&str) -> Option<f64>| of(&self.value).zip(of(other));
         match self.kind {
-            ParameterType::Integer | ParameterType::Double => {
-                let number = |text: &str| text.trim().parse::<f64>().ok();
-                match (number(&self.value), number(other)) {
-                    (Some(a), Some(b)) => rule.holds(a, b),
-                    _ => false,
-                }
-            }
+            ParameterType::Integer
+            | ParameterType::UnsignedInt
+            | ParameterType::UnsignedShort
+            | ParameterType::Double => both(number).is_some_and(|(a, b)| rule.holds(a, b)),
+            ParameterType::DateTime => both(|text| parse_date_time_s(text.trim())).map_or_else(
+                || rule.holds_ordered(&self.value.as_str(), &other),
+                |(a, b)| rule.holds(a, b),
+            ),
             ParameterType::Boolean => {
                 let truth = |text: &str| u8::from(matches!(text.trim(), "true" | "1"));
                 rule.holds_ordered(&truth(&self.value), &truth(other))
             }
-            ParameterType::String | ParameterType::DateTime => {
-                rule.holds_ordered(&self.value.as_str(), &other)
-            }
+            ParameterType::String => rule.holds_ordered(&self.value.as_str(), &other),
         }
     }
 }
@@ -112,7 +130,8 @@ impl<'a> Scope<'a> {
     /// Adds the `ParameterDeclarations` of an element; `overrides` replace declared values.
     ///
     /// # Errors
-    /// If a declaration is malformed, or a value breaks its type or constraints.
+    /// If a declaration is malformed, or a value breaks its type or (rule
+    /// [`rules::CONSTRAINT_GROUP`]) its constraints.
     pub fn declare(
         &mut self,
         owner: XmlNode<'_>,
@@ -167,14 +186,21 @@ impl<'a> Scope<'a> {
                 None => El::new(node, self).text("value")?,
             };
             if !kind.accepts(&value) {
-                return Err(node.error(
+                let error = node.error(
                     format!("a value of the declared type for {name}"),
                     format!("{value:?}"),
-                ));
+                );
+                return Err(error.breaks(rules::VALUE_TYPE));
             }
-            let parameter = Parameter { kind, value };
-            check_constraints(El::new(node, self), name, &parameter)?;
-            self.own.insert(name.to_owned(), parameter);
+            self.own.insert(name.to_owned(), Parameter { kind, value });
+        }
+        // Constraints may name parameters that are declared further down.
+        for node in declarations.elements().filter(|n| n.name() == item) {
+            if let Some(name) = node.attr("name")
+                && let Some(parameter) = self.own.get(name)
+            {
+                check_constraints(El::new(node, self), name, parameter)?;
+            }
         }
         Ok(())
     }
@@ -197,8 +223,45 @@ fn check_constraints(node: El<'_>, name: &str, parameter: &Parameter) -> Result<
     if groups == 0 {
         return Ok(());
     }
-    Err(node.error(
+    let error = node.error(
         format!("a value of {name} that meets its constraints"),
         format!("{:?}", parameter.value),
-    ))
+    );
+    Err(error.breaks(rules::CONSTRAINT_GROUP))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(kind: ParameterType, value: &str, rule: Rule, other: &str) -> bool {
+        let value = value.to_owned();
+        Parameter { kind, value }.compare(rule, other)
+    }
+
+    #[test]
+    fn points_in_time_are_compared_across_zones() {
+        let (a, b) = (
+            "2021-07-09T11:00:00.34+04:00",
+            "2021-07-09T10:00:00.34+03:00",
+        );
+        assert!(holds(ParameterType::DateTime, a, Rule::EqualTo, b));
+        assert!(!holds(ParameterType::DateTime, a, Rule::LessThan, b));
+        assert!(holds(
+            ParameterType::DateTime,
+            "2021-07-09T11:00:00",
+            Rule::GreaterThan,
+            "2021-07-09T10:59:59"
+        ));
+    }
+
+    #[test]
+    fn whole_numbers_have_the_range_of_their_type() {
+        assert!(ParameterType::Integer.accepts("-3") && ParameterType::Integer.accepts("20.0"));
+        assert!(!ParameterType::Integer.accepts("3000000000"));
+        assert!(ParameterType::UnsignedInt.accepts("3000000000"));
+        assert!(!ParameterType::UnsignedShort.accepts("65536"));
+        assert!(!ParameterType::UnsignedInt.accepts("-1"));
+        assert!(!ParameterType::DateTime.accepts("noon"));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sim::input::{InputError, Limits};
 
-use super::El;
+use super::{El, rules};
 
 /// How a scenario is loaded.
 #[derive(Clone, Debug, Default)]
@@ -79,13 +79,14 @@ impl PathFinder {
             }
             outside = Some(real);
         }
-        Err(match outside {
+        let error = match outside {
             Some(real) => el.error(
                 format!("a path under {} or an allowed folder", self.root.display()),
                 format!("{raw:?}, which is {}", real.display()),
             ),
             None => el.error("an existing file or folder", format!("{raw:?}")),
-        })
+        };
+        Err(error.breaks(rules::FILE))
     }
 
     fn permits(&self, real: &Path) -> bool {

@@ -41,7 +41,7 @@ impl EnvironmentState {
 /// If it is missing or no date and time.
 pub fn date_time_s(el: &El<'_>, attribute: &str) -> Result<f64, InputError> {
     let text = el.text(attribute)?;
-    parse(text.trim()).ok_or_else(|| {
+    parse_date_time_s(text.trim()).ok_or_else(|| {
         el.error(
             "a date and time such as 2024-01-31T12:00:00",
             format!("{text:?}"),
@@ -49,7 +49,8 @@ pub fn date_time_s(el: &El<'_>, attribute: &str) -> Result<f64, InputError> {
     })
 }
 
-fn parse(text: &str) -> Option<f64> {
+/// Seconds since 1970-01-01T00:00:00 of an `xsd:dateTime`; `None` where the text is none.
+pub fn parse_date_time_s(text: &str) -> Option<f64> {
     let (date, time) = text.split_once('T')?;
     let mut parts = date.splitn(3, '-').map(|p| p.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
@@ -95,7 +96,7 @@ fn parse(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::parse_date_time_s as parse;
 
     #[test]
     fn dates_count_from_1970() {

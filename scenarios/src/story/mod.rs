@@ -23,7 +23,7 @@ pub use boxes::Rectangle;
 pub use cast::{Cast, Target};
 pub use course::{Course, CoursePoint};
 pub use elements::{Element, ElementId, ElementKind, Elements, Priority, State, Transition};
-pub use environment::{EnvironmentState, date_time_s};
+pub use environment::{EnvironmentState, date_time_s, parse_date_time_s};
 pub use path::{RoadDifference, difference};
 pub use place::{Along, JunctionChoice, Moved, Place};
 pub use player::{Following, MovedBy, Player};

@@ -16,6 +16,8 @@ pub struct InputError {
     pub expected: String,
     /// What was found.
     pub found: String,
+    /// Name of the rule that is broken, where the format has named rules.
+    pub rule: Option<&'static str>,
 }
 
 impl InputError {
@@ -27,6 +29,7 @@ impl InputError {
             column: None,
             expected: expected.into(),
             found: found.into(),
+            rule: None,
         }
     }
 
@@ -35,6 +38,13 @@ impl InputError {
     pub fn at(mut self, line: u32, column: u32) -> Self {
         self.line = Some(line);
         self.column = Some(column);
+        self
+    }
+
+    /// The same error as a breach of a named rule; a name that it already has stays.
+    #[must_use]
+    pub fn breaks(mut self, rule: &'static str) -> Self {
+        self.rule.get_or_insert(rule);
         self
     }
 }
@@ -48,7 +58,8 @@ impl fmt::Display for InputError {
         if let Some(column) = self.column {
             write!(f, ":{column}")?;
         }
-        write!(f, ": expected {}, found {}", self.expected, self.found)
+        write!(f, ": expected {}, found {}", self.expected, self.found)?;
+        self.rule.map_or(Ok(()), |rule| write!(f, " [{rule}]"))
     }
 }
 
