@@ -59,7 +59,7 @@ enum LightMode {
 #[derive(Clone, Debug)]
 pub struct LightStateAction {
     actor: EntityId,
-    light: String,
+    lights: Vec<String>,
     mode: LightMode,
     transition_s: f64,
     since_s: f64,
@@ -72,9 +72,9 @@ impl LightStateAction {
     /// If it is malformed.
     pub fn read(el: El<'_>, actor: EntityId) -> Result<Self, InputError> {
         let kind = el.need_child("LightType")?.choice("a light")?;
-        let light = match kind.name() {
-            "VehicleLight" => kind.text("vehicleLightType")?,
-            "UserDefinedLight" => kind.text("userDefinedLightType")?,
+        let lights = match kind.name() {
+            "VehicleLight" => parts(&kind.text("vehicleLightType")?),
+            "UserDefinedLight" => vec![kind.text("userDefinedLightType")?],
             _ => return Err(super::unknown(&kind, "VehicleLight or UserDefinedLight")),
         };
         let mode = el.need_child("LightState")?.word(
@@ -87,37 +87,52 @@ impl LightStateAction {
         )?;
         Ok(Self {
             actor,
-            light,
+            lights,
             mode,
             transition_s: el.f64_or("transitionTime", 0.0)?.max(0.0),
             since_s: 0.0,
         })
     }
 
-    fn key(&self) -> (EntityId, String) {
-        (self.actor, self.light.clone())
+    fn word(&self) -> &'static str {
+        match self.mode {
+            LightMode::On => "on",
+            LightMode::Off => "off",
+            LightMode::Flashing => "flashing",
+        }
     }
 }
 
+/// The lights that a `VehicleLightType` stands for.
+fn parts(light: &str) -> Vec<String> {
+    let parts: &[&str] = match light {
+        "fogLights" => &["fogLightsFront", "fogLightsRear"],
+        "warningLights" => &["indicatorLeft", "indicatorRight"],
+        _ => &[light],
+    };
+    parts.iter().map(|part| (*part).to_owned()).collect()
+}
+
 impl Action for LightStateAction {
-    fn light(&self) -> Option<&str> {
-        Some(&self.light)
+    fn lights(&self) -> &[String] {
+        &self.lights
     }
 
     fn start(&mut self, cast: &mut Cast) -> Progress {
         self.since_s = 0.0;
-        cast.lights
-            .insert(self.key(), format!("{:?}", self.mode).to_lowercase());
+        for light in &self.lights {
+            cast.lights
+                .insert((self.actor, light.clone()), self.word().to_owned());
+        }
         Progress::Running
     }
 
     fn step(&mut self, cast: &mut Cast) -> Progress {
         if self.since_s >= self.transition_s {
-            let mine = format!("{:?}", self.mode).to_lowercase();
-            let is_replaced = cast
-                .lights
-                .get(&self.key())
-                .is_some_and(|mode| *mode != mine);
+            let is_replaced = self.lights.iter().any(|light| {
+                let now = cast.lights.get(&(self.actor, light.clone()));
+                now.is_some_and(|mode| mode != self.word())
+            });
             return if self.mode == LightMode::Flashing && !is_replaced {
                 Progress::Running
             } else {

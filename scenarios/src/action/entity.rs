@@ -38,6 +38,10 @@ pub struct AddEntityAction {
 }
 
 impl Action for AddEntityAction {
+    fn can_start(&self, cast: &Cast) -> bool {
+        !cast.is_active(self.entity)
+    }
+
     fn start(&mut self, cast: &mut Cast) -> Progress {
         let place = self
             .position
@@ -69,6 +73,10 @@ pub struct DeleteEntityAction {
 }
 
 impl Action for DeleteEntityAction {
+    fn can_start(&self, cast: &Cast) -> bool {
+        cast.is_active(self.entity)
+    }
+
     fn start(&mut self, cast: &mut Cast) -> Progress {
         if let Some(player) = cast.actor_mut(self.entity) {
             player.active = false;

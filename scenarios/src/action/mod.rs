@@ -59,6 +59,12 @@ impl Domains {
 
 /// An action of one actor, or of none.
 pub trait Action: Debug + Send + Sync {
+    /// Whether it can begin now; one that can't never runs, and its event waits for it.
+    fn can_start(&self, cast: &Cast) -> bool {
+        let _ = cast;
+        true
+    }
+
     /// Begins. Its first step follows in the same tick unless it is done.
     fn start(&mut self, cast: &mut Cast) -> Progress;
 
@@ -88,9 +94,9 @@ pub trait Action: Debug + Send + Sync {
         self.domains() != Domains::NONE
     }
 
-    /// The light it switches; another action on the same light ends it.
-    fn light(&self) -> Option<&str> {
-        None
+    /// The lights it switches; another action on one of them ends it.
+    fn lights(&self) -> &[String] {
+        &[]
     }
 
     /// For a teleport to a place relative to an entity: that entity.

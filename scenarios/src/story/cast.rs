@@ -450,8 +450,7 @@ impl Cast {
         let mut now = Vec::new();
         for (i, a) in self.players.iter().enumerate().filter(|(_, p)| p.active) {
             for b in self.players[i + 1..].iter().filter(|p| p.active) {
-                let coupled = a.pulled_by == Some(b.id) || b.pulled_by == Some(a.id);
-                if !coupled && self.collide(a.id, b.id) {
+                if self.collide(a.id, b.id) {
                     now.push((a.id, b.id));
                 }
             }

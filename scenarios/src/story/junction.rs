@@ -41,6 +41,46 @@ pub fn connections(
     options
 }
 
+/// Connecting roads that lead to a lane of a road, entered at that end, against their traffic: the way
+/// on for who drives on the wrong side.
+pub fn against_traffic(
+    map: &RoadNetwork,
+    junction: JunctionIndex,
+    road: RoadIndex,
+    lane_id: i32,
+) -> Vec<LeadingOn> {
+    let Some(found) = map.junction(junction) else {
+        return Vec::new();
+    };
+    let mut options: Vec<LeadingOn> = Vec::new();
+    for connection in &found.connections {
+        if outgoing(map, connection.connecting, connection.contact) != Some(road) {
+            continue;
+        }
+        let Some(connecting) = map.road(connection.connecting) else {
+            continue;
+        };
+        let (section, contact) = match connection.contact {
+            ContactPoint::Start => (connecting.sections.last(), ContactPoint::End),
+            ContactPoint::End => (connecting.sections.first(), ContactPoint::Start),
+        };
+        let leads_here = |lane: &&sim::road::Lane| {
+            let links = match contact {
+                ContactPoint::End => &lane.successors,
+                ContactPoint::Start => &lane.predecessors,
+            };
+            links.contains(&lane_id)
+        };
+        let lane = section.and_then(|s| s.lanes().find(leads_here));
+        options.extend(lane.map(|lane| LeadingOn {
+            road: connection.connecting,
+            contact,
+            lane_id: lane.id,
+        }));
+    }
+    options
+}
+
 /// The road at the far end of a connecting road, entered at `contact`.
 pub fn outgoing(
     map: &RoadNetwork,
@@ -57,6 +97,9 @@ pub fn outgoing(
         LinkTarget::Junction(_) => None,
     }
 }
+
+/// Turns nearer than this are one, and the first in the file is taken, radians.
+const SAME_TURN_RAD: f64 = 1e-6;
 
 /// The one to take.
 pub fn choose(
@@ -114,7 +157,7 @@ pub fn choose(
                 };
                 let heading_out = connecting.plan.evaluate(s_m).heading_rad + turn;
                 let off = math::wrap_angle(heading_out - heading_in - angle_rad).abs();
-                if best.is_none_or(|(least, _)| off < least) {
+                if best.is_none_or(|(least, _)| off < least - SAME_TURN_RAD) {
                     best = Some((off, *option));
                 }
             }

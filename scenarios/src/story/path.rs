@@ -230,6 +230,9 @@ fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec
         Some(LinkTarget::Junction(index)) => {
             let mut options = junction::connections(map, index, node.road, lane_id);
             if options.is_empty() {
+                options = junction::against_traffic(map, index, node.road, lane_id);
+            }
+            if options.is_empty() {
                 // Another lane of the same side may lead on.
                 let ids: Vec<i32> = road
                     .sections

@@ -432,7 +432,11 @@ impl Place {
             LinkTarget::Junction(junction) => {
                 let mut options = super::junction::connections(map, junction, road, self.lane_id);
                 if options.is_empty() && matches!(choice, JunctionChoice::Route(_)) {
-                    // A route leads on even where this lane does not: by the lane beside it.
+                    // A route leads on even where this lane does not: against its traffic, or by
+                    // the lane beside it.
+                    options = super::junction::against_traffic(map, junction, road, self.lane_id);
+                }
+                if options.is_empty() && matches!(choice, JunctionChoice::Route(_)) {
                     let section = if is_forward {
                         r.sections.last()
                     } else {

@@ -144,12 +144,18 @@ impl Cast {
                     .map(|w| self.resolve(&w.position, id))
                     .collect();
                 let run = RouteRun::new(&self.map, waypoints?)?;
+                let mut goes_along = None;
+                let mut on_route = |path_s_m: f64| {
+                    let place = run.place_at(&self.map, path_s_m)?;
+                    goes_along = Some(place.is_along_road());
+                    Some(place)
+                };
                 let mut place = match at {
                     InRoutePosition::FromCurrentEntity(entity) => {
                         self.actor(*entity)?.place.clone()
                     }
                     InRoutePosition::FromRoadCoordinates { path_s_m, t_m } => {
-                        let mut place = run.place_at(&self.map, *path_s_m)?;
+                        let mut place = on_route(*path_s_m)?;
                         let (road, s_m) = (place.road?, place.s_m);
                         place.set_track(&self.map, road, s_m, *t_m);
                         place
@@ -159,7 +165,7 @@ impl Cast {
                         lane_id,
                         offset_m,
                     } => {
-                        let mut place = run.place_at(&self.map, *path_s_m)?;
+                        let mut place = on_route(*path_s_m)?;
                         let (road, s_m) = (place.road?, place.s_m);
                         place.force_lane(&self.map, *lane_id);
                         place.set_lane(&self.map, road, *lane_id, s_m, *offset_m);
@@ -172,6 +178,12 @@ impl Cast {
                     0.0
                 };
                 turn(&mut place, orientation, base);
+                let is_turned = goes_along.is_some_and(|along| along != place.is_along_road());
+                if is_turned && orientation.is_given && orientation.is_relative {
+                    // On a route entities face the way it leads.
+                    let (p, r) = (place.p_rel_rad, place.r_rel_rad);
+                    place.set_relative(place.h_rel_rad + math::PI, p, r);
+                }
                 Some(place)
             }
             Position::Trajectory {

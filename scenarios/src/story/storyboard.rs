@@ -202,8 +202,14 @@ impl Storyboard {
                 self.set_state(action, State::Complete, Transition::Skip);
                 continue;
             }
-            self.end_conflicting(action);
-            self.start(action);
+            let element = self.elements.get(action);
+            let can_start = element
+                .and_then(|e| e.action.as_deref())
+                .is_none_or(|a| a.can_start(&self.cast));
+            if can_start {
+                self.end_conflicting(action);
+                self.start(action);
+            }
         }
         // Where nobody took an action there is nothing to wait for.
         if self.state(id) == State::Running && self.all_children_complete(id) {
@@ -219,14 +225,14 @@ impl Storyboard {
         let (Some(actor), domains) = (action.actor(), action.domains()) else {
             return;
         };
-        let light = action.light().map(str::to_owned);
-        if domains == Domains::NONE && light.is_none() {
+        let lights = action.lights().to_vec();
+        if domains == Domains::NONE && lights.is_empty() {
             return;
         }
         let conflicts = |other: &dyn crate::action::Action| {
             other.actor() == Some(actor)
                 && (other.domains().overlap(domains)
-                    || (light.is_some() && other.light() == light.as_deref()))
+                    || other.lights().iter().any(|light| lights.contains(light)))
         };
         for i in 0..self.init.len() {
             if self.init_states[i] == State::Running && conflicts(self.init[i].action.as_ref()) {
