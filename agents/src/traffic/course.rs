@@ -64,6 +64,16 @@ impl Course {
         self.sides_m.get(index).copied().unwrap_or([1.0, 1.0])
     }
 
+    /// The same, the most between two stations, metres.
+    pub fn sides_between_m(&self, from_m: f64, to_m: f64) -> [f64; 2] {
+        let (from, to) = (self.index(from_m), self.index(to_m.max(from_m)) + 1);
+        (from..=to)
+            .map(|i| self.sides_m(i.min(self.sides_m.len().saturating_sub(1))))
+            .fold([0.0, 0.0], |m: [f64; 2], s| {
+                [m[0].max(s[0]), m[1].max(s[1])]
+            })
+    }
+
     /// Speed at a station that keeps limits and bends from there on, m/s.
     pub fn speed_mps(&self, station_m: f64) -> f64 {
         self.speeds_mps

@@ -3,10 +3,11 @@
 use super::leave::give_leave;
 use super::meet::MeetCache;
 use super::mover::{Heed, Meet, Mover, Stretch, Wait, join, junction_stretches};
+use super::strip::strip_ahead;
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
 use crate::rules::conflict::time_to_cover_s;
-use crate::rules::corridor::{Lateral, crossings, obstacles_ahead};
+use crate::rules::corridor::{Lateral, crossings};
 use crate::rules::idm::{following_accel, free_accel};
 use crate::rules::scene::{Light, Scene, heed_m};
 
@@ -30,6 +31,8 @@ pub fn decide(
     for index in 0..movers.len() {
         find_stretches(scene, movers, index);
     }
+    let bodies: Vec<usize> = movers.iter().map(|m| m.body).collect();
+    let follows = |body: usize| bodies.binary_search(&body).is_ok();
     for mover in movers.iter_mut().filter(|m| m.is_managed) {
         let last = mover
             .stretches
@@ -38,14 +41,7 @@ pub fn decide(
             .map_or(0.0, |s| s.end_m + EXIT_M - mover.front_m);
         let v = mover.speed_mps.max(0.0);
         let range = (20.0 + v * v / 3.0 + v).max(last.min(140.0));
-        mover.strip = obstacles_ahead(
-            scene,
-            mover.body,
-            &mover.course.path,
-            &Lateral::CENTER,
-            range,
-        );
-        mover.strip.sort_by(|a, b| a.gap_m.total_cmp(&b.gap_m));
+        mover.strip = strip_ahead(scene, mover.body, &mover.course, range, &follows);
     }
     give_leave(movers);
     for mover in movers.iter_mut().filter(|m| m.is_managed) {

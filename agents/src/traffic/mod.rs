@@ -9,4 +9,5 @@ pub mod decide;
 pub mod leave;
 pub mod meet;
 pub mod mover;
+pub mod strip;
 pub mod zones;
