@@ -1,8 +1,10 @@
 //! A soak run of generated traffic on a map: who touches whom, and who gets stuck.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use agents::systems::TrafficDrivers;
+use agents::traffic::mover::Wait;
 use scenarios::generate::{TrafficOptions, populate, traffic};
 use serde::Serialize;
 use sim::actor::{ActorId, Motion};
@@ -10,7 +12,7 @@ use sim::math::hypot;
 use sim::physics::Contacts;
 use sim::road::RoadNetwork;
 use sim::tick::Pipeline;
-use sim::world::{SimWorld, WorldConfig};
+use sim::world::{SimWorld, WorldConfig, WorldSnapshot};
 
 /// Length of a tick, seconds.
 const DT_S: f64 = 0.05;
@@ -18,6 +20,9 @@ const DT_S: f64 = 0.05;
 const STUCK_M: f64 = 2.0;
 /// Longer than any wait at a light, seconds.
 const STUCK_S: f64 = 180.0;
+/// States before a contact that are told: how many, and every how many ticks.
+const KEPT: usize = 8;
+const KEPT_EVERY: u64 = 10;
 
 /// What happened.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -36,8 +41,46 @@ pub struct Soak {
     pub driven_km: f64,
 }
 
-/// Runs traffic that nobody disturbs.
-pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duration_s: f64) -> Soak {
+/// Where everybody was in the last seconds.
+#[derive(Default)]
+struct Past(VecDeque<(f64, BTreeMap<ActorId, ([f64; 4], String)>)>);
+
+impl Past {
+    fn note(&mut self, snapshot: &WorldSnapshot, drivers: &TrafficDrivers) {
+        if !snapshot.tick.is_multiple_of(KEPT_EVERY) {
+            return;
+        }
+        let of = |a: &sim::world::ActorSnapshot| {
+            let p = &a.state.pose;
+            let state = [p.x_m, p.y_m, p.yaw_rad, a.state.speed_mps];
+            (a.id, (state, drivers.explain(a.id)))
+        };
+        let states = snapshot.actors.iter().map(of).collect();
+        self.0.push_back((snapshot.time_s, states));
+        if self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
+    fn of(&self, id: ActorId) -> String {
+        let rows = self.0.iter().filter_map(|(time_s, states)| {
+            let ([x, y, yaw, v], mind) = states.get(&id)?;
+            Some(format!(
+                "{time_s:.1} s ({x:.1}, {y:.1}) {yaw:.2} rad {v:.1} m/s, {mind}"
+            ))
+        });
+        rows.collect::<Vec<_>>().join("\n      ")
+    }
+}
+
+/// Runs traffic that nobody disturbs; `explain` adds to each finding what led to it.
+pub fn soak(
+    map: &Arc<RoadNetwork>,
+    seed: u64,
+    options: &TrafficOptions,
+    duration_s: f64,
+    explain: bool,
+) -> Soak {
     let mut world = SimWorld::new(WorldConfig {
         dt_s: DT_S,
         seed,
@@ -62,18 +105,21 @@ pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duratio
     let mut rests: BTreeMap<ActorId, ([f64; 2], f64)> = BTreeMap::new();
     let mut before: BTreeMap<ActorId, [f64; 2]> = BTreeMap::new();
     let mut stuck: BTreeSet<ActorId> = BTreeSet::new();
+    let mut past = Past::default();
     while world.tick().time_s() < duration_s && world.is_running() {
         pipeline.tick(std::slice::from_mut(&mut world));
         let snapshot = world.snapshot();
+        let drivers = world.ecs.resource::<TrafficDrivers>();
         let name = |id: ActorId| {
             snapshot.actor(id).map_or(String::new(), |a| {
                 let p = &a.state.pose;
-                format!(
-                    "{} ({:.1}, {:.1}) {:.1} m/s",
-                    a.spec.name, p.x_m, p.y_m, a.state.speed_mps
-                )
+                let v = a.state.speed_mps;
+                format!("{} ({:.1}, {:.1}) {v:.1} m/s", a.spec.name, p.x_m, p.y_m)
             })
         };
+        if explain {
+            past.note(snapshot, drivers);
+        }
         let now: BTreeSet<(ActorId, ActorId)> = world
             .ecs
             .resource::<Contacts>()
@@ -90,7 +136,13 @@ pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duratio
             })
             .collect();
         for (a, b) in now.difference(&touching) {
-            let text = format!("{:.2} s: {} and {}", snapshot.time_s, name(*a), name(*b));
+            let mut text = format!("{:.2} s: {} and {}", snapshot.time_s, name(*a), name(*b));
+            if explain {
+                for id in [*a, *b] {
+                    let (mind, states) = (drivers.explain(id), past.of(id));
+                    text += &format!("\n    {}: {mind}\n      {states}", name(id));
+                }
+            }
             result.collisions.push(text);
         }
         for actor in snapshot.actors.iter().filter(|a| driven.contains(&a.id)) {
@@ -105,7 +157,10 @@ pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duratio
             if way(rest.0) > STUCK_M {
                 *rest = (at, snapshot.time_s);
             } else if snapshot.time_s - rest.1 > STUCK_S && stuck.insert(actor.id) {
-                let text = format!("since {:.0} s: {}", rest.1, name(actor.id));
+                let mut text = format!("since {:.0} s: {}", rest.1, name(actor.id));
+                if explain {
+                    text += &format!("\n    {}", chain(drivers, actor.id, &name));
+                }
                 result.stuck.push(text);
             }
         }
@@ -113,4 +168,20 @@ pub fn soak(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions, duratio
         result.time_s = snapshot.time_s;
     }
     result
+}
+
+/// Who waits for whom, from one vehicle on until somebody waits for nobody or the chain closes.
+fn chain(drivers: &TrafficDrivers, from: ActorId, name: &dyn Fn(ActorId) -> String) -> String {
+    let (mut links, mut at, mut seen) = (Vec::new(), from, BTreeSet::new());
+    while seen.insert(at) {
+        links.push(format!("{}: {}", name(at), drivers.explain(at)));
+        match drivers.wait(at) {
+            Wait::Behind(next) | Wait::Yield(next) | Wait::Exit(Some(next)) => at = next,
+            Wait::None | Wait::Light | Wait::Sign | Wait::Exit(None) => {
+                return links.join("\n    waits for ");
+            }
+        }
+    }
+    links.push(format!("{} again", name(at)));
+    links.join("\n    waits for ")
 }

@@ -15,5 +15,6 @@ pub mod planning;
 pub mod prediction;
 pub mod rules;
 pub mod systems;
+pub mod traffic;
 
 pub use systems::{AgentsConfig, install};

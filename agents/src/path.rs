@@ -9,6 +9,8 @@ pub struct PathPoint {
     pub x_m: f64,
     /// North, metres.
     pub y_m: f64,
+    /// Height, metres; 0 where it is not known.
+    pub z_m: f64,
     /// Direction of travel, radians.
     pub yaw_rad: f64,
     /// Curvature, 1/m, positive to the left.
@@ -65,6 +67,9 @@ pub struct Projection {
     pub distance_m: f64,
 }
 
+/// What lies farther above or below is on another road, metres.
+pub const LEVEL_M: f64 = 3.0;
+
 /// Samples at a fixed spacing, from station 0.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
@@ -72,6 +77,8 @@ pub struct Path {
     pub spacing_m: f64,
     /// Samples; at least two in a path that is not empty.
     pub points: Vec<PathPoint>,
+    /// Whether the samples' heights are known.
+    pub has_heights: bool,
     /// Junctions by station.
     pub junctions: Vec<PathJunction>,
     /// Traffic lights by station of their stop lines.
@@ -95,6 +102,7 @@ impl Path {
                 points.push(PathPoint {
                     x_m: pair[0][0] + dx * at / length,
                     y_m: pair[0][1] + dy * at / length,
+                    z_m: 0.0,
                     yaw_rad,
                     curvature_pm: 0.0,
                     speed_limit_mps,
@@ -114,6 +122,7 @@ impl Path {
         Self {
             spacing_m,
             points,
+            has_heights: false,
             junctions: Vec::new(),
             signals: Vec::new(),
         }
@@ -144,6 +153,7 @@ impl Path {
         let mut point = PathPoint {
             x_m: mix(a.x_m, b.x_m),
             y_m: mix(a.y_m, b.y_m),
+            z_m: mix(a.z_m, b.z_m),
             yaw_rad: a.yaw_rad + wrap_angle(b.yaw_rad - a.yaw_rad) * f,
             curvature_pm: mix(a.curvature_pm, b.curvature_pm),
             speed_limit_mps: mix(a.speed_limit_mps, b.speed_limit_mps),
@@ -156,6 +166,12 @@ impl Path {
             point.curvature_pm = 0.0;
         }
         point
+    }
+
+    /// Whether a height is about that of the path at a station, so that a bridge is told from the road
+    /// below it, metres.
+    pub fn is_level_with(&self, station_m: f64, z_m: f64) -> bool {
+        !self.has_heights || (self.sample(station_m).z_m - z_m).abs() < LEVEL_M
     }
 
     /// Pose at a station and an offset to the left, metres.

@@ -43,6 +43,7 @@ pub fn path_of_route(network: &RoadNetwork, route: &Route) -> Path {
 /// A sample before its heading and curvature are known.
 struct Raw {
     xy: [f64; 2],
+    z_m: f64,
     limit_mps: f64,
     half_width_m: f64,
 }
@@ -77,6 +78,7 @@ pub fn path_of_legs(network: &RoadNetwork, legs: &[Leg]) -> Path {
                 .unwrap_or(3.0);
             raw.push(Raw {
                 xy: [found.pose.x_m, found.pose.y_m],
+                z_m: found.pose.z_m,
                 limit_mps: limit.clamp(1.0, 70.0),
                 half_width_m: width / 2.0,
             });
@@ -248,6 +250,7 @@ fn resample(raw: &[Raw]) -> (Path, Vec<f64>) {
         points.push(PathPoint {
             x_m: a.xy[0] + (b.xy[0] - a.xy[0]) * f,
             y_m: a.xy[1] + (b.xy[1] - a.xy[1]) * f,
+            z_m: a.z_m + (b.z_m - a.z_m) * f,
             speed_limit_mps: a.limit_mps,
             half_width_m: a.half_width_m,
             ..PathPoint::default()
@@ -269,6 +272,7 @@ fn resample(raw: &[Raw]) -> (Path, Vec<f64>) {
     let path = Path {
         spacing_m: SPACING_M,
         points,
+        has_heights: true,
         ..Path::default()
     };
     (path, stations)

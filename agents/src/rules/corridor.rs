@@ -106,6 +106,9 @@ pub fn obstacles_ahead(
         let Some([first, last, right, left]) = extent_on(path, other, from, to) else {
             continue;
         };
+        if !path.is_level_with(first, other.pose.z_m) {
+            continue;
+        }
         let center = lateral.at((first + last) / 2.0);
         let half = me.width_m / 2.0 + clearance_m(other);
         if left < center - half || right > center + half || last < front - 0.5 * me.length_m {

@@ -4,6 +4,7 @@ mod learned;
 mod predict;
 mod routes;
 mod rules;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use learned::{LearnedDrivers, PlanForward, PlanJobs};
 pub use predict::{MapLanes, PredictForward, PredictJobs, modes_of};
 pub use routes::RoutePaths;
 pub use rules::{RuleDrivers, expert_plan};
+pub use traffic::TrafficDrivers;
 
 use crate::prediction::LaneMap;
 use crate::rules::idm::IdmParams;
@@ -43,6 +45,7 @@ pub fn install(world: &mut SimWorld, config: AgentsConfig) {
         .ecs
         .insert_resource(LearnedDrivers::new(config.params));
     world.ecs.init_resource::<RoutePaths>();
+    world.ecs.init_resource::<TrafficDrivers>();
     world.ecs.init_resource::<PredictJobs>();
     world.ecs.init_resource::<PlanJobs>();
     world.add_systems(Stage::PredictEncode, predict::encode);
@@ -54,6 +57,12 @@ pub fn install(world: &mut SimWorld, config: AgentsConfig) {
     world.add_systems(Stage::PlanDecode, learned::decode);
     world.add_systems(
         Stage::Control,
-        (routes::refresh, rules::drive, learned::control).chain(),
+        (
+            routes::refresh,
+            rules::drive,
+            traffic::drive,
+            learned::control,
+        )
+            .chain(),
     );
 }

@@ -75,7 +75,7 @@ pub(super) fn refresh(
             let pose = match driver {
                 DriverSpec::Scripted => None,
                 DriverSpec::Learned => odometry.map(|o| o.pose),
-                DriverSpec::Idm | DriverSpec::Expert => Some(state.pose),
+                DriverSpec::Idm | DriverSpec::Expert | DriverSpec::Traffic => Some(state.pose),
             };
             pose.map(|pose| (id, pose))
         })

@@ -144,7 +144,7 @@ pub fn expert_plan(world: &mut SimWorld, id: ActorId, period_s: f64) -> Option<T
         })
 }
 
-fn limits_of(actor: &ActorSnapshot) -> LongitudinalLimits {
+pub(super) fn limits_of(actor: &ActorSnapshot) -> LongitudinalLimits {
     LongitudinalLimits {
         accel_mps2: actor.spec.performance.max_acceleration_mps2.max(0.5),
         decel_mps2: actor.spec.performance.max_deceleration_mps2.max(1.0),
@@ -241,7 +241,7 @@ pub(super) fn drive(
 }
 
 /// The manner within what the vehicle can do.
-fn manner_of(params: &IdmParams, actor: &ActorSnapshot) -> IdmParams {
+pub(super) fn manner_of(params: &IdmParams, actor: &ActorSnapshot) -> IdmParams {
     let can = &actor.spec.performance;
     IdmParams {
         accel_mps2: params.accel_mps2.min(can.max_acceleration_mps2.max(0.5)),

@@ -7,6 +7,7 @@
 mod map;
 mod populate;
 mod signals;
+mod social;
 mod task;
 mod traffic;
 mod trip;

@@ -65,6 +65,8 @@ pub struct Placed {
 /// Room that a driven vehicle keeps ahead at the start: a standing gap and a time, metres and seconds.
 const GAP_M: f64 = 6.0;
 const GAP_S: f64 = 1.3;
+/// Places that are tried for one vehicle.
+const TRIES: usize = 80;
 /// Driving starts at least this far from the ends of a lane, metres.
 const END_GAP_M: f64 = 8.0;
 
@@ -143,11 +145,11 @@ pub(super) fn traffic_around(
     let wanted = (km * options.vehicles_per_km).round() as usize;
     for i in 0..wanted.min(options.max_vehicles) {
         let spec = placer.motor_vehicle(&format!("Vehicle{i}"));
-        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Idm));
+        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Traffic));
     }
     for i in 0..options.cyclists {
         let spec = ActorSpec::typical(&format!("Cyclist{i}"), ActorClass::Bicycle);
-        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Idm));
+        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Traffic));
     }
     placer.people(options.pedestrians, seed);
     placer.placed
@@ -230,7 +232,7 @@ fn speed_limit(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
 }
 
 /// Speed that the bends of the next 40 m allow at 2.5 m/s², braking at 2 m/s² to them.
-fn bend_speed(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
+pub(super) fn bend_speed(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
     let yaw = |d: f64| pose_on(map, key, done_m + d, 0.0).map(|p| p.yaw_rad);
     (0..8)
         .filter_map(|i| {
@@ -263,6 +265,13 @@ impl Placer<'_> {
         None
     }
 
+    /// Whether a lane is wide enough for a vehicle.
+    fn is_wide(&self, key: LaneKey, done_m: f64, spec: &ActorSpec) -> bool {
+        position(self.map, key, done_m)
+            .and_then(|p| self.map.lane_width(p.road, p.s_m, p.lane_id))
+            .is_some_and(|w| w > spec.bounding_box.width_m + 0.2)
+    }
+
     fn motor_vehicle(&mut self, name: &str) -> ActorSpec {
         let class = match self.rng.unit() {
             u if u < 0.70 => ActorClass::Car,
@@ -279,15 +288,20 @@ impl Placer<'_> {
     /// A driver on a free piece of lane; tries a few places.
     fn drive(&mut self, spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) {
         let is_cycle = spec.class == ActorClass::Bicycle;
-        for _ in 0..40 {
+        for attempt in 0..TRIES {
             let Some((key, done_m)) = self.draw_place() else {
                 continue;
             };
+            if !self.is_wide(key, done_m, &spec) {
+                continue;
+            }
             // Nobody cycles where cars go fast.
             if is_cycle && speed_limit(self.map, key, done_m) > 20.0 {
                 continue;
             }
-            let share = self.rng.uniform(0.5, 0.9);
+            // The fuller it is, the slower it starts.
+            let slower = 1.0 - attempt as f64 / TRIES as f64;
+            let share = self.rng.uniform(0.5, 0.9) * slower;
             let Some((state, speed)) = drive_from(self.map, &spec, key, done_m, share) else {
                 continue;
             };
@@ -297,8 +311,11 @@ impl Placer<'_> {
             }
             let route = match motion {
                 Motion::Fixed => None,
-                _ => first_route(self.map, key, done_m, &mut self.rng),
+                _ => first_route(self.map, &spec, key, done_m, &mut self.rng),
             };
+            if driver.is_some() && route.is_none() {
+                continue;
+            }
             self.taken.push(taken);
             self.placed.push(Placed {
                 spec,

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use sim::actor::{ActorId, ActorSpec, ActorState};
-use sim::math::{Pose, hypot, wrap_angle};
+use sim::math::{Pose, hypot, tan, wrap_angle};
 use sim::road::{ActorRoute, LaneKey, LanePosition, RoadNetwork, Route, RouteSegment};
 use sim::seed::{self, Draw};
 use sim::tick::Tick;
 use sim::world::{Episode, Spec, WorldMap, WorldSnapshot};
 
-use super::traffic::{open_lanes, pose_on};
+use super::traffic::{bend_speed, driving_lanes, open_lanes, pose_on};
 
 /// Routes begin with this length and grow by it, metres.
 const ROUTE_M: f64 = 600.0;
@@ -21,16 +21,22 @@ const AHEAD_M: f64 = 250.0;
 /// This far from the end of the last road, the vehicle has left, metres.
 const LEFT_M: f64 = 20.0;
 /// Somebody comes in only where nobody is within this distance, metres.
-const ENTRY_GAP_M: f64 = 35.0;
+const ENTRY_GAP_M: f64 = 20.0;
+/// Deceleration that is enough behind whoever is near where somebody comes in, m/s².
+const ENTRY_MPS2: f64 = 2.0;
+/// Ways on that are tried for one that suits the vehicle.
+const DRAWS: usize = 8;
 /// Length of what is kept of a route behind the vehicle, metres.
 const BEHIND_M: f64 = 30.0;
 /// Time between looks at the routes, seconds.
 const PERIOD_S: f64 = 0.5;
 
 /// How far along its route an actor is.
-#[derive(Component, Clone, Copy, Debug, Default)]
+#[derive(Component, Clone, Debug, Default)]
 pub struct Trip {
     station_m: f64,
+    /// The route that the station holds for.
+    on: Option<Arc<Route>>,
 }
 
 impl Trip {
@@ -66,19 +72,63 @@ pub(super) fn set_out(
     map.random_route(&position(map, key, done_m)?, length_m, draw_seed(rng))
 }
 
-/// A route for a trip's start.
+/// A route for a trip's start, of a few draws the longest that suits the vehicle.
 pub(super) fn first_route(
     map: &RoadNetwork,
+    spec: &ActorSpec,
     key: LaneKey,
     done_m: f64,
     rng: &mut ChaCha8Rng,
 ) -> Option<Arc<Route>> {
-    set_out(map, key, done_m, ROUTE_M, rng).map(Arc::new)
+    let mut best: Option<Route> = None;
+    for _ in 0..DRAWS {
+        let Some(route) =
+            set_out(map, key, done_m, ROUTE_M, rng).filter(|r| suits(map, spec, r, 0.0))
+        else {
+            continue;
+        };
+        let is_longer = |b: &Route| route.length_m() > b.length_m() + 1.0;
+        if best.as_ref().is_none_or(is_longer) {
+            best = Some(route);
+        }
+        if best.as_ref().is_some_and(|b| b.length_m() > 0.9 * ROUTE_M) {
+            break;
+        }
+    }
+    best.map(Arc::new)
+}
+
+/// Whether a vehicle gets round the bends of a route from a station on, and through its lanes.
+fn suits(map: &RoadNetwork, spec: &ActorSpec, route: &Route, from_m: f64) -> bool {
+    let sharpest = 0.95 * tan(spec.max_steering_rad()) / spec.wheelbase_m();
+    let wide = |s: &RouteSegment| {
+        let middle = 0.5 * (s.s_start_m + s.s_end_m);
+        map.lane_width(s.road, middle, s.lane_id)
+            .is_none_or(|w| w > spec.bounding_box.width_m)
+    };
+    sharpest_1pm(map, route, from_m) < sharpest
+        && route
+            .segments()
+            .iter()
+            .zip(route.segment_stations_m())
+            .all(|(s, (_, end))| end < from_m || wide(s))
+}
+
+/// The sharpest bend of a route from a station on, over 4 m, 1/m.
+fn sharpest_1pm(map: &RoadNetwork, route: &Route, from_m: f64) -> f64 {
+    let count = ((route.length_m() - from_m) / 2.0).max(0.0) as usize;
+    let yaws: Vec<f64> = (0..=count)
+        .map(|i| route.sample(map, from_m + 2.0 * i as f64).pose.yaw_rad)
+        .collect();
+    yaws.windows(3)
+        .filter_map(|w| Some(wrap_angle(w.last()? - w.first()?).abs() / 4.0))
+        .fold(0.0, f64::max)
 }
 
 /// The route from a station on, with a random way after its end; `None` where no road goes on.
 fn go_on(
     map: &RoadNetwork,
+    spec: &ActorSpec,
     route: &Route,
     station_m: f64,
     rng: &mut ChaCha8Rng,
@@ -90,10 +140,10 @@ fn go_on(
         s_m: last.s_end_m,
         offset_m: 0.0,
     };
-    let more = map.random_route(&end, ROUTE_M, draw_seed(rng))?;
-    if more.length_m() < 5.0 {
-        return None;
-    }
+    let more = (0..DRAWS).find_map(|_| {
+        let more = map.random_route(&end, ROUTE_M, draw_seed(rng))?;
+        (more.length_m() >= 5.0 && suits(map, spec, &more, 0.0)).then_some(more)
+    })?;
     // A little of what lies behind is kept, so that whole vehicles are on their routes.
     let from_m = (station_m - BEHIND_M).max(0.0);
     let mut stretches = route.segment_stations_m();
@@ -153,16 +203,21 @@ pub(super) fn travel(
     let mut open: Option<Vec<LaneKey>> = None;
     for (id, (_, spec, trip, route, state)) in &mut by_id {
         let pose = state.pose;
-        let (station_m, _) = route.0.project(pose.x_m, pose.y_m, Some(trip.station_m));
+        // The drivers may have taken another route.
+        let is_same = trip.on.as_ref().is_none_or(|on| Arc::ptr_eq(on, &route.0));
+        let hint_m = is_same.then_some(trip.station_m);
+        let (station_m, _) = route.0.project(pose.x_m, pose.y_m, hint_m);
         trip.station_m = station_m;
+        trip.on = Some(route.0.clone());
         let left_m = route.0.length_m() - station_m;
         if left_m > AHEAD_M {
             continue;
         }
         let mut rng = seed::stream(episode.seed, Some(*id), &format!("trip.{}", tick.index));
-        if let Some((longer, hint_m)) = go_on(map, &route.0, station_m, &mut rng) {
+        if let Some((longer, hint_m)) = go_on(map, &spec.0, &route.0, station_m, &mut rng) {
             trip.station_m = hint_m;
             route.0 = Arc::new(longer);
+            trip.on = Some(route.0.clone());
             continue;
         }
         if left_m > LEFT_M {
@@ -176,6 +231,7 @@ pub(super) fn travel(
         **state = start;
         trip.station_m = 0.0;
         route.0 = fresh;
+        trip.on = Some(route.0.clone());
     }
 }
 
@@ -188,20 +244,34 @@ fn enter(
     places: &BTreeMap<ActorId, Pose>,
     rng: &mut ChaCha8Rng,
 ) -> Option<(Arc<Route>, ActorState)> {
-    let key = *entries.get(rng.index(entries.len()))?;
-    let done_m = spec.bounding_box.length_m.min(15.0);
+    let (key, done_m) = match entries.get(rng.index(entries.len())) {
+        Some(key) => (*key, spec.bounding_box.length_m.min(15.0)),
+        None => anywhere(map, rng)?,
+    };
     let pose = pose_on(map, key, done_m, 0.0)?;
     // Who drives out beside the entry does not count.
-    let is_free = places.iter().all(|(other, p)| {
-        let is_opposite = wrap_angle(p.yaw_rad - pose.yaw_rad).abs() > 2.0;
-        *other == id || is_opposite || hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) > ENTRY_GAP_M
-    });
-    if !is_free {
+    let nearest_m = places
+        .iter()
+        .filter(|(other, p)| **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0)
+        .map(|(_, p)| hypot(p.x_m - pose.x_m, p.y_m - pose.y_m))
+        .fold(f64::INFINITY, f64::min);
+    let free_m = nearest_m - 0.5 * spec.bounding_box.length_m - ENTRY_GAP_M;
+    if free_m < 0.0 {
         return None;
     }
-    let route = first_route(map, key, done_m, rng)?;
+    let route = first_route(map, spec, key, done_m, rng)?;
     let at = position(map, key, done_m)?;
     let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
-    let speed = (0.7 * limit.unwrap_or(13.9)).min(0.9 * spec.performance.max_speed_mps);
+    let speed = (0.7 * limit.unwrap_or(13.9))
+        .min(0.9 * spec.performance.max_speed_mps)
+        .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
+        .min(bend_speed(map, key, done_m));
     Some((route, ActorState::at(pose, speed)))
+}
+
+/// A place on an open lane: where a map has no edge to come in at.
+fn anywhere(map: &RoadNetwork, rng: &mut ChaCha8Rng) -> Option<(LaneKey, f64)> {
+    let lanes = driving_lanes(map);
+    let (key, length_m) = *lanes.get(rng.index(lanes.len()))?;
+    (length_m > 30.0).then(|| (key, rng.uniform(12.0, length_m - 12.0)))
 }

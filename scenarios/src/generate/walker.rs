@@ -11,12 +11,16 @@ use sim::seed::Draw;
 use sim::tick::Tick;
 use sim::world::{ActorSnapshot, SignalPhase, SignalStates, WorldSnapshot};
 
+use super::social::{self, Block, Circle};
+
 /// Distance of waypoints along sidewalks, metres.
 const STEP_M: f64 = 4.0;
 /// Ends of sidewalks closer than this are one place, metres.
 const SAME_PLACE_M: f64 = 0.6;
 /// Deceleration that a walker expects of drivers who see a foot on the crosswalk, m/s².
 const YIELD_MPS2: f64 = 2.5;
+/// Room that a walker leaves to vehicles, metres.
+const ROOM_M: f64 = 0.25;
 /// Fastest change of heading, rad/s.
 const TURN_RADPS: f64 = 3.0;
 
@@ -97,10 +101,12 @@ impl WalkGraph {
                     };
                     let is_end = i == 0 || i == steps;
                     let node = self.node(&place, if is_end { SAME_PLACE_M } else { 0.0 });
-                    if let Some(last) = last {
+                    // Where a sidewalk as mapped leads over a lane for traffic, nobody walks.
+                    let on_lane = map.is_drivable(place.x_m, place.y_m, Some(place.z_m));
+                    if let Some(last) = last.filter(|_| !on_lane) {
                         self.join(last, node, None);
                     }
-                    last = Some(node);
+                    last = (!on_lane).then_some(node);
                 }
             }
         }
@@ -280,32 +286,90 @@ pub(super) fn walk(
     let vehicles: Vec<&ActorSnapshot> = snapshot
         .actors
         .iter()
-        .filter(|a| a.spec.class.is_vehicle() && a.state.speed_mps.abs() > 0.05)
+        .filter(|a| a.spec.class.is_vehicle())
         .collect();
-    for (walker, state) in by_id.values_mut() {
-        **state = step(walker, state, &graph, &lights, &vehicles, tick.dt_s);
+    // Everybody on foot where he is after those before him have moved.
+    let mut circles: Vec<(ActorId, Circle)> = snapshot
+        .actors
+        .iter()
+        .filter(|a| a.spec.class == ActorClass::Pedestrian)
+        .map(|a| (a.id, circle_of(a)))
+        .collect();
+    for (id, (walker, state)) in &mut by_id {
+        let Ok(index) = circles.binary_search_by_key(id, |c| c.0) else {
+            continue;
+        };
+        let me = circles[index].1;
+        let near: Vec<Circle> = circles
+            .iter()
+            .filter(|(other, c)| *other != *id && is_near(&me, c.at_m, 4.0))
+            .map(|(_, c)| *c)
+            .collect();
+        let blocks: Vec<Block> = vehicles
+            .iter()
+            .filter(|v| is_near(&me, center_of(v), 20.0))
+            .map(|v| block_of(v))
+            .collect();
+        let wanted = intent(walker, state, &graph, &lights, &vehicles, tick.dt_s);
+        **state = step(
+            walker,
+            state,
+            &graph,
+            &me,
+            (&near, &blocks),
+            wanted,
+            tick.dt_s,
+        );
+        circles[index].1.at_m = [state.pose.x_m, state.pose.y_m];
     }
 }
 
-fn step(
+fn is_near(me: &Circle, at_m: [f64; 2], reach_m: f64) -> bool {
+    (me.at_m[0] - at_m[0]).abs() < reach_m && (me.at_m[1] - at_m[1]).abs() < reach_m
+}
+
+fn center_of(actor: &ActorSnapshot) -> [f64; 2] {
+    let (x, y) = actor.center_xy();
+    [x, y]
+}
+
+/// The circle around the box of somebody on foot.
+fn circle_of(actor: &ActorSnapshot) -> Circle {
+    let b = &actor.spec.bounding_box;
+    Circle {
+        at_m: center_of(actor),
+        radius_m: hypot(b.length_m, b.width_m) / 2.0,
+    }
+}
+
+fn block_of(actor: &ActorSnapshot) -> Block {
+    let (b, yaw) = (&actor.spec.bounding_box, actor.state.pose.yaw_rad);
+    Block {
+        at_m: center_of(actor),
+        axis: [cos(yaw), sin(yaw)],
+        half_m: [b.length_m / 2.0, b.width_m / 2.0],
+    }
+}
+
+/// Where a walker wants to go next, and how fast: goes on to the next leg, and waits at crosswalks.
+fn intent(
     walker: &mut Walker,
     state: &ActorState,
     graph: &WalkGraph,
     lights: &SignalStates,
     vehicles: &[&ActorSnapshot],
     dt_s: f64,
-) -> ActorState {
+) -> [f64; 2] {
     let (from, to) = walker.leg;
     let (a, b) = (graph.place(from), graph.place(to));
     let way = atan2(b.1 - a.1, b.0 - a.0);
-    let target = (
-        b.0 - walker.lateral_m * sin(way),
-        b.1 + walker.lateral_m * cos(way),
-    );
-    let pose = state.pose;
-    let (dx, dy) = (target.0 - pose.x_m, target.1 - pose.y_m);
-    let mut wanted = walker.pace_mps;
-    if hypot(dx, dy) < 0.5 {
+    let (c, s) = (cos(way), sin(way));
+    let target = (b.0 - walker.lateral_m * s, b.1 + walker.lateral_m * c);
+    let (dx, dy) = (target.0 - state.pose.x_m, target.1 - state.pose.y_m);
+    // Others may keep him from the very place.
+    let left = dx * c + dy * s;
+    let beside = (dy * c - dx * s).abs();
+    if hypot(dx, dy) < 0.5 || (left < 0.3 && beside < 1.5) {
         let next = graph.next(from, to, &mut walker.rng);
         walker.leg = (to, next);
         walker.is_waiting = graph.crosswalk(to, next).is_some();
@@ -324,21 +388,39 @@ fn step(
             walker.leg.1 = graph.next(walker.leg.0, walker.leg.1, &mut walker.rng);
             walker.is_waiting = false;
         }
-        wanted = 0.0;
+        return [0.0, 0.0];
     }
-    let turn =
-        wrap_angle(atan2(dy, dx) - pose.yaw_rad).clamp(-TURN_RADPS * dt_s, TURN_RADPS * dt_s);
-    let yaw_rad = wrap_angle(pose.yaw_rad + if walker.is_waiting { 0.0 } else { turn });
-    // It slows down while it turns about.
-    let facing = cos(wrap_angle(atan2(dy, dx) - yaw_rad)).max(0.15);
-    let change = 2.0 * dt_s;
-    let speed_mps = state.speed_mps + (wanted * facing - state.speed_mps).clamp(-change, change);
-    let (x_m, y_m) = (
-        pose.x_m + speed_mps * cos(yaw_rad) * dt_s,
-        pose.y_m + speed_mps * sin(yaw_rad) * dt_s,
-    );
-    let left_m = hypot(target.0 - x_m, target.1 - y_m);
-    let z_m = graph.height_m((from, to), left_m);
+    let far = hypot(dx, dy).max(1e-6);
+    [walker.pace_mps * dx / far, walker.pace_mps * dy / far]
+}
+
+/// The state after a tick: the social force's velocity, turned as fast as people turn, without a touch.
+fn step(
+    walker: &Walker,
+    state: &ActorState,
+    graph: &WalkGraph,
+    me: &Circle,
+    (near, blocks): (&[Circle], &[Block]),
+    wanted_mps: [f64; 2],
+    dt_s: f64,
+) -> ActorState {
+    let pose = state.pose;
+    let now = [state.velocity_mps[0], state.velocity_mps[1]];
+    let v = social::velocity(me, now, wanted_mps, near, dt_s);
+    let to = social::step(me, v.map(|c| c * dt_s), near, blocks, ROOM_M);
+    let moved = [(to[0] - me.at_m[0]) / dt_s, (to[1] - me.at_m[1]) / dt_s];
+    let (x_m, y_m) = (pose.x_m + moved[0] * dt_s, pose.y_m + moved[1] * dt_s);
+    let speed_mps = hypot(moved[0], moved[1]);
+    // People face where they want to go, and keep facing there while they wait.
+    let facing = if hypot(wanted_mps[0], wanted_mps[1]) > 0.1 {
+        atan2(wanted_mps[1], wanted_mps[0])
+    } else {
+        pose.yaw_rad
+    };
+    let turn = wrap_angle(facing - pose.yaw_rad).clamp(-TURN_RADPS * dt_s, TURN_RADPS * dt_s);
+    let yaw_rad = wrap_angle(pose.yaw_rad + turn);
+    let b = graph.place(walker.leg.1);
+    let z_m = graph.height_m(walker.leg, hypot(b.0 - x_m, b.1 - y_m));
     let mut next = ActorState::at(
         Pose {
             x_m,
@@ -349,8 +431,9 @@ fn step(
         },
         speed_mps,
     );
+    next.velocity_mps = [moved[0], moved[1], 0.0];
     next.accel_mps2 = (speed_mps - state.speed_mps) / dt_s;
-    next.yaw_rate_radps = wrap_angle(yaw_rad - pose.yaw_rad) / dt_s;
+    next.yaw_rate_radps = turn / dt_s;
     next
 }
 

@@ -48,4 +48,6 @@ pub enum DriverSpec {
     Expert,
     /// Sensors, networks and control.
     Learned,
+    /// Background traffic: by rule, with leave to enter junctions given to all together, from true states.
+    Traffic,
 }

@@ -22,12 +22,25 @@ pub struct BenchArgs {
     /// Sensor rig (.ron) for the sensors' figures
     #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
     rig: PathBuf,
-    /// OpenDRIVE map for the figures of traffic and of the learned driver; a generated town where unset
+    /// OpenDRIVE map for the figures of traffic (or a folder of them) and of the learned driver; a generated
+    /// town where unset
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Folder of the networks' weights, for the learned driver's figures
     #[arg(long, value_name = "DIR", default_value = "assets")]
     weights: PathBuf,
+    /// Motor vehicles of traffic, at most
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    vehicles: usize,
+    /// Simulated time of traffic, seconds
+    #[arg(long, value_name = "S", default_value_t = 600.0)]
+    duration: f64,
+    /// Seed of traffic
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Tells for each contact and each stuck vehicle of traffic what led to it
+    #[arg(long)]
+    explain: bool,
     /// Prints one JSON document
     #[arg(long)]
     json: bool,

@@ -1,0 +1,340 @@
+//! Background traffic in the tick.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use sim::actor::{ActorClass, ActorId, Motion};
+use sim::math::{hypot, wrap_angle};
+use sim::message::{DriveCommand, DriverSpec};
+use sim::seed::{Draw, stream};
+use sim::tick::Tick;
+use sim::world::{ActorSnapshot, Episode, SignalStates, WorldSnapshot};
+
+use super::routes::RoutePaths;
+use super::rules::{RuleDrivers, lights, limits_of, manner_of};
+use crate::control::{LongitudinalMemory, pedals, steer_for};
+use crate::path::Path;
+use crate::rules::idm::IdmParams;
+use crate::rules::scene::{Body, Scene};
+use crate::traffic::course::{Course, Extent, along_the_edge};
+use crate::traffic::decide::decide;
+use crate::traffic::meet::MeetCache;
+use crate::traffic::mover::{Heed, Mover, Wait};
+
+/// Time between decisions of background traffic, seconds.
+const PERIOD_S: f64 = 0.2;
+/// Who is this far from where he was has been put elsewhere, metres.
+const ELSEWHERE_M: f64 = 15.0;
+
+/// What is kept of a vehicle from decision to decision.
+struct Mind {
+    /// The path that the course was made of.
+    source: Arc<Path>,
+    course: Arc<Course>,
+    params: IdmParams,
+    place_m: [f64; 2],
+    station_m: f64,
+    granted_m: f64,
+    wait_s: f64,
+    stopped_at_m: Option<f64>,
+    wait: Wait,
+    heeds: Heed,
+    dbg: String,
+    accel_mps2: f64,
+    longitudinal: LongitudinalMemory,
+}
+
+/// Background traffic's memory.
+#[derive(Resource, Default)]
+pub struct TrafficDrivers {
+    minds: BTreeMap<ActorId, Mind>,
+    cache: MeetCache,
+}
+
+impl TrafficDrivers {
+    /// Why a vehicle waits.
+    pub fn wait(&self, id: ActorId) -> Wait {
+        self.minds.get(&id).map_or(Wait::None, |m| m.wait)
+    }
+
+    /// What a vehicle thinks, in words, for a person to read.
+    pub fn explain(&self, id: ActorId) -> String {
+        self.minds.get(&id).map_or(String::new(), |m| {
+            format!(
+                "{:?} for {:.0} s, station {:.1} of {:.0}, leave to {:.1}, {:.2} m/s² for {:?} {}",
+                m.wait,
+                m.wait_s,
+                m.station_m,
+                m.course.path.length_m(),
+                m.granted_m,
+                m.accel_mps2,
+                m.heeds,
+                m.dbg
+            )
+        })
+    }
+}
+
+fn extent_of(actor: &ActorSnapshot) -> Extent {
+    let b = &actor.spec.bounding_box;
+    Extent {
+        front_m: b.center_x_m + b.length_m / 2.0,
+        rear_m: b.length_m / 2.0 - b.center_x_m,
+        width_m: b.width_m,
+    }
+}
+
+/// Drivers differ in headway, pace and acceleration.
+fn own_manner(params: &IdmParams, seed: u64, id: ActorId) -> IdmParams {
+    let mut rng = stream(seed, Some(id), "traffic.manner");
+    IdmParams {
+        headway_s: params.headway_s * rng.uniform(0.8, 1.2),
+        accel_mps2: params.accel_mps2 * rng.uniform(0.85, 1.2),
+        limit_share: params.limit_share * rng.uniform(0.88, 1.0),
+        ..*params
+    }
+}
+
+fn course_of(actor: &ActorSnapshot, source: &Arc<Path>, params: &IdmParams) -> Arc<Course> {
+    let path = if actor.spec.class == ActorClass::Bicycle {
+        Arc::new(along_the_edge(source))
+    } else {
+        source.clone()
+    };
+    Arc::new(Course::new(path, &extent_of(actor), params))
+}
+
+/// The mind of an actor with its course and place brought up to date.
+fn attend<'a>(
+    minds: &'a mut BTreeMap<ActorId, Mind>,
+    actor: &ActorSnapshot,
+    source: &Arc<Path>,
+    manner: &dyn Fn() -> IdmParams,
+) -> &'a mut Mind {
+    let pose = &actor.state.pose;
+    let place = [pose.x_m, pose.y_m];
+    let fresh = |params: IdmParams| {
+        let course = course_of(actor, source, &params);
+        let station_m = course.path.project(pose.x_m, pose.y_m).station_m;
+        Mind {
+            source: source.clone(),
+            course,
+            params,
+            place_m: place,
+            station_m,
+            granted_m: f64::MIN,
+            wait_s: 0.0,
+            stopped_at_m: None,
+            wait: Wait::None,
+            heeds: Heed::Free,
+            dbg: String::new(),
+            accel_mps2: 0.0,
+            longitudinal: LongitudinalMemory {
+                reference_mps: actor.state.speed_mps,
+                ..LongitudinalMemory::default()
+            },
+        }
+    };
+    let mind = minds.entry(actor.id).or_insert_with(|| fresh(manner()));
+    let way = hypot(place[0] - mind.place_m[0], place[1] - mind.place_m[1]);
+    if way > ELSEWHERE_M {
+        *mind = fresh(mind.params);
+    } else if !Arc::ptr_eq(&mind.source, source) {
+        // Another path over the same ground: stations move on alike.
+        let before = mind
+            .course
+            .path
+            .project_near(place[0], place[1], mind.station_m);
+        let course = course_of(actor, source, &mind.params);
+        let after = course.path.project(place[0], place[1]);
+        let shift = after.station_m - before.station_m;
+        mind.granted_m += shift;
+        mind.stopped_at_m = mind.stopped_at_m.map(|m| m + shift);
+        mind.station_m = after.station_m;
+        mind.source = source.clone();
+        mind.course = course;
+    } else {
+        let at = mind
+            .course
+            .path
+            .project_near(place[0], place[1], mind.station_m);
+        mind.station_m = at.station_m;
+    }
+    mind.place_m = place;
+    mind
+}
+
+/// Commands of all background traffic.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "a system's parameters are what it reads"
+)]
+pub(super) fn drive(
+    tick: Res<Tick>,
+    episode: Res<Episode>,
+    snapshot: Res<WorldSnapshot>,
+    states: Res<SignalStates>,
+    paths: Res<RoutePaths>,
+    manner: Res<RuleDrivers>,
+    mut traffic: ResMut<TrafficDrivers>,
+    mut query: Query<(&ActorId, &DriverSpec, &mut DriveCommand)>,
+) {
+    let mut commands: Vec<_> = query
+        .iter_mut()
+        .filter(|(_, driver, _)| **driver == DriverSpec::Traffic)
+        .collect();
+    if commands.is_empty() {
+        return;
+    }
+    commands.sort_unstable_by_key(|(id, ..)| **id);
+    let traffic = &mut *traffic;
+    let managed: Vec<ActorId> = commands.iter().map(|(id, ..)| **id).collect();
+    let is_new = managed.iter().any(|id| !traffic.minds.contains_key(id));
+    if tick.is_due(PERIOD_S) || is_new {
+        think(traffic, &managed, &snapshot, &states, &paths, &|actor| {
+            let params = manner_of(&manner.params, actor);
+            own_manner(&params, episode.seed, actor.id)
+        });
+    }
+    for (id, _, mut out) in commands {
+        let Some((actor, mind)) = snapshot.actor(*id).zip(traffic.minds.get_mut(id)) else {
+            *out = DriveCommand {
+                brake: 0.4,
+                ..DriveCommand::default()
+            };
+            continue;
+        };
+        *out = command(actor, mind, tick.dt_s);
+    }
+}
+
+/// One decision of everybody.
+fn think(
+    traffic: &mut TrafficDrivers,
+    managed: &[ActorId],
+    snapshot: &WorldSnapshot,
+    states: &SignalStates,
+    paths: &RoutePaths,
+    manner: &dyn Fn(&ActorSnapshot) -> IdmParams,
+) {
+    traffic.minds.retain(|id, _| snapshot.actor(*id).is_some());
+    let mut scene = Scene {
+        bodies: Vec::with_capacity(snapshot.actors.len()),
+        lights: lights(states),
+    };
+    let mut movers: Vec<Mover> = Vec::new();
+    for (index, actor) in snapshot.actors.iter().enumerate() {
+        let source = match actor.motion {
+            Motion::Kinematic | Motion::Dynamic => paths.path(actor.id),
+            Motion::Fixed | Motion::Scripted | Motion::Free => None,
+        };
+        let Some(source) = source.filter(|p| !p.is_empty()) else {
+            scene.bodies.push(Body::of(actor, None, None));
+            continue;
+        };
+        let is_managed = managed.binary_search(&actor.id).is_ok();
+        let mind = attend(&mut traffic.minds, actor, &source, &|| manner(actor));
+        let body = Body::of(actor, Some(mind.course.path.clone()), Some(mind.station_m));
+        if body.path.is_some() {
+            let front_m = mind.station_m + body.front_m;
+            let mut mover = Mover {
+                id: actor.id,
+                body: index,
+                course: mind.course.clone(),
+                front_m,
+                rear_m: mind.station_m - body.rear_m,
+                speed_mps: body.speed_mps,
+                length_m: body.length_m,
+                is_managed,
+                params: mind.params,
+                strip: Vec::new(),
+                meets: Vec::new(),
+                stretches: Vec::new(),
+                granted_m: mind.granted_m,
+                had_leave: false,
+                wait_s: mind.wait_s,
+                stopped_at_m: mind.stopped_at_m,
+                wait: Wait::None,
+                heeds: Heed::Free,
+            };
+            if !is_managed {
+                // Others go where their speed takes them.
+                let v = mover.speed_mps.max(0.0);
+                mover.granted_m = front_m + if v > 0.5 { 2.0 + 3.0 * v } else { 0.0 };
+            }
+            movers.push(mover);
+        }
+        scene.bodies.push(body);
+    }
+    let accels = decide(&scene, &mut movers, &mut traffic.cache, PERIOD_S);
+    for (mover, accel) in movers.iter().zip(accels) {
+        if let Some(mind) = traffic.minds.get_mut(&mover.id) {
+            mind.accel_mps2 = accel;
+            mind.granted_m = mover.granted_m;
+            mind.wait_s = mover.wait_s;
+            mind.wait = mover.wait;
+            mind.heeds = mover.heeds;
+            if std::env::var("DBG").is_ok() {
+                mind.dbg = mover
+                    .meets
+                    .iter()
+                    .map(|m| {
+                        format!(
+                            "{}@{:.0}-{:.0}/{:.0}-{:.0}{}",
+                            movers[m.other].id.0,
+                            m.zone.own_m[0] - mover.front_m,
+                            m.zone.own_m[1] - mover.front_m,
+                            m.zone.other_m[0] - movers[m.other].front_m,
+                            m.zone.other_m[1] - movers[m.other].front_m,
+                            if m.zone.meeting == crate::traffic::zones::Meeting::Follow {
+                                "F"
+                            } else {
+                                "X"
+                            }
+                        )
+                    })
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    + &format!(
+                        " S{:?}",
+                        mover
+                            .stretches
+                            .iter()
+                            .map(|s| (s.stop_m - mover.front_m, s.end_m - mover.front_m))
+                            .collect::<Vec<_>>()
+                    );
+            }
+            mind.stopped_at_m = mover.stopped_at_m;
+        }
+    }
+}
+
+/// Pedals and steering of a vehicle along its course.
+fn command(actor: &ActorSnapshot, mind: &mut Mind, dt_s: f64) -> DriveCommand {
+    let state = &actor.state;
+    let path = &mind.course.path;
+    let on = path.project_near(state.pose.x_m, state.pose.y_m, mind.station_m);
+    mind.station_m = on.station_m;
+    let (v, accel) = (state.speed_mps, mind.accel_mps2);
+    let wanted = mind.longitudinal.reference_for(v, accel, dt_s);
+    let limits = limits_of(actor);
+    let (throttle, brake) = pedals(&mut mind.longitudinal, &limits, v, wanted, accel, dt_s);
+    let at = path.sample(on.station_m);
+    let ahead = path.sample(on.station_m + 0.15 * v.max(0.0));
+    let steer_rad = steer_for(
+        on.lateral_m,
+        wrap_angle(state.pose.yaw_rad - at.yaw_rad),
+        ahead.curvature_pm,
+        v,
+        actor.spec.wheelbase_m(),
+        actor.spec.max_steering_rad(),
+    );
+    DriveCommand {
+        throttle,
+        brake,
+        steer_rad,
+        reverse: false,
+    }
+    .bounded()
+}

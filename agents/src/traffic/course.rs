@@ -1,0 +1,268 @@
+//! A path with the room that a vehicle sweeps along it: a long vehicle's corners leave the strip of its
+//! own width in bends.
+
+use std::sync::Arc;
+
+use sim::math::{cos, hypot, sin};
+
+use crate::path::{Path, PathJunction, PathSignal};
+use crate::rules::idm::IdmParams;
+
+/// Widest sweep to one side that is reckoned with, metres.
+const WIDEST_M: f64 = 4.5;
+/// Distance of a cyclist from the edge of the lane, metres.
+const EDGE_M: f64 = 0.7;
+
+/// Extent of a vehicle about its reference point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// From the reference point to the front, metres.
+    pub front_m: f64,
+    /// From the reference point back to the rear, metres.
+    pub rear_m: f64,
+    /// Width, metres.
+    pub width_m: f64,
+}
+
+/// The path of one vehicle with what depends on both.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The path of the reference point.
+    pub path: Arc<Path>,
+    /// Farthest to the left and to the right of each sample that the body gets, metres.
+    sides_m: Vec<[f64; 2]>,
+    /// The farthest of all, metres.
+    pub widest_m: f64,
+    /// Speed at each sample that keeps limits and bends from there on at a comfortable braking, m/s.
+    speeds_mps: Vec<f64>,
+}
+
+impl Course {
+    /// The course of a vehicle of an extent and manner along a path.
+    pub fn new(path: Arc<Path>, extent: &Extent, params: &IdmParams) -> Self {
+        let sides_m = sides(&path, extent);
+        let widest_m = sides_m
+            .iter()
+            .flatten()
+            .fold(0.5 * extent.width_m, |m, v| m.max(*v));
+        let speeds_mps = speeds(&path, params);
+        Self {
+            path,
+            sides_m,
+            widest_m,
+            speeds_mps,
+        }
+    }
+
+    fn index(&self, station_m: f64) -> usize {
+        let at = (station_m / self.path.spacing_m.max(1e-9)).max(0.0) as usize;
+        at.min(self.path.points.len().saturating_sub(1))
+    }
+
+    /// Farthest to the left and to the right of a sample that the body gets, metres.
+    pub fn sides_m(&self, index: usize) -> [f64; 2] {
+        self.sides_m.get(index).copied().unwrap_or([1.0, 1.0])
+    }
+
+    /// The same, the most between two stations, metres.
+    pub fn sides_between_m(&self, from_m: f64, to_m: f64) -> [f64; 2] {
+        let (from, to) = (self.index(from_m), self.index(to_m.max(from_m)) + 1);
+        (from..=to)
+            .map(|i| self.sides_m(i.min(self.sides_m.len().saturating_sub(1))))
+            .fold([0.0, 0.0], |m: [f64; 2], s| {
+                [m[0].max(s[0]), m[1].max(s[1])]
+            })
+    }
+
+    /// Speed at a station that keeps limits and bends from there on, m/s.
+    pub fn speed_mps(&self, station_m: f64) -> f64 {
+        self.speeds_mps
+            .get(self.index(station_m))
+            .copied()
+            .unwrap_or(1.0)
+    }
+}
+
+fn sides(path: &Path, extent: &Extent) -> Vec<[f64; 2]> {
+    let (n, spacing) = (path.points.len(), path.spacing_m.max(0.1));
+    let half = 0.5 * extent.width_m;
+    let back = (extent.front_m / spacing).ceil().max(0.0) as usize;
+    let on = (extent.rear_m / spacing).ceil().max(0.0) as usize;
+    let frames: Vec<(f64, f64)> = path
+        .points
+        .iter()
+        .map(|p| (cos(p.yaw_rad), sin(p.yaw_rad)))
+        .collect();
+    (0..n)
+        .map(|q| {
+            let at = &path.points[q];
+            // Over all places of the reference point with a part of the body beside this sample.
+            let (low, high) = (q.saturating_sub(back), (q + on).min(n - 1));
+            let mut side = [half, half];
+            for s in low..=high {
+                let (p, (c, si)) = (&path.points[s], frames[s]);
+                let left = (at.y_m - p.y_m) * c - (at.x_m - p.x_m) * si;
+                side[0] = side[0].max(half - left);
+                side[1] = side[1].max(half + left);
+            }
+            side.map(|v| v.min(WIDEST_M))
+        })
+        .collect()
+}
+
+fn speeds(path: &Path, params: &IdmParams) -> Vec<f64> {
+    let brake = 0.75 * params.decel_mps2;
+    let mut next = params.max_speed_mps;
+    let mut speeds: Vec<f64> = path
+        .points
+        .iter()
+        .rev()
+        .map(|p| {
+            let bend = (params.lateral_mps2 / p.curvature_pm.abs().max(1e-4)).sqrt();
+            let here = p.speed_limit_mps.min(bend) * params.limit_share;
+            let before = (next * next + 2.0 * brake * path.spacing_m).sqrt();
+            next = here.min(before).min(params.max_speed_mps).max(1.0);
+            next
+        })
+        .collect();
+    speeds.reverse();
+    speeds
+}
+
+/// The path of a cyclist, who keeps to the right edge of the lane.
+pub fn along_the_edge(path: &Path) -> Path {
+    let shifted: Vec<[f64; 2]> = path
+        .points
+        .iter()
+        .map(|p| {
+            let right = (p.half_width_m - EDGE_M).clamp(0.0, 1.5);
+            [
+                p.x_m + right * sin(p.yaw_rad),
+                p.y_m - right * cos(p.yaw_rad),
+            ]
+        })
+        .collect();
+    let mut stations = Vec::with_capacity(shifted.len());
+    let mut run = 0.0;
+    for (i, p) in shifted.iter().enumerate() {
+        if let Some(q) = i.checked_sub(1).and_then(|k| shifted.get(k)) {
+            run += hypot(p[0] - q[0], p[1] - q[1]);
+        }
+        stations.push(run);
+    }
+    let mut moved = Path::from_xy(&shifted, path.spacing_m, 1.0);
+    let mut k = 0;
+    for (i, point) in moved.points.iter_mut().enumerate() {
+        let station = i as f64 * path.spacing_m;
+        while k + 1 < stations.len() && stations[k + 1] <= station {
+            k += 1;
+        }
+        if let Some(from) = path.points.get(k) {
+            point.z_m = from.z_m;
+            point.speed_limit_mps = from.speed_limit_mps;
+            point.half_width_m = from.half_width_m;
+        }
+    }
+    let station_of = |m: f64| {
+        let at = (m / path.spacing_m.max(1e-9)).max(0.0);
+        let i = (at as usize).min(stations.len().saturating_sub(2));
+        match (stations.get(i), stations.get(i + 1)) {
+            (Some(a), Some(b)) => a + (b - a) * (at - i as f64),
+            _ => m,
+        }
+    };
+    moved.has_heights = path.has_heights;
+    moved.junctions = path
+        .junctions
+        .iter()
+        .map(|j| PathJunction {
+            start_m: station_of(j.start_m),
+            end_m: station_of(j.end_m),
+            ..*j
+        })
+        .collect();
+    moved.signals = path
+        .signals
+        .iter()
+        .map(|s| PathSignal {
+            id: s.id.clone(),
+            stop_m: station_of(s.stop_m),
+        })
+        .collect();
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bend() -> Path {
+        let xy: Vec<[f64; 2]> = (0..=40)
+            .map(|i| [f64::from(i) - 40.0, 0.0])
+            .chain((1..=90).map(|i| {
+                let a = f64::from(i).to_radians();
+                [10.0 * sin(a), 10.0 - 10.0 * cos(a)]
+            }))
+            .chain((1..=40).map(|i| [10.0, 10.0 + f64::from(i)]))
+            .collect();
+        Path::from_xy(&xy, 1.0, 15.0)
+    }
+
+    #[test]
+    fn a_bus_swings_out_of_its_strip_in_a_bend_and_a_car_hardly() {
+        let params = IdmParams::default();
+        let bus = Extent {
+            front_m: 8.8,
+            rear_m: 3.2,
+            width_m: 2.55,
+        };
+        let car = Extent {
+            front_m: 3.7,
+            rear_m: 0.9,
+            width_m: 1.85,
+        };
+        let path = Arc::new(bend());
+        let (bus, car) = (
+            Course::new(path.clone(), &bus, &params),
+            Course::new(path, &car, &params),
+        );
+        // A left bend of radius 10 m: the outer front corner runs on a circle of hypot(10 + w/2, 8.8).
+        let outer = hypot(10.0 + 2.55 / 2.0, 8.8) - 10.0;
+        let most = |c: &Course| (45..60).map(|i| c.sides_m(i)[1]).fold(0.0, f64::max);
+        assert!((most(&bus) - outer).abs() < 0.5, "{} {outer}", most(&bus));
+        assert!(most(&car) < 2.0);
+        assert!((bus.sides_m(10)[1] - 2.55 / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn it_slows_down_before_the_bend() {
+        let params = IdmParams::default();
+        let extent = Extent {
+            front_m: 3.7,
+            rear_m: 0.9,
+            width_m: 1.85,
+        };
+        let course = Course::new(Arc::new(bend()), &extent, &params);
+        let (far, near) = (course.speed_mps(2.0), course.speed_mps(36.0));
+        assert!(course.speed_mps(48.0) < 4.7 && near < far && near > 4.0);
+        let fall = (far * far - near * near) / (2.0 * 34.0);
+        assert!(fall <= 0.75 * params.decel_mps2 + 0.05, "{fall}");
+    }
+
+    #[test]
+    fn cyclists_keep_to_the_edge() {
+        let mut path = bend();
+        path.junctions.push(PathJunction {
+            start_m: 20.0,
+            end_m: 60.0,
+            turn_rad: 1.5,
+            priority: crate::path::Priority::Equal,
+        });
+        let edge = along_the_edge(&path);
+        let at = path.project(edge.points[10].x_m, edge.points[10].y_m);
+        assert!((at.lateral_m + 1.05).abs() < 0.05, "{at:?}");
+        assert!((edge.junctions[0].start_m - 20.0).abs() < 0.1);
+        // Outside of a left bend the way is longer.
+        assert!(edge.junctions[0].end_m > 60.5);
+    }
+}
