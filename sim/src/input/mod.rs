@@ -1,10 +1,12 @@
 //! Reading files from outside: limits, and errors that name file, line and what was expected.
 
 mod error;
+mod include;
 mod limits;
 mod xml;
 
 pub use error::InputError;
+pub use include::Sources;
 pub use limits::Limits;
 pub use xml::{XmlFile, XmlNode};
 

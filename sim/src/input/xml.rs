@@ -1,16 +1,24 @@
 //! XML with positions: attribute and child access whose errors name file, line and column.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use super::include::{Sources, expand};
 use super::{InputError, Limits, read_text};
+
+/// Numbers that are kept a note of as mended, at most.
+const MAX_MENDED: usize = 10_000;
 
 /// Text of an XML file that lives as long as the nodes taken from it.
 pub struct XmlFile {
     path: PathBuf,
     text: String,
     limits: Limits,
+    sources: Sources,
+    /// Where numbers with something behind them are read: byte offset and what was read.
+    mended: Option<Mutex<Vec<(usize, String)>>>,
 }
 
 impl XmlFile {
@@ -28,7 +36,49 @@ impl XmlFile {
             path: path.to_owned(),
             text,
             limits: limits.clone(),
+            sources: Sources::default(),
+            mended: None,
         }
+    }
+
+    /// As [`Self::from_text`], with the files that it includes put into it.
+    ///
+    /// # Errors
+    /// If one of them can't be read or lies outside the folder of the file.
+    pub fn with_includes(path: &Path, text: String, limits: &Limits) -> Result<Self, InputError> {
+        let (text, sources) = expand(path, text, limits)?;
+        Ok(Self {
+            sources,
+            ..Self::from_text(path, text, limits)
+        })
+    }
+
+    /// Reads a number with something behind it (`4.0+0`) as what comes first, as common readers do;
+    /// [`Self::mended`] tells.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.mended = Some(Mutex::default());
+        self
+    }
+
+    /// Byte offset of the element, and what was read, for each number that was mended.
+    pub fn mended(&self) -> Vec<(usize, String)> {
+        let kept = self.mended.as_ref().and_then(|m| m.lock().ok());
+        kept.map(|m| m.clone()).unwrap_or_default()
+    }
+
+    /// Where lines come from, if other files are included.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// An error at a line and column of the text.
+    fn error(&self, at: (u32, u32), expected: String, found: String) -> InputError {
+        let (file, line) = self
+            .sources
+            .file_and_line(at.0)
+            .unwrap_or((&self.path, at.0));
+        InputError::new(file, expected, found).at(line, at.1)
     }
 
     /// Parses it. Entity declarations (DTD) are refused.
@@ -59,7 +109,11 @@ impl XmlFile {
                 }
                 _ => (e.pos().row as usize, e.pos().col as usize),
             };
-            InputError::new(&self.path, "well-formed XML", e.to_string()).at(row as u32, col as u32)
+            self.error(
+                (row as u32, col as u32),
+                "well-formed XML".to_owned(),
+                e.to_string(),
+            )
         })
     }
 
@@ -67,7 +121,7 @@ impl XmlFile {
     pub fn root<'a>(&'a self, document: &'a Document<'a>) -> XmlNode<'a> {
         XmlNode {
             node: document.root_element(),
-            path: &self.path,
+            file: self,
         }
     }
 
@@ -126,7 +180,7 @@ fn nesting_depth(text: &str) -> u32 {
 pub struct XmlNode<'a> {
     /// The element itself.
     pub node: Node<'a, 'a>,
-    path: &'a Path,
+    file: &'a XmlFile,
 }
 
 impl<'a> XmlNode<'a> {
@@ -135,30 +189,30 @@ impl<'a> XmlNode<'a> {
         self.node.tag_name().name()
     }
 
-    /// Line and column of the element, from 1.
+    /// Line and column of the element, from 1, in the whole text.
     pub fn position(&self) -> (u32, u32) {
         let at = self.node.document().text_pos_at(self.node.range().start);
         (at.row, at.col)
     }
 
-    /// The file it stands in.
+    /// The file that was read first.
     pub fn path(&self) -> &'a Path {
-        self.path
+        &self.file.path
     }
 
     /// An error at this element.
     pub fn error(&self, expected: impl Into<String>, found: impl Into<String>) -> InputError {
-        let (line, column) = self.position();
-        InputError::new(self.path, expected, found).at(line, column)
+        self.file
+            .error(self.position(), expected.into(), found.into())
     }
 
     /// Child elements of any name, in order.
     pub fn elements(&self) -> impl Iterator<Item = XmlNode<'a>> + use<'a> {
-        let path = self.path;
+        let file = self.file;
         self.node
             .children()
             .filter(Node::is_element)
-            .map(move |node| XmlNode { node, path })
+            .map(move |node| XmlNode { node, file })
     }
 
     /// Child elements of one name, in order.
@@ -221,10 +275,17 @@ impl<'a> XmlNode<'a> {
     }
 
     fn number(&self, name: &str, text: &str) -> Result<f64, InputError> {
-        text.trim()
-            .parse::<f64>()
-            .ok()
-            .filter(|v| v.is_finite())
+        let finite = |text: &str| text.parse::<f64>().ok().filter(|v| v.is_finite());
+        finite(text.trim())
+            .or_else(|| {
+                let mut mended = self.file.mended.as_ref()?.lock().ok()?;
+                let value = finite(leading_number(text.trim()))?;
+                if mended.len() < MAX_MENDED {
+                    let read = format!("{name} of <{}> is {text:?}, read as {value}", self.name());
+                    mended.push((self.node.range().start, read));
+                }
+                Some(value)
+            })
             .ok_or_else(|| {
                 self.error(
                     format!("a finite number in {name} of <{}>", self.name()),
@@ -232,6 +293,25 @@ impl<'a> XmlNode<'a> {
                 )
             })
     }
+}
+
+/// The longest part from the start on that can be a decimal number.
+fn leading_number(text: &str) -> &str {
+    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = |from: usize| text.get(from..).unwrap_or_default();
+    let sign = usize::from(text.starts_with(['+', '-']));
+    let mut end = sign + digits(rest(sign));
+    if rest(end).starts_with('.') {
+        end += 1 + digits(rest(end + 1));
+    }
+    if rest(end).starts_with(['e', 'E']) {
+        let signed = usize::from(rest(end + 1).starts_with(['+', '-']));
+        let power = digits(rest(end + 1 + signed));
+        if power > 0 {
+            end += 1 + signed + power;
+        }
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -272,5 +352,23 @@ mod tests {
         assert!(root.need_f64("x").is_err());
         assert_eq!(root.need_f64("y"), Ok(2.0));
         assert_eq!(root.f64_or("z", 3.0), Ok(3.0));
+    }
+
+    #[test]
+    fn a_lenient_reader_takes_what_comes_first_and_tells() {
+        let text = "<a x='4.0+0' y='-.5e1m' z='m' e='2e'/>";
+        let file = XmlFile::from_text(Path::new("a"), text.into(), &Limits::default()).lenient();
+        let document = file.parse().expect("well-formed");
+        let root = file.root(&document);
+        assert_eq!(root.need_f64("x"), Ok(4.0));
+        assert_eq!(root.need_f64("y"), Ok(-5.0));
+        assert_eq!(root.need_f64("e"), Ok(2.0));
+        assert!(root.need_f64("z").is_err());
+        let mended = file.mended();
+        assert_eq!(mended.len(), 3);
+        assert_eq!(
+            mended[0],
+            (0, "x of <a> is \"4.0+0\", read as 4".to_owned())
+        );
     }
 }

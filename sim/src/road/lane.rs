@@ -1,6 +1,7 @@
-//! Lanes: type, borders, marks and speed limits.
+//! Lanes: type, borders, heights, speed limits, access and material.
 
-use super::CubicProfile;
+use super::network::{RoadIndex, RoadNetwork};
+use super::{CubicProfile, RoadMark};
 
 /// `e_laneType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,13 @@ pub enum LaneType {
 }
 
 impl LaneType {
+    /// Whether a name is one of the standard's, 1.4 to 1.8.
+    pub fn is_name(name: &str) -> bool {
+        let name = name.trim().to_ascii_lowercase();
+        Self::from_name(&name) != Self::Special
+            || matches!(name.as_str(), "special1" | "special2" | "special3")
+    }
+
     /// The type of a name of the standard, in any case; names it does not know are `Special`.
     pub fn from_name(name: &str) -> Self {
         match name.trim().to_ascii_lowercase().as_str() {
@@ -106,21 +114,48 @@ pub enum LaneDirection {
     Both,
 }
 
-/// One `<roadMark>`, from `s_offset_m` after its section's start on.
+/// `<access>`: who may or may not use a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneAccess {
+    /// Whether those named may use it and others not, or the other way round.
+    pub allows: bool,
+    /// `e_accessRestrictionType`: passengerCar, bus, bicycle, pedestrian, …
+    pub who: Vec<String>,
+}
+
+impl LaneAccess {
+    /// What it says about one kind of road user; `simulator` and `autonomousTraffic` stand for all
+    /// motor vehicles that a simulation moves, `none` for nobody, and `trucks` for `truck`.
+    pub fn lets(&self, user: &str) -> bool {
+        let named = self.who.iter().any(|who| {
+            let who = who.trim();
+            who.eq_ignore_ascii_case(user)
+                || (who == "trucks" && user == "truck")
+                || (matches!(who, "simulator" | "autonomousTraffic")
+                    && !matches!(user, "pedestrian" | "bicycle"))
+        });
+        named == self.allows
+    }
+}
+
+/// `<material>` of a lane.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RoadMark {
-    /// Start after the section's start, metres.
-    pub s_offset_m: f64,
-    /// solid, broken, none, …
-    pub kind: String,
-    /// standard, white, yellow, …
-    pub color: String,
-    /// Width, metres.
-    pub width_m: f64,
-    /// Length and gap of broken marks, metres.
-    pub dash_m: Option<(f64, f64)>,
-    /// increase, decrease, both, none; empty where not written.
-    pub lane_change: String,
+pub struct LaneMaterial {
+    /// Surface by the file's own names.
+    pub surface: String,
+    /// Friction value; 1 is that of dry asphalt where nothing is written.
+    pub friction: Option<f64>,
+    /// Roughness value.
+    pub roughness: Option<f64>,
+}
+
+/// Values that hold from a station of their section on, by start: (ds in metres, value).
+pub type FromStation<T> = Vec<(f64, T)>;
+
+/// The value that holds at ds, if one starts there or ahead of it.
+fn held<T>(list: &[(f64, T)], ds_m: f64) -> Option<&T> {
+    let next = list.partition_point(|(from, _)| *from <= ds_m);
+    list.get(next.checked_sub(1)?).map(|(_, value)| value)
 }
 
 /// Height of a lane's inner and outer border over the road's surface.
@@ -155,6 +190,18 @@ pub struct Lane {
     pub speeds: Vec<(f64, f64)>,
     /// Marks of its outer border (of the centre line for lane 0), by start.
     pub marks: Vec<RoadMark>,
+    /// Who may use it, by start; several records of one start hold together.
+    pub access: FromStation<LaneAccess>,
+    /// What it is made of, by start.
+    pub materials: FromStation<LaneMaterial>,
+    /// Rules in free text, such as `no stopping at any time`, by start.
+    pub rules: FromStation<String>,
+    /// Who may use it as an advisory lane (1.8): inner, outer, both; empty where nobody.
+    pub advisory: String,
+    /// Whether its direction or its type may change (1.8).
+    pub is_dynamic: bool,
+    /// Whether it belongs to a road works area (1.8).
+    pub road_works: bool,
     /// Lanes at the start of the section.
     pub predecessors: Vec<i32>,
     /// Lanes at the end of the section.
@@ -171,6 +218,73 @@ impl Lane {
             .and_then(|i| self.heights.get(i))
             .map_or((0.0, 0.0), |h| (h.inner_m, h.outer_m))
     }
+
+    /// Its own speed limit at ds of the section, m/s.
+    pub fn speed_limit_mps(&self, ds_m: f64) -> Option<f64> {
+        held(&self.speeds, ds_m).copied()
+    }
+
+    /// Its material at ds of the section.
+    pub fn material(&self, ds_m: f64) -> Option<&LaneMaterial> {
+        held(&self.materials, ds_m)
+    }
+
+    /// Whether its access records let a kind of road user onto it at ds of the section; they do where
+    /// there are none.
+    pub fn lets(&self, user: &str, ds_m: f64) -> bool {
+        let next = self.access.partition_point(|(from, _)| *from <= ds_m);
+        let held = self.access.get(..next).unwrap_or_default();
+        let Some((start, _)) = held.last() else {
+            return true;
+        };
+        let now = || held.iter().filter(|(s, _)| s == start).map(|(_, a)| a);
+        // What is allowed adds up; each denial counts.
+        let (mut may, mut denied) = (false, false);
+        for access in now() {
+            if access.allows {
+                may |= access.lets(user);
+            } else {
+                denied |= !access.lets(user);
+            }
+        }
+        !denied && (may || now().all(|a| !a.allows))
+    }
+
+    /// The same lane from a later start on: its records count from there, and none is lost.
+    pub(super) fn starting_later(&self, ds_m: f64) -> Self {
+        let mut lane = self.clone();
+        lane.widths = self.widths.shifted(-ds_m);
+        lane.borders = self.borders.shifted(-ds_m);
+        for height in &mut lane.heights {
+            height.s_offset_m -= ds_m;
+        }
+        for mark in &mut lane.marks {
+            mark.s_offset_m -= ds_m;
+        }
+        lane.speeds.iter_mut().for_each(|r| r.0 -= ds_m);
+        lane.access.iter_mut().for_each(|r| r.0 -= ds_m);
+        lane.materials.iter_mut().for_each(|r| r.0 -= ds_m);
+        lane.rules.iter_mut().for_each(|r| r.0 -= ds_m);
+        lane
+    }
+}
+
+impl RoadNetwork {
+    /// Whether a lane is open to a kind of road user by its access records: passengerCar, bus, taxi,
+    /// truck, motorcycle, bicycle, pedestrian, emergency, … (`e_accessRestrictionType`).
+    pub fn lane_lets(&self, road: RoadIndex, lane_id: i32, s_m: f64, user: &str) -> bool {
+        let section = self.road(road).and_then(|r| r.section(s_m));
+        section.is_some_and(|section| {
+            let lane = section.lane(lane_id);
+            lane.is_some_and(|lane| lane.lets(user, s_m - section.s_m))
+        })
+    }
+
+    /// The material of a lane at a station, where one is written.
+    pub fn lane_material(&self, road: RoadIndex, lane_id: i32, s_m: f64) -> Option<&LaneMaterial> {
+        let section = self.road(road)?.section(s_m)?;
+        section.lane(lane_id)?.material(s_m - section.s_m)
+    }
 }
 
 /// One `<laneSection>`.
@@ -184,6 +298,8 @@ pub struct LaneSection {
     pub right: Vec<Lane>,
     /// Lane 0.
     pub center: Option<Lane>,
+    /// Line of the file, from 1.
+    pub line: u32,
 }
 
 impl LaneSection {
@@ -241,5 +357,56 @@ impl LaneSection {
             }
             (inner, inner_slope) = (outer, outer_slope);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane(access: FromStation<LaneAccess>) -> Lane {
+        Lane {
+            id: -1,
+            kind: LaneType::Driving,
+            level: false,
+            direction: LaneDirection::Standard,
+            widths: CubicProfile::default(),
+            borders: CubicProfile::default(),
+            heights: Vec::new(),
+            speeds: vec![(0.0, 10.0), (20.0, 5.0)],
+            marks: Vec::new(),
+            access,
+            materials: Vec::new(),
+            rules: Vec::new(),
+            advisory: String::new(),
+            is_dynamic: false,
+            road_works: false,
+            predecessors: Vec::new(),
+            successors: Vec::new(),
+            line: 0,
+        }
+    }
+
+    #[test]
+    fn access_allows_or_denies_whom_it_names() {
+        let named = |allows, who: &[&str]| LaneAccess {
+            allows,
+            who: who.iter().map(|w| (*w).to_owned()).collect(),
+        };
+        let bus = lane(vec![
+            (10.0, named(true, &["bus"])),
+            (10.0, named(true, &["taxi"])),
+        ]);
+        assert!(bus.lets("passengerCar", 5.0) && !bus.lets("passengerCar", 15.0));
+        assert!(bus.lets("bus", 15.0) && bus.lets("taxi", 15.0));
+        let no_trucks = lane(vec![(0.0, named(false, &["trucks", "pedestrian"]))]);
+        assert!(no_trucks.lets("passengerCar", 1.0) && !no_trucks.lets("truck", 1.0));
+    }
+
+    #[test]
+    fn a_lane_from_a_later_start_is_the_same_there() {
+        let later = lane(Vec::new()).starting_later(15.0);
+        assert_eq!(later.speed_limit_mps(1.0), Some(10.0));
+        assert_eq!(later.speed_limit_mps(6.0), Some(5.0));
     }
 }

@@ -9,6 +9,9 @@ use super::road::{ContactPoint, LinkTarget, Road};
 /// Linked lane ends farther apart than this are not joined, metres.
 pub(super) const LARGEST_GAP_M: f64 = 8.0;
 
+/// Where a road joins another one between its ends a lane section starts this near, metres.
+const NEAR_M: f64 = 0.02;
+
 /// A lane of one lane section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneKey {
@@ -72,13 +75,11 @@ impl LaneGraph {
 
 fn apart(network: &RoadNetwork, road: &Road, lane: &Lane, other: LaneKey, gap_m: f64) -> Problem {
     let to = network.road(other.road).map_or("", |r| r.id.as_str());
-    Problem {
-        line: lane.line,
-        text: format!(
-            "lane {} of road {} is linked to lane {} of road {to}, which lies {gap_m:.1} m away",
-            lane.id, road.id, other.lane_id,
-        ),
-    }
+    let text = format!(
+        "lane {} of road {} is linked to lane {} of road {to}, which lies {gap_m:.1} m away",
+        lane.id, road.id, other.lane_id,
+    );
+    Problem::new(lane.line, text)
 }
 
 fn edges_of(edges: &[(LaneKey, LaneKey)], key: LaneKey) -> impl Iterator<Item = LaneKey> + '_ {
@@ -227,6 +228,10 @@ impl RoadNetwork {
         } else {
             road.predecessor
         };
+        if let Some((LinkTarget::Road(main, _), Some(beside))) = link.map(|l| (l.target, l.beside))
+        {
+            return self.beside(key, end, links, (main, beside));
+        }
         match link.map(|l| l.target) {
             None => Vec::new(),
             Some(LinkTarget::Road(other, contact)) => {
@@ -243,12 +248,17 @@ impl RoadNetwork {
                 for c in self.junction(junction).map_or(&[][..], |j| &j.connections) {
                     if c.incoming == key.road && self.meets(c.connecting, c.contact, key.road, end)
                     {
-                        let ids: Vec<i32> = c
+                        let mut ids: Vec<i32> = c
                             .lane_links
                             .iter()
                             .filter(|(from, _)| *from == key.lane_id)
                             .map(|(_, to)| *to)
                             .collect();
+                        // Without lane links lanes of one id are joined.
+                        if c.lane_links.is_empty() {
+                            let same = c.contact != end;
+                            ids.push(if same { key.lane_id } else { -key.lane_id });
+                        }
                         let section = self.section_at(c.connecting, c.contact);
                         joined.extend(self.existing(c.connecting, section, &ids, c.contact));
                     }
@@ -272,6 +282,51 @@ impl RoadNetwork {
                 joined
             }
         }
+    }
+
+    /// Lanes of a road that this one joins between its ends, which end or start there.
+    fn beside(
+        &self,
+        key: LaneKey,
+        end: ContactPoint,
+        links: &[i32],
+        (main, (s_m, direction)): (RoadIndex, (f64, i32)),
+    ) -> Vec<(LaneKey, ContactPoint)> {
+        let Some(road) = self.road(main) else {
+            return Vec::new();
+        };
+        // One comes from what ends there in the direction of travel, and goes on to what starts.
+        let ends = (end == ContactPoint::Start) == (direction > 0);
+        let contact = if ends {
+            ContactPoint::End
+        } else {
+            ContactPoint::Start
+        };
+        let starts = road
+            .sections
+            .partition_point(|s| s.s_m <= s_m + NEAR_M)
+            .saturating_sub(1);
+        let is_start = road
+            .sections
+            .get(starts)
+            .is_some_and(|s| (s.s_m - s_m).abs() <= NEAR_M);
+        let section = match (ends, is_start) {
+            (true, true) => starts.saturating_sub(1),
+            _ => starts,
+        };
+        let junction = self.road(key.road).and_then(|r| r.junction);
+        let connections = junction.and_then(|j| self.junction(j));
+        let mut ids = links.to_vec();
+        if ids.is_empty() {
+            let named = connections.into_iter().flat_map(|j| &j.connections);
+            ids = named
+                .filter(|c| c.incoming == main && c.connecting == key.road && c.contact == end)
+                .flat_map(|c| &c.lane_links)
+                .filter(|(_, to)| *to == key.lane_id)
+                .map(|(from, _)| *from)
+                .collect();
+        }
+        self.existing(main, section as u32, &ids, contact)
     }
 
     /// Whether a connecting road's end is not said to be at another end than this one.

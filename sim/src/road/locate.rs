@@ -140,21 +140,21 @@ impl RoadNetwork {
                 })
     }
 
-    /// Roads with a drivable lane at a point, within 1 m of its height.
-    pub(super) fn roads_at(&self, point: nalgebra::Vector3<f64>) -> Vec<RoadIndex> {
+    /// Roads with a drivable lane at a point, within 1 m of its height, and the stations there.
+    pub(super) fn roads_at(&self, point: nalgebra::Vector3<f64>) -> Vec<(RoadIndex, f64)> {
         let (x, y) = (point.x, point.y);
-        let on = |strip: &&Strip| {
-            self.road(strip.road).is_some_and(|road| {
-                let foot = foot(road, strip, x, y);
-                foot.beyond_m < 1e-6
-                    && (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0
-                    && road
-                        .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
-                        .is_some()
-            })
+        let on = |strip: &Strip| {
+            let road = self.road(strip.road)?;
+            let foot = foot(road, strip, x, y);
+            let there = foot.beyond_m < 1e-6
+                && (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0
+                && road
+                    .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
+                    .is_some();
+            there.then_some((strip.road, foot.s_m))
         };
         let near = self.strips.tree.locate_all_at_point([x, y]);
-        near.filter(on).map(|strip| strip.road).collect()
+        near.filter_map(on).collect()
     }
 
     /// Whether another road runs below a point.
@@ -193,7 +193,11 @@ impl RoadNetwork {
             cost += 0.6;
         }
         if let Some(z) = wish.z_m {
-            cost += 2.0 * ((road.surface_z(foot.s_m, foot.t_m) - z).abs() - 1.0).max(0.0);
+            let lies =
+                road.surface_z(foot.s_m, foot.t_m) + road.height_over_surface(foot.s_m, foot.t_m);
+            let off = (lies - z).abs();
+            // Of roads that cross in a junction the one at that height, and none of another level.
+            cost += 0.2 * off.min(1.0) + 2.0 * (off - 1.0).max(0.0);
         }
         let drivable = road.find_lane(foot.s_m, foot.t_m, false, |lane| lane.kind.is_drivable());
         if drivable.is_none() {

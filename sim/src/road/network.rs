@@ -1,27 +1,65 @@
 //! The map: roads, junctions, signals and objects of one OpenDRIVE file.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::junction::{Connection, Junction, JunctionIndex};
+use super::ahead::PostIndex;
+use super::junction::{Connection, Junction, JunctionGroup, JunctionIndex};
 use super::lane_graph::LaneGraph;
+use super::rail::{RailSwitch, Station};
 use super::road::{LinkTarget, Road};
 use super::signal::{Signal, SignalController, SignalIndex, SignalReference};
 use super::strip::StripIndex;
-use super::{RoadObject, parse};
-use crate::input::{InputError, Limits, read_text};
+use super::structure::Structure;
+use super::{ObjectReference, RoadObject, parse};
+use crate::input::{InputError, Limits, Sources, read_text};
 
 /// Position of a road in [`RoadNetwork::roads`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoadIndex(pub u32);
 
-/// Something in the file that is wrong but can be lived with.
+/// Something in the file that is wrong but can be lived with, or has no effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// The included file that it stands in; `None` for the map's own file.
+    pub file: Option<PathBuf>,
     /// Line of the file, from 1.
     pub line: u32,
     /// What is wrong.
     pub text: String,
+}
+
+impl Problem {
+    /// One of the map's own file.
+    pub(super) fn new(line: u32, text: impl Into<String>) -> Self {
+        Self {
+            file: None,
+            line,
+            text: text.into(),
+        }
+    }
+}
+
+/// `<header>`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Header {
+    /// Version of the standard: (major, minor).
+    pub revision: (u32, u32),
+    /// Name of the map.
+    pub name: String,
+    /// Version of the map.
+    pub version: String,
+    /// Date as written.
+    pub date: String,
+    /// Who made it.
+    pub vendor: String,
+    /// West, south, east and north bounds as written, metres.
+    pub bounds_m: Option<[f64; 4]>,
+    /// Projection string of `<geoReference>`.
+    pub geo_reference: Option<String>,
+    /// `<offset>`: x, y, z in metres and heading in radians by which all was moved, away from
+    /// projected coordinates.
+    pub offset: Option<[f64; 4]>,
 }
 
 /// A map, immutable once loaded.
@@ -34,8 +72,17 @@ pub struct RoadNetwork {
     pub(super) signal_references: Vec<SignalReference>,
     pub(super) controllers: Vec<SignalController>,
     pub(super) objects: Vec<RoadObject>,
-    pub(super) geo_reference: Option<String>,
+    pub(super) object_references: Vec<ObjectReference>,
+    pub(super) structures: Vec<Structure>,
+    pub(super) junction_groups: Vec<JunctionGroup>,
+    pub(super) switches: Vec<RailSwitch>,
+    pub(super) stations: Vec<Station>,
+    pub(super) header: Header,
+    /// What loading found, and what has no effect here.
     pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<Problem>,
+    pub(super) sources: Sources,
+    pub(super) posts: PostIndex,
     pub(super) graph: LaneGraph,
     pub(super) strips: StripIndex,
 }
@@ -128,7 +175,38 @@ impl RoadNetwork {
 
     /// The projection string of the header.
     pub fn geo_reference(&self) -> Option<&str> {
-        self.geo_reference.as_deref()
+        self.header.geo_reference.as_deref()
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Bridges and tunnels.
+    pub fn structures(&self) -> &[Structure] {
+        &self.structures
+    }
+
+    /// Groups of junctions, as roundabouts are.
+    pub fn junction_groups(&self) -> &[JunctionGroup] {
+        &self.junction_groups
+    }
+
+    /// Switches of railroads.
+    pub fn switches(&self) -> &[RailSwitch] {
+        &self.switches
+    }
+
+    /// Stations of railroads.
+    pub fn stations(&self) -> &[Station] {
+        &self.stations
+    }
+
+    /// What the file holds that has no effect here, each kind of element once with its first line; see
+    /// [`super::ELEMENTS`].
+    pub fn notes(&self) -> &[Problem] {
+        &self.notes
     }
 
     /// Length of all roads, metres.
@@ -146,6 +224,18 @@ impl RoadNetwork {
             .into_iter()
             .flat_map(|j| &j.connections)
             .filter(move |c| c.incoming == incoming)
+    }
+
+    /// The same problem with the file and line that it stands in, where files are included.
+    pub(super) fn placed(&self, problem: Problem) -> Problem {
+        match self.sources.file_and_line(problem.line) {
+            None => problem,
+            Some((file, line)) => Problem {
+                file: self.sources.is_included(file).then(|| file.to_owned()),
+                line,
+                text: problem.text,
+            },
+        }
     }
 
     /// Whether two roads join, directly or as parts of one junction.

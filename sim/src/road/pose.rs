@@ -67,39 +67,89 @@ impl Road {
         ]
     }
 
+    /// t of the lanes' borders, and their slopes, from which outwards (right, left) all lanes are kept
+    /// level: there superelevation and shape end, and the surface goes on flat.
+    pub(super) fn level_from(&self, s_m: f64) -> [(f64, f64); 2] {
+        let mut from = [(f64::NEG_INFINITY, 0.0), (f64::INFINITY, 0.0)];
+        let Some(section) = self.section(s_m).filter(|_| self.has_level) else {
+            return from;
+        };
+        let (shift, shift_slope) = (self.lane_offset.value(s_m), self.lane_offset.slope(s_m));
+        for (slot, left) in from.iter_mut().zip([false, true]) {
+            let none = *slot;
+            section.walk_side(left, s_m, |lane, [inner, _, slope, _]| {
+                if !lane.level {
+                    *slot = none;
+                } else if *slot == none {
+                    *slot = (inner + shift, slope + shift_slope);
+                }
+                false
+            });
+        }
+        from
+    }
+
+    /// t and its slope in two parts: on the tilted surface, and from its edge on over level lanes.
+    fn split(&self, s_m: f64, t_m: f64, slope_t: f64) -> [(f64, f64); 2] {
+        let [right, left] = self.level_from(s_m);
+        let (edge, slope) = if t_m > left.0 {
+            left
+        } else if t_m < right.0 {
+            right
+        } else {
+            return [(t_m, slope_t), (0.0, 0.0)];
+        };
+        [(edge, slope), (t_m - edge, slope_t - slope)]
+    }
+
     /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
     pub(super) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
         let plan = self.plan.evaluate(s_m);
         let (hx, hy) = (cos(plan.heading_rad), sin(plan.heading_rad));
         let [axis, axis_s] = self.t_axis(s_m);
-        let (shape, shape_s, shape_t) = if self.shape.is_empty() {
+        let [(t, slope), (flat, flat_slope)] = if self.has_level {
+            self.split(s_m, t_m, slope_t)
+        } else {
+            [(t_m, slope_t), (0.0, 0.0)]
+        };
+        let (shape, shape_s, shape_t) = if self.lateral.is_flat() {
             (0.0, 0.0, 0.0)
         } else {
-            self.shape_height(s_m, t_m)
+            self.lateral.height(s_m, t)
         };
         let k = plan.curvature_1pm;
         // A line of constant t inside the centre of curvature would run backwards: held forward.
-        let forward = (1.0 + t_m * (axis_s.x - k * axis.y)).max(0.05) + slope_t * axis.x;
-        let left = t_m * (k * axis.x + axis_s.y) + slope_t * axis.y;
-        let up =
-            self.elevation.slope(s_m) + t_m * axis_s.z + slope_t * (axis.z + shape_t) + shape_s;
+        let forward = (1.0 + t * (axis_s.x - k * axis.y) - k * flat).max(0.05) + slope * axis.x;
+        let left = t * (k * axis.x + axis_s.y) + slope * axis.y + flat_slope;
+        let up = self.elevation.slope(s_m) + t * axis_s.z + slope * (axis.z + shape_t) + shape_s;
         let turn = |v: Vector3<f64>| Vector3::new(v.x * hx - v.y * hy, v.x * hy + v.y * hx, v.z);
         let start = Vector3::new(plan.x_m, plan.y_m, self.elevation.value(s_m) + shape);
+        let by_t = if flat == 0.0 {
+            axis + Vector3::new(0.0, 0.0, shape_t)
+        } else {
+            Vector3::y()
+        };
         [
-            start + turn(axis * t_m),
+            start + turn(axis * t + Vector3::new(0.0, flat, 0.0)),
             turn(Vector3::new(forward, left, up)),
-            turn(axis + Vector3::new(0.0, 0.0, shape_t)),
+            turn(by_t),
         ]
     }
 
     /// z of the surface, without the lanes' heights, metres.
     pub(super) fn surface_z(&self, s_m: f64, t_m: f64) -> f64 {
         let mut z = self.elevation.value(s_m);
+        let t = if self.has_level {
+            let [right, left] = self.level_from(s_m);
+            t_m.min(left.0).max(right.0)
+        } else {
+            t_m
+        };
         if !self.superelevation.is_empty() {
-            z += t_m * self.t_axis(s_m)[0].z;
+            z += t * self.t_axis(s_m)[0].z;
         }
-        if !self.shape.is_empty() {
-            z += self.shape_height(s_m, t_m).0;
+        if !self.lateral.is_flat() {
+            z += self.lateral.height(s_m, t).0;
         }
         z
     }
@@ -301,11 +351,9 @@ impl RoadNetwork {
     /// is written.
     pub fn speed_limit_mps(&self, road: RoadIndex, lane_id: i32, s_m: f64) -> Option<f64> {
         let road = self.road(road)?;
-        let own = road.section(s_m).and_then(|section| {
-            let speeds = &section.lane(lane_id)?.speeds;
-            let next = speeds.partition_point(|(from, _)| *from <= s_m - section.s_m);
-            speeds.get(next.checked_sub(1)?).map(|(_, v)| *v)
-        });
+        let own = road
+            .section(s_m)
+            .and_then(|section| section.lane(lane_id)?.speed_limit_mps(s_m - section.s_m));
         own.or_else(|| road.type_speed_limit_mps(s_m))
     }
 }

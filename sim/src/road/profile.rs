@@ -57,6 +57,18 @@ impl CubicProfile {
         }
     }
 
+    /// The same profile along an axis that is moved: each start by `by_m`.
+    #[must_use]
+    pub fn shifted(&self, by_m: f64) -> Self {
+        let moved = self.records.iter().map(|r| Cubic {
+            s_m: r.s_m + by_m,
+            ..*r
+        });
+        Self {
+            records: moved.collect(),
+        }
+    }
+
     /// The records, by start.
     pub fn records(&self) -> &[Cubic] {
         &self.records

@@ -3,7 +3,7 @@
 use super::junction::JunctionIndex;
 use super::lane::{LaneDirection, LaneSection};
 use super::network::RoadIndex;
-use super::{CubicProfile, PlanView};
+use super::{CubicProfile, LateralShape, PlanView};
 
 /// Side of the road that traffic keeps to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,10 +34,13 @@ pub enum LinkTarget {
 }
 
 /// Predecessor or successor of a road.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoadLink {
     /// The element at the other side.
     pub target: LinkTarget,
+    /// Where it joins a road between its ends, as at a virtual junction: station in metres, and the
+    /// direction (+1 along s) in which one drives there.
+    pub beside: Option<(f64, i32)>,
     /// Line of the file, from 1.
     pub line: u32,
 }
@@ -49,17 +52,10 @@ pub struct RoadType {
     pub s_m: f64,
     /// As written: town, motorway, rural, …
     pub kind: String,
+    /// Country code; empty where not written.
+    pub country: String,
     /// Speed limit, m/s; infinite where there is none by `no limit`.
     pub speed_limit_mps: Option<f64>,
-}
-
-/// Records of `<shape>` at one station: height over t, linear in s up to the next station.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ShapeSection {
-    /// Station, metres.
-    pub s_m: f64,
-    /// Height over t, metres (the records' `s_m` is t).
-    pub over_t: CubicProfile,
 }
 
 /// One `<road>`.
@@ -87,14 +83,18 @@ pub struct Road {
     pub elevation: CubicProfile,
     /// Roll of the surface about the reference line, radians, positive where the left side is up.
     pub superelevation: CubicProfile,
-    /// Height of the surface over its plane, by station and t.
-    pub shape: Vec<ShapeSection>,
+    /// Height of the surface over its plane.
+    pub lateral: LateralShape,
     /// Shift of the centre lane, metres.
     pub lane_offset: CubicProfile,
     /// Lane sections, by start; at least one.
     pub sections: Vec<LaneSection>,
     /// Whether some lane lies above or below the surface.
     pub(super) has_heights: bool,
+    /// Whether some lane runs against the traffic rule.
+    pub(super) has_reversed: bool,
+    /// Whether some lane is kept level.
+    pub(super) has_level: bool,
     /// Line of the file, from 1.
     pub line: u32,
 }
@@ -132,41 +132,23 @@ impl Road {
             TrafficRule::RightHand => lane_id <= 0,
             TrafficRule::LeftHand => lane_id >= 0,
         };
-        let reversed = self
-            .sections
-            .iter()
-            .find_map(|section| section.lane(lane_id))
-            .is_some_and(|lane| lane.direction == LaneDirection::Reversed);
+        let reversed = self.has_reversed
+            && self
+                .sections
+                .iter()
+                .find_map(|section| section.lane(lane_id))
+                .is_some_and(|lane| lane.direction == LaneDirection::Reversed);
         if along != reversed { 1 } else { -1 }
     }
 
-    /// Height of the shape at (s, t) and its slopes over s and t.
-    pub(super) fn shape_height(&self, s_m: f64, t_m: f64) -> (f64, f64, f64) {
-        let next = self.shape.partition_point(|section| section.s_m <= s_m);
-        let Some(here) = self.shape.get(next.saturating_sub(1)) else {
-            return (0.0, 0.0, 0.0);
-        };
-        let (h, slope_t) = (here.over_t.value(t_m), here.over_t.slope(t_m));
-        let Some(after) = self
-            .shape
-            .get(next)
-            .filter(|a| next > 0 && a.s_m > here.s_m)
-        else {
-            return (h, 0.0, slope_t);
-        };
-        let length = after.s_m - here.s_m;
-        let w = (s_m - here.s_m) / length;
-        let (h2, slope2) = (after.over_t.value(t_m), after.over_t.slope(t_m));
-        (
-            h + w * (h2 - h),
-            (h2 - h) / length,
-            slope_t + w * (slope2 - slope_t),
-        )
+    /// Type of the road at a station; the first one ahead of its own start too.
+    pub fn type_at(&self, s_m: f64) -> Option<&RoadType> {
+        let next = self.types.partition_point(|t| t.s_m <= s_m);
+        self.types.get(next.saturating_sub(1))
     }
 
     /// Speed limit of the road at a station, m/s, where one is written.
     pub fn type_speed_limit_mps(&self, s_m: f64) -> Option<f64> {
-        let next = self.types.partition_point(|t| t.s_m <= s_m);
-        self.types.get(next.saturating_sub(1))?.speed_limit_mps
+        self.type_at(s_m)?.speed_limit_mps
     }
 }

@@ -30,7 +30,62 @@ impl SignalOrientation {
     }
 }
 
-/// One `<signal>`.
+/// A signal that belongs to another one, such as a supplementary sign (`<dependency>`), or a signal or
+/// object that is linked to it (`<reference>`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalLink {
+    /// Id of the other.
+    pub id: String,
+    /// The other signal; `None` where it is an object or not there.
+    pub signal: Option<SignalIndex>,
+    /// Whether it is a `<dependency>`.
+    pub is_dependency: bool,
+    /// Type of the link, free text.
+    pub kind: String,
+    /// Line of the file, from 1.
+    pub line: u32,
+}
+
+/// What a signal says in words of the standard (`<semantics>`, 1.8).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalSemantics {
+    /// Element: speed, priority, lane, prohibited, warning, …
+    pub topic: String,
+    /// Its type: maximum, stop, yield, trafficLight, …; empty where not written.
+    pub kind: String,
+    /// Its value, where one is written, in `unit`.
+    pub value: Option<f64>,
+    /// Unit of the value.
+    pub unit: String,
+}
+
+/// Face of a board that changes (`<vmsBoard>`) and the areas that signs show in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariableBoard {
+    /// As written: LED, monochromGraphic, …
+    pub display: String,
+    /// Width, metres.
+    pub width_m: f64,
+    /// Height, metres.
+    pub height_m: f64,
+    /// By index: areas as (index, left of the signal, up, width, height), metres.
+    pub areas: Vec<(i32, [f64; 4])>,
+}
+
+/// What a signal says about who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrioritySign {
+    /// Stop, then give way.
+    Stop,
+    /// Give way.
+    Yield,
+    /// One goes first, here or along the whole road.
+    Main,
+    /// The road that goes first ends.
+    MainEnds,
+}
+
+/// One `<signal>`, or one `<sign>` of a static board.
 #[derive(Clone, Debug)]
 pub struct Signal {
     /// Id in the file.
@@ -67,8 +122,14 @@ pub struct Signal {
     pub width_m: f64,
     /// Lanes (from, to) that it counts for; all where empty.
     pub validity: Vec<(i32, i32)>,
-    /// Ids of signals that depend on it.
-    pub dependencies: Vec<String>,
+    /// Signals and objects that belong to it.
+    pub links: Vec<SignalLink>,
+    /// What it says in words of the standard.
+    pub semantics: Vec<SignalSemantics>,
+    /// The signal on whose board it hangs.
+    pub board: Option<SignalIndex>,
+    /// Faces that change.
+    pub variable_boards: Vec<VariableBoard>,
     /// Pose of its foot (or of the face, `z_offset_m` up); x points towards the traffic it counts for.
     pub pose: Pose,
     /// Line of the file, from 1.
@@ -82,10 +143,70 @@ impl Signal {
     }
 
     /// Whether it is a light for vehicles or pedestrians: dynamic, or of a type that the standard's
-    /// own catalogue has for lights.
+    /// own catalogue has for lights. A board that changes is none.
     pub fn is_traffic_light(&self) -> bool {
         let number = self.kind.parse::<u32>().unwrap_or(0);
-        self.dynamic || matches!(number, 1_000_001 | 1_000_002 | 1_000_007..=1_000_023)
+        (self.dynamic && self.variable_boards.is_empty())
+            || matches!(number, 1_000_001 | 1_000_002 | 1_000_007..=1_000_023)
+            || self.says("priority", "trafficLight")
+    }
+
+    fn says(&self, topic: &str, kind: &str) -> bool {
+        let mut semantics = self.semantics.iter();
+        semantics.any(|s| s.topic == topic && s.kind == kind)
+    }
+
+    /// What it says about who goes first: by its semantics, or its type in the German (205, 206, 301,
+    /// 306, 307) or American (R1-1, R1-2) catalogue.
+    pub fn priority_sign(&self) -> Option<PrioritySign> {
+        for (kind, sign) in [
+            ("stop", PrioritySign::Stop),
+            ("4way", PrioritySign::Stop),
+            ("yield", PrioritySign::Yield),
+            ("priorityRoad", PrioritySign::Main),
+            ("priorityRoadEnd", PrioritySign::MainEnds),
+        ] {
+            if self.says("priority", kind) {
+                return Some(sign);
+            }
+        }
+        match self.kind.as_str() {
+            "206" | "R1-1" => Some(PrioritySign::Stop),
+            "205" | "R1-2" => Some(PrioritySign::Yield),
+            "301" | "306" => Some(PrioritySign::Main),
+            "307" => Some(PrioritySign::MainEnds),
+            _ => None,
+        }
+    }
+
+    /// The speed limit that it sets, m/s: by its semantics, or type 274 of the German (km/h where no
+    /// unit is written) or R2-1 of the American catalogue (mph where none is written).
+    pub fn speed_limit_mps(&self) -> Option<f64> {
+        let in_mps = |value: f64, unit: &str, usual: f64| match unit {
+            "m/s" => Some(value),
+            "km/h" => Some(value / 3.6),
+            "mph" => Some(value * 0.447_04),
+            _ => Some(value * usual),
+        };
+        let said = self
+            .semantics
+            .iter()
+            .find(|s| s.topic == "speed" && matches!(s.kind.as_str(), "maximum" | "zone"));
+        if let Some(said) = said {
+            return in_mps(said.value.or(self.value)?, &said.unit, 1.0 / 3.6);
+        }
+        let usual = match self.kind.as_str() {
+            "274" | "274.1" => 1.0 / 3.6,
+            "R2-1" => 0.447_04,
+            _ => return None,
+        };
+        // Where there is no value, the German subtype 55 stands for 50 km/h, and so on.
+        let by_subtype = || {
+            let number: f64 = self.subtype.parse().ok()?;
+            (self.kind == "274" && (51.0..=63.0).contains(&number))
+                .then_some((number - 50.0) * 10.0)
+        };
+        in_mps(self.value.or_else(by_subtype)?, &self.unit, usual)
     }
 
     /// Whether it is a crosswalk painted on the road (1000003), `value` metres long.
@@ -101,7 +222,7 @@ impl Signal {
 
     /// Whether it is a line on the road at which to stop (294 of the German catalogue).
     pub fn is_stop_line(&self) -> bool {
-        self.kind == "294"
+        self.kind == "294" || self.says("priority", "stopLine")
     }
 }
 
@@ -120,6 +241,8 @@ pub struct SignalReference {
     pub orientation: SignalOrientation,
     /// Lanes (from, to) that it counts for; all where empty.
     pub validity: Vec<(i32, i32)>,
+    /// Line of the file, from 1.
+    pub line: u32,
 }
 
 impl SignalReference {
@@ -129,7 +252,7 @@ impl SignalReference {
     }
 }
 
-fn covers(validity: &[(i32, i32)], lane_id: i32) -> bool {
+pub(super) fn covers(validity: &[(i32, i32)], lane_id: i32) -> bool {
     validity.is_empty()
         || validity
             .iter()
@@ -145,4 +268,8 @@ pub struct SignalController {
     pub name: String,
     /// The signals it controls.
     pub signals: Vec<SignalIndex>,
+    /// Order among the controllers of its level, where it is written.
+    pub sequence: Option<u32>,
+    /// Line of the file, from 1.
+    pub line: u32,
 }

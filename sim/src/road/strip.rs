@@ -45,9 +45,14 @@ impl StripIndex {
         let mut strips = Vec::new();
         for (index, road) in roads.iter().enumerate() {
             let count = (road.length_m / STRIP_M).ceil().max(1.0) as usize;
+            let at = |half: usize| 0.5 * road.length_m * half as f64 / count as f64;
+            let mut first = section(road, 0.0);
             for i in 0..count {
-                let at = |f: f64| road.length_m * (i as f64 + f) / count as f64;
-                strips.push(strip(road, RoadIndex(index as u32), [at(0.0), at(1.0)]));
+                let last = section(road, at(2 * i + 2));
+                let sections = [first, section(road, at(2 * i + 1)), last];
+                let s_m = [at(2 * i), at(2 * i + 2)];
+                strips.push(strip(RoadIndex(index as u32), s_m, sections));
+                first = last;
             }
         }
         strips.retain(|s| {
@@ -62,33 +67,58 @@ impl StripIndex {
     }
 }
 
-fn strip(road: &Road, index: RoadIndex, s_m: [f64; 2]) -> Strip {
+/// A cross-section of a road, as strips need it.
+#[derive(Clone, Copy)]
+struct Section {
+    line: [f64; 2],
+    /// Points a margin beyond the right and left border, and on the line.
+    reach: [[f64; 2]; 3],
+    curvature_1pm: f64,
+    /// Farthest t of those points, metres.
+    farthest_m: f64,
+}
+
+fn section(road: &Road, s_m: f64) -> Section {
+    let p = road.plan.evaluate(s_m);
+    let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
+    let (right, left) = road.edges_m(s_m);
+    // The lean of a rolled cross-section on a slope moves it along, too.
+    let lean = road.t_axis(s_m)[0].x;
+    let reach = [right - MARGIN_M, left + MARGIN_M, 0.0].map(|t| {
+        let along = t * lean;
+        [p.x_m - t * n + along * c, p.y_m + t * c + along * n]
+    });
+    Section {
+        line: [p.x_m, p.y_m],
+        reach,
+        curvature_1pm: p.curvature_1pm,
+        farthest_m: right.abs().max(left.abs()) + MARGIN_M,
+    }
+}
+
+fn strip(index: RoadIndex, s_m: [f64; 2], sections: [Section; 3]) -> Strip {
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    let mut grow = |x: f64, y: f64| {
-        low = [low[0].min(x), low[1].min(y)];
-        high = [high[0].max(x), high[1].max(y)];
-    };
-    let samples = 6;
-    for i in 0..=samples {
-        let s = s_m[0] + (s_m[1] - s_m[0]) * f64::from(i) / f64::from(samples);
-        let p = road.plan.evaluate(s);
-        let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
-        let (right, left) = road.edges_m(s);
-        for t in [right - MARGIN_M, left + MARGIN_M, 0.0] {
-            // The lean of a rolled cross-section on a slope moves it along, too.
-            let lean = t * road.t_axis(s)[0].x;
-            grow(p.x_m - t * n + lean * c, p.y_m + t * c + lean * n);
+    let (mut bend, mut farthest) = (0.0f64, 0.0f64);
+    for section in &sections {
+        bend = bend.max(section.curvature_1pm.abs());
+        farthest = farthest.max(section.farthest_m);
+        for [x, y] in section.reach {
+            low = [low[0].min(x), low[1].min(y)];
+            high = [high[0].max(x), high[1].max(y)];
         }
     }
-    let point = |f: f64| {
-        let p = road.plan.evaluate(s_m[0] + f * (s_m[1] - s_m[0]));
-        [p.x_m, p.y_m]
+    // How far the outer side of a bend swells between two cross-sections, at most.
+    let half = 0.5 * (s_m[1] - s_m[0]);
+    let swell = if bend * half < 0.8 {
+        0.2 * bend * (1.0 + bend * farthest) * half * half
+    } else {
+        2.0 * half + farthest
     };
     Strip {
         road: index,
         s_m,
-        line: [point(0.0), point(0.5), point(1.0)],
-        envelope: AABB::from_corners(low, high),
+        line: sections.map(|section| section.line),
+        envelope: AABB::from_corners(low.map(|v| v - swell), high.map(|v| v + swell)),
     }
 }
 
@@ -150,9 +180,16 @@ pub(super) fn foot_from(
         let mut lean = 0.0;
         if !road.superelevation.is_empty() {
             let [axis, axis_s] = road.t_axis(s);
-            t_m = lateral / axis.y.abs().max(0.05);
-            along -= t_m * axis.x;
-            lean = t_m * axis_s.x;
+            let stretch = axis.y.abs().max(0.05);
+            t_m = lateral / stretch;
+            let mut tilted = t_m;
+            if road.has_level {
+                let [right, left] = road.level_from(s);
+                tilted = t_m.min(left.0).max(right.0);
+                t_m = tilted + (lateral - tilted * stretch);
+            }
+            along -= tilted * axis.x;
+            lean = tilted * axis_s.x;
         }
         if along.abs() < 1e-9 {
             break;

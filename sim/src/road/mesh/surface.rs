@@ -83,7 +83,7 @@ impl Stretch<'_> {
         for profile in [&road.elevation, &road.superelevation, &road.lane_offset] {
             fixed.extend(profile.records().iter().map(|r| r.s_m));
         }
-        fixed.extend(road.shape.iter().map(|s| s.s_m));
+        fixed.extend(road.lateral.starts());
         let section = road.sections.get(self.section);
         let section_m = section.map_or(0.0, |s| s.s_m);
         for lane in section.iter().flat_map(|s| s.lanes()) {
@@ -206,10 +206,10 @@ fn twist_m([r0, _, l0]: &[Vector3<f64>; 3], [r1, _, l1]: &[Vector3<f64>; 3]) -> 
 }
 
 fn lanes(builder: &mut Builder, stretch: &Stretch, stations: &[f64]) {
-    let step_t = if stretch.road.shape.is_empty() {
-        f64::INFINITY
-    } else {
+    let step_t = if stretch.road.lateral.is_curved() {
         1.0
+    } else {
+        f64::INFINITY
     };
     for pair in stations.windows(2) {
         let [s0, next] = *pair else { continue };

@@ -1,8 +1,11 @@
-//! `<lanes>`: sections, lanes, marks.
+//! `<lanes>`: sections and lanes.
 
-use super::{Context, profile, speed_mps};
+use super::marks::road_mark;
+use super::{Context, is_set, profile, sections, speed_mps};
 use crate::input::{InputError, XmlNode};
-use crate::road::{Lane, LaneDirection, LaneHeight, LaneSection, LaneType, RoadMark};
+use crate::road::{
+    Lane, LaneAccess, LaneDirection, LaneHeight, LaneMaterial, LaneSection, LaneType,
+};
 
 /// Lanes of one side, at most.
 const MAX_LANE_ID: i32 = 1_000;
@@ -11,7 +14,7 @@ pub(super) fn sections(
     context: &mut Context,
     lanes: &XmlNode,
 ) -> Result<Vec<LaneSection>, InputError> {
-    let mut sections = Vec::new();
+    let mut found = Vec::new();
     let mut previous_s = f64::NEG_INFINITY;
     for node in lanes.children("laneSection") {
         let mut section = LaneSection {
@@ -19,6 +22,7 @@ pub(super) fn sections(
             left: Vec::new(),
             right: Vec::new(),
             center: None,
+            line: context.line(&node),
         };
         if section.s_m <= previous_s {
             context.problem(
@@ -30,7 +34,7 @@ pub(super) fn sections(
         for side in node.elements() {
             for lane_node in side.children("lane") {
                 let lane = lane(context, &lane_node)?;
-                let found = match (side.name(), lane.id) {
+                let there = match (side.name(), lane.id) {
                     ("left", 1..) => section.left.iter().any(|l| l.id == lane.id),
                     ("right", ..=-1) => section.right.iter().any(|l| l.id == lane.id),
                     ("center", 0) => section.center.is_some(),
@@ -39,7 +43,7 @@ pub(super) fn sections(
                         true
                     }
                 };
-                match (found, lane.id) {
+                match (there, lane.id) {
                     (true, _) => {
                         context.problem(&lane_node, format!("lane {} is left out", lane.id))
                     }
@@ -51,13 +55,15 @@ pub(super) fn sections(
         }
         section.left.sort_by_key(|lane| lane.id);
         section.right.sort_by_key(|lane| -lane.id);
-        sections.push(section);
+        found.push((section, is_set(&node, "singleSide")));
     }
-    if sections.is_empty() {
+    if found.is_empty() {
         return Err(lanes.error("<laneSection> inside <lanes>", "none"));
     }
-    sections.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
-    Ok(sections)
+    found.sort_by(|a, b| a.0.s_m.total_cmp(&b.0.s_m));
+    let (mut list, single): (Vec<LaneSection>, Vec<bool>) = found.into_iter().unzip();
+    sections::fill_single_sided(&mut list, &single);
+    Ok(list)
 }
 
 /// A lane id in an attribute.
@@ -79,10 +85,11 @@ pub(super) fn lane_id(node: &XmlNode, name: &str) -> Result<i32, InputError> {
 }
 
 fn lane(context: &mut Context, node: &XmlNode) -> Result<Lane, InputError> {
+    let kind = node.attr("type").unwrap_or("none");
     let mut lane = Lane {
         id: lane_id(node, "id")?,
-        kind: LaneType::from_name(node.attr("type").unwrap_or("none")),
-        level: matches!(node.attr("level").map(str::trim), Some("true" | "1")),
+        kind: LaneType::from_name(kind),
+        level: is_set(node, "level"),
         direction: match node.attr("direction").map(str::trim) {
             Some("reversed") => LaneDirection::Reversed,
             Some("both") => LaneDirection::Both,
@@ -93,11 +100,28 @@ fn lane(context: &mut Context, node: &XmlNode) -> Result<Lane, InputError> {
         heights: Vec::new(),
         speeds: Vec::new(),
         marks: Vec::new(),
+        access: Vec::new(),
+        materials: Vec::new(),
+        rules: Vec::new(),
+        advisory: match node.attr("advisory").map(str::trim) {
+            None | Some("none") => String::new(),
+            Some(who) => who.to_owned(),
+        },
+        is_dynamic: is_set(node, "dynamicLaneDirection") || is_set(node, "dynamicLaneType"),
+        road_works: is_set(node, "roadWorks"),
         predecessors: Vec::new(),
         successors: Vec::new(),
         line: context.line(node),
     };
+    if !LaneType::is_name(kind) {
+        let text = format!(
+            "lane {} is of type {kind:?}, which the standard does not know",
+            lane.id
+        );
+        context.problem(node, text);
+    }
     for child in node.elements() {
+        let start = || child.f64_or("sOffset", 0.0);
         match child.name() {
             "link" => {
                 for end in child.elements() {
@@ -109,16 +133,22 @@ fn lane(context: &mut Context, node: &XmlNode) -> Result<Lane, InputError> {
                 }
             }
             "height" => lane.heights.push(LaneHeight {
-                s_offset_m: child.f64_or("sOffset", 0.0)?,
+                s_offset_m: start()?,
                 inner_m: child.f64_or("inner", 0.0)?,
                 outer_m: child.f64_or("outer", 0.0)?,
             }),
             "speed" => {
-                let from = child.f64_or("sOffset", 0.0)?;
+                let from = start()?;
                 lane.speeds
                     .extend(speed_mps(context, &child).map(|v| (from, v)));
             }
-            "roadMark" => lane.marks.push(road_mark(&child)?),
+            "roadMark" => lane.marks.push(road_mark(context, &child)?),
+            "access" => lane.access.push((start()?, access(&child))),
+            "material" => lane.materials.push((start()?, material(&child))),
+            "rule" => {
+                let value = child.attr("value").unwrap_or_default();
+                lane.rules.push((start()?, value.to_owned()));
+            }
             _ => {}
         }
     }
@@ -127,23 +157,31 @@ fn lane(context: &mut Context, node: &XmlNode) -> Result<Lane, InputError> {
     lane.speeds.sort_by(|a, b| a.0.total_cmp(&b.0));
     lane.marks
         .sort_by(|a, b| a.s_offset_m.total_cmp(&b.s_offset_m));
+    lane.access.sort_by(|a, b| a.0.total_cmp(&b.0));
+    lane.materials.sort_by(|a, b| a.0.total_cmp(&b.0));
+    lane.rules.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok(lane)
 }
 
-fn road_mark(node: &XmlNode) -> Result<RoadMark, InputError> {
-    let bold = node.attr("weight") == Some("bold");
-    let dash = node
-        .child("type")
-        .and_then(|kind| kind.child("line"))
-        .map(|line| Ok((line.f64_or("length", 0.0)?, line.f64_or("space", 0.0)?)))
-        .transpose()?
-        .filter(|(length, space)| *length > 0.0 && *space > 0.0);
-    Ok(RoadMark {
-        s_offset_m: node.f64_or("sOffset", 0.0)?,
-        kind: node.attr("type").unwrap_or("none").to_owned(),
-        color: node.attr("color").unwrap_or("standard").to_owned(),
-        width_m: node.f64_or("width", if bold { 0.25 } else { 0.12 })?,
-        dash_m: dash,
-        lane_change: node.attr("laneChange").unwrap_or_default().to_owned(),
-    })
+/// Who is meant stands in an attribute (to 1.6), and in elements from 1.7 on.
+fn access(node: &XmlNode) -> LaneAccess {
+    let listed = node.children("restriction");
+    let named = listed.filter_map(|r| r.attr("type"));
+    let own = node.attr("restriction").into_iter();
+    LaneAccess {
+        allows: node.attr("rule").map(str::trim) == Some("allow"),
+        who: own.chain(named).map(|who| who.trim().to_owned()).collect(),
+    }
+}
+
+fn material(node: &XmlNode) -> LaneMaterial {
+    let number = |name: &str| {
+        let value = node.attr(name)?.trim().parse::<f64>().ok()?;
+        (value.is_finite() && value >= 0.0).then_some(value)
+    };
+    LaneMaterial {
+        surface: node.attr("surface").unwrap_or_default().to_owned(),
+        friction: number("friction"),
+        roughness: number("roughness"),
+    }
 }

@@ -1,18 +1,27 @@
 //! OpenDRIVE XML to a [`RoadNetwork`].
 
-mod furniture;
+mod junction;
 mod lanes;
+mod lateral;
+mod marks;
+mod objects;
+mod outline;
 mod plan;
+mod rail;
+mod sections;
+mod signals;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::junction::{Connection, Junction, JunctionIndex, JunctionPriority};
+use super::ahead::PostIndex;
+use super::elements::without_effect;
+use super::junction::JunctionIndex;
 use super::lane_graph::LaneGraph;
-use super::network::{Problem, RoadIndex, RoadNetwork};
-use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
+use super::network::{Header, Problem, RoadIndex, RoadNetwork};
+use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, TrafficRule};
 use super::strip::StripIndex;
-use super::{Cubic, CubicProfile, LaneHeight};
+use super::{Cubic, CubicProfile, LaneDirection, LaneHeight, SignalOrientation};
 use crate::input::{InputError, Limits, XmlFile, XmlNode};
 
 /// What parsing keeps beside the map.
@@ -29,19 +38,36 @@ struct Context {
 
 impl Context {
     fn line(&self, node: &XmlNode) -> u32 {
-        let start = node.node.range().start;
+        self.line_of(node.node.range().start)
+    }
+
+    fn line_of(&self, start: usize) -> u32 {
         self.lines.partition_point(|l| *l <= start) as u32
     }
 
     fn problem(&mut self, node: &XmlNode, text: impl Into<String>) {
+        let line = self.line(node);
+        self.problem_at(line, text);
+    }
+
+    fn problem_at(&mut self, line: u32, text: impl Into<String>) {
         // Enough to see what is wrong with a file that is wrong everywhere.
         if self.problems.len() < 10_000 {
-            let line = self.line(node);
-            self.problems.push(Problem {
-                line,
-                text: text.into(),
-            });
+            self.problems.push(Problem::new(line, text));
         }
+    }
+
+    /// The road that an attribute names; one that is not there is a problem.
+    fn road_named(&mut self, node: &XmlNode, name: &str) -> Option<RoadIndex> {
+        let id = node.attr(name).unwrap_or_default().trim();
+        let found = self.roads.get(id).copied();
+        if found.is_none() {
+            self.problem(
+                node,
+                format!("<{}> names road {id:?}, which is not there", node.name()),
+            );
+        }
+        found
     }
 }
 
@@ -50,7 +76,7 @@ pub(super) fn network(
     text: String,
     limits: &Limits,
 ) -> Result<RoadNetwork, InputError> {
-    let file = XmlFile::from_text(path, text, limits);
+    let file = XmlFile::with_includes(path, text, limits)?.lenient();
     let document = file.parse()?;
     let root = file.root(&document);
     if root.name() != "OpenDRIVE" {
@@ -59,9 +85,9 @@ pub(super) fn network(
             format!("<{}>", root.name()),
         ));
     }
-    let newlines = document.input_text().bytes().enumerate();
+    let text = document.input_text();
     let lines = std::iter::once(0)
-        .chain(newlines.filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+        .chain(text.match_indices('\n').map(|(i, _)| i + 1))
         .collect();
     let mut context = Context {
         lines,
@@ -98,23 +124,107 @@ pub(super) fn network(
     for node in &road_nodes {
         network.roads.push(road(&mut context, node)?);
     }
+    sections::split_beside(&mut network.roads);
     for node in &junction_nodes {
-        network.junctions.push(junction(&mut context, node)?);
+        network
+            .junctions
+            .push(junction::junction(&mut context, node)?);
     }
-    network.geo_reference = root
-        .child("header")
-        .and_then(|header| header.child("geoReference"))
-        .and_then(|node| node.node.text())
-        .map(|text| text.trim().to_owned());
-    furniture::read(&mut context, &mut network, &root, &road_nodes)?;
+    network.junction_groups = junction::groups(&mut context, &root);
+    network.header = header(root.child("header").as_ref())?;
+    objects::read(&mut context, &mut network, &road_nodes)?;
+    signals::read(&mut context, &mut network, &root, &road_nodes)?;
+    rail::read(&mut context, &mut network, &root, &road_nodes)?;
+    for (start, read) in file.mended() {
+        let line = context.line_of(start);
+        context.problem_at(line, read);
+    }
     network.strips = StripIndex::new(&network.roads);
+    network.posts = PostIndex::new(&network);
     network.road_by_id = std::mem::take(&mut context.roads);
     let (graph, gaps) = LaneGraph::new(&network);
     network.graph = graph;
+    network.sources = file.sources().clone();
+    network.notes = notes(&context, &network, &root);
     network.problems = context.problems;
     network.problems.extend(gaps);
     network.problems.sort_by_key(|problem| problem.line);
     Ok(network)
+}
+
+fn notes(context: &Context, network: &RoadNetwork, root: &XmlNode) -> Vec<Problem> {
+    let mut notes: Vec<Problem> = without_effect(root.node)
+        .into_iter()
+        .map(|finding| {
+            let times = match finding.count {
+                1 => String::new(),
+                n => format!(" ({n} of them)"),
+            };
+            let line = context.line_of(finding.start);
+            Problem::new(line, format!("{}{times}", finding.text))
+        })
+        .collect();
+    notes.sort_by_key(|note| note.line);
+    notes.into_iter().map(|note| network.placed(note)).collect()
+}
+
+fn header(node: Option<&XmlNode>) -> Result<Header, InputError> {
+    let Some(node) = node else {
+        return Ok(Header::default());
+    };
+    let text = |name: &str| node.attr(name).unwrap_or_default().trim().to_owned();
+    let number = |name: &str| text(name).parse::<f64>().ok().filter(|v| v.is_finite());
+    let bounds = ["west", "south", "east", "north"].map(number);
+    let bounds_m = match bounds {
+        [Some(west), Some(south), Some(east), Some(north)] => Some([west, south, east, north]),
+        _ => None,
+    };
+    let geo_reference = node.child("geoReference").map(|node| {
+        let parts = node.node.children().filter_map(|n| n.text());
+        parts.collect::<String>().trim().to_owned()
+    });
+    let offset = node.child("offset").map(|offset| {
+        let part = |name| offset.f64_or(name, 0.0);
+        Ok([part("x")?, part("y")?, part("z")?, part("hdg")?])
+    });
+    Ok(Header {
+        revision: (
+            text("revMajor").parse().unwrap_or(0),
+            text("revMinor").parse().unwrap_or(0),
+        ),
+        name: text("name"),
+        version: text("version"),
+        date: text("date"),
+        vendor: text("vendor"),
+        bounds_m,
+        geo_reference: geo_reference.filter(|text| !text.is_empty()),
+        offset: offset.transpose()?,
+    })
+}
+
+fn orientation(node: &XmlNode) -> SignalOrientation {
+    match node.attr("orientation").map(str::trim) {
+        Some("+") => SignalOrientation::Along,
+        Some("-") => SignalOrientation::Against,
+        _ => SignalOrientation::Both,
+    }
+}
+
+fn validity(node: &XmlNode) -> Result<Vec<(i32, i32)>, InputError> {
+    node.children("validity")
+        .map(|v| {
+            let (from, to) = (
+                lanes::lane_id(&v, "fromLane")?,
+                lanes::lane_id(&v, "toLane")?,
+            );
+            Ok((from, to))
+        })
+        .collect()
+}
+
+/// Whether an attribute says yes.
+fn is_set(node: &XmlNode, name: &str) -> bool {
+    matches!(node.attr(name).map(str::trim), Some("true" | "1" | "yes"))
 }
 
 fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
@@ -142,11 +252,12 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         types.push(RoadType {
             s_m: record.f64_or("s", 0.0)?,
             kind: record.attr("type").unwrap_or_default().to_owned(),
+            country: record.attr("country").unwrap_or_default().to_owned(),
             speed_limit_mps: speed.and_then(|s| speed_mps(context, &s)),
         });
     }
     types.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
-    let lateral = node.child("lateralProfile");
+    let lateral_node = node.child("lateralProfile");
     let lanes_node = node.need_child("lanes")?;
     let link = node.child("link");
     let mut ends = [None, None];
@@ -178,6 +289,11 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         .iter()
         .flat_map(|s| s.lanes())
         .any(|l| l.heights.iter().any(lifted));
+    let has = |is: fn(&super::Lane) -> bool| sections.iter().flat_map(|s| s.lanes()).any(is);
+    let (has_level, has_reversed) = (
+        has(|lane| lane.level),
+        has(|lane| lane.direction == LaneDirection::Reversed),
+    );
     Ok(Road {
         id: node.need_attr("id")?.to_owned(),
         name: node.attr("name").unwrap_or_default().to_owned(),
@@ -193,10 +309,12 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         types,
         plan,
         elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?,
-        superelevation: profile(lateral.as_ref(), "superelevation", "s")?,
-        shape: shape(lateral.as_ref())?,
+        superelevation: profile(lateral_node.as_ref(), "superelevation", "s")?,
+        lateral: lateral::shape(context, lateral_node.as_ref())?,
         lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,
         has_heights,
+        has_reversed,
+        has_level,
         sections,
         line: context.line(node),
     })
@@ -226,34 +344,31 @@ fn cubic(record: &XmlNode, start: &str) -> Result<Cubic, InputError> {
     })
 }
 
-fn shape(lateral: Option<&XmlNode>) -> Result<Vec<ShapeSection>, InputError> {
-    let mut records = Vec::new();
-    for record in lateral.iter().flat_map(|n| n.children("shape")) {
-        records.push((record.f64_or("s", 0.0)?, cubic(&record, "t")?));
-    }
-    records.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let sections = records
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|same| ShapeSection {
-            s_m: same.first().map_or(0.0, |r| r.0),
-            over_t: CubicProfile::new(same.iter().map(|r| r.1).collect()),
-        });
-    Ok(sections.collect())
-}
-
 fn road_link(context: &mut Context, node: &XmlNode, at_start: bool) -> Option<RoadLink> {
     let line = context.line(node);
     let id = node.attr("elementId").unwrap_or_default().trim();
-    let target = if node.attr("elementType") == Some("junction") {
+    let guess = if at_start {
+        ContactPoint::End
+    } else {
+        ContactPoint::Start
+    };
+    // A virtual junction joins a road between its ends.
+    let beside = node.attr("elementS").and_then(|text| {
+        let s_m = text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+        if s_m.is_none() {
+            context.problem(node, format!("elementS is {text:?}"));
+        }
+        let against = node.attr("elementDir").map(str::trim) == Some("-");
+        s_m.map(|s_m| (s_m, if against { -1 } else { 1 }))
+    });
+    let target = if node.attr("elementType").map(str::trim) == Some("junction") {
         context.junctions.get(id).copied().map(LinkTarget::Junction)
     } else {
         let contact = contact(node.attr("contactPoint")).unwrap_or_else(|| {
-            context.problem(node, "the link has no contactPoint");
-            if at_start {
-                ContactPoint::End
-            } else {
-                ContactPoint::Start
+            if beside.is_none() {
+                context.problem(node, "the link has no contactPoint");
             }
+            guess
         });
         let road = context.roads.get(id).copied();
         road.map(|road| LinkTarget::Road(road, contact))
@@ -265,7 +380,11 @@ fn road_link(context: &mut Context, node: &XmlNode, at_start: bool) -> Option<Ro
             format!("the link leads to {kind} {id:?}, which is not there"),
         );
     }
-    target.map(|target| RoadLink { target, line })
+    target.map(|target| RoadLink {
+        target,
+        beside,
+        line,
+    })
 }
 
 fn contact(text: Option<&str>) -> Option<ContactPoint> {
@@ -274,79 +393,6 @@ fn contact(text: Option<&str>) -> Option<ContactPoint> {
         "end" => Some(ContactPoint::End),
         _ => None,
     }
-}
-
-fn junction(context: &mut Context, node: &XmlNode) -> Result<Junction, InputError> {
-    let mut junction = Junction {
-        id: node.need_attr("id")?.to_owned(),
-        name: node.attr("name").unwrap_or_default().to_owned(),
-        kind: node.attr("type").unwrap_or("default").to_owned(),
-        line: context.line(node),
-        ..Junction::default()
-    };
-    for child in node.elements() {
-        match child.name() {
-            "connection" => junction.connections.extend(connection(context, &child)?),
-            "priority" => {
-                let mut road = |name| {
-                    let id = child.attr(name).unwrap_or_default();
-                    let found = context.roads.get(id).copied();
-                    if found.is_none() {
-                        context.problem(&child, format!("{name} road {id:?} is not there"));
-                    }
-                    found
-                };
-                if let (Some(high), Some(low)) = (road("high"), road("low")) {
-                    junction.priorities.push(JunctionPriority { high, low });
-                }
-            }
-            "controller" => junction
-                .controllers
-                .extend(child.attr("id").map(str::to_owned)),
-            _ => {}
-        }
-    }
-    Ok(junction)
-}
-
-fn connection(context: &mut Context, node: &XmlNode) -> Result<Option<Connection>, InputError> {
-    // Virtual junctions may leave the incoming road out of it; direct ones name a linked road.
-    let Some(incoming_id) = node.attr("incomingRoad") else {
-        return Ok(None);
-    };
-    let connecting_id = node
-        .attr("connectingRoad")
-        .or_else(|| node.attr("linkedRoad"))
-        .unwrap_or_default();
-    let mut ends = [None, None];
-    for (slot, id) in ends.iter_mut().zip([incoming_id, connecting_id]) {
-        *slot = context.roads.get(id).copied();
-        if slot.is_none() {
-            context.problem(
-                node,
-                format!("the connection names road {id:?}, which is not there"),
-            );
-        }
-    }
-    let [Some(incoming), Some(connecting)] = ends else {
-        return Ok(None);
-    };
-    let contact = contact(node.attr("contactPoint")).unwrap_or_else(|| {
-        context.problem(node, "the connection has no contactPoint");
-        ContactPoint::Start
-    });
-    let mut lane_links = Vec::new();
-    for link in node.children("laneLink") {
-        lane_links.push((lanes::lane_id(&link, "from")?, lanes::lane_id(&link, "to")?));
-    }
-    Ok(Some(Connection {
-        id: node.attr("id").unwrap_or_default().to_owned(),
-        incoming,
-        connecting,
-        contact,
-        lane_links,
-        line: context.line(node),
-    }))
 }
 
 /// A `<speed>` in m/s; infinite for `no limit`, `None` for `undefined` and what is no speed.

@@ -1,14 +1,11 @@
-//! `<signals>`, `<objects>` and `<controller>`.
+//! `<objects>`: objects with their repeats, references, bridges and tunnels.
 
-use super::Context;
-use super::lanes::lane_id;
+use super::outline::{borders, markings, outlines, skeleton};
+use super::{Context, is_set, orientation, validity};
 use crate::input::{InputError, XmlNode};
 use crate::math::{PI, Pose, wrap_angle};
 use crate::road::network::{RoadIndex, RoadNetwork};
-use crate::road::{
-    CornerPoint, Outline, RoadObject, Signal, SignalController, SignalIndex, SignalOrientation,
-    SignalReference,
-};
+use crate::road::{ObjectReference, ParkingRules, RoadObject, Structure, StructureKind};
 
 /// Copies that one `<repeat>` makes, at most.
 const MAX_REPEATS: usize = 2_000;
@@ -18,75 +15,81 @@ const PIECE_M: f64 = 4.0;
 pub(super) fn read(
     context: &mut Context,
     network: &mut RoadNetwork,
-    root: &XmlNode,
     roads: &[XmlNode],
 ) -> Result<(), InputError> {
     let mut references = Vec::new();
     for (i, node) in roads.iter().enumerate() {
         let road = RoadIndex(i as u32);
-        for child in node.children("signals").flat_map(|n| n.elements()) {
+        for child in node.children("objects").flat_map(|n| n.elements()) {
             match child.name() {
-                "signal" => {
-                    let signal = signal(context, network, road, &child)?;
-                    network.signals.push(signal);
-                }
-                "signalReference" => references.push((road, child)),
+                "object" => object(context, network, road, &child)?,
+                "objectReference" => references.push((road, child)),
+                "bridge" | "tunnel" => network.structures.push(structure(context, road, &child)?),
                 _ => {}
             }
         }
-        for child in node.children("objects").flat_map(|n| n.children("object")) {
-            object(context, network, road, &child)?;
-        }
+    }
+    let mut by_id = std::collections::BTreeMap::new();
+    for (number, object) in network.objects.iter().enumerate() {
+        by_id.entry(object.id.as_str()).or_insert(number);
     }
     for (road, node) in references {
-        let id = node.attr("id").unwrap_or_default();
-        let Some(signal) = network.signal_index(id) else {
-            context.problem(&node, format!("signal {id:?} is not there"));
+        let id = node.attr("id").unwrap_or_default().trim();
+        let Some(object) = by_id.get(id).copied() else {
+            context.problem(&node, format!("object {id:?} is not there"));
             continue;
         };
-        network.signal_references.push(SignalReference {
+        network.object_references.push(ObjectReference {
             road,
             s_m: node.need_f64("s")?,
             t_m: node.f64_or("t", 0.0)?,
-            signal,
+            object,
             orientation: orientation(&node),
+            valid_length_m: node.f64_or("validLength", 0.0)?,
             validity: validity(&node)?,
-        });
-    }
-    for node in root.children("controller") {
-        let mut signals: Vec<SignalIndex> = Vec::new();
-        for control in node.children("control") {
-            let id = control.attr("signalId").unwrap_or_default();
-            match network.signal_index(id) {
-                Some(signal) => signals.push(signal),
-                None => context.problem(&control, format!("signal {id:?} is not there")),
-            }
-        }
-        network.controllers.push(SignalController {
-            id: node.attr("id").unwrap_or_default().to_owned(),
-            name: node.attr("name").unwrap_or_default().to_owned(),
-            signals,
+            line: context.line(&node),
         });
     }
     Ok(())
 }
 
-fn orientation(node: &XmlNode) -> SignalOrientation {
-    match node.attr("orientation").map(str::trim) {
-        Some("+") => SignalOrientation::Along,
-        Some("-") => SignalOrientation::Against,
-        _ => SignalOrientation::Both,
-    }
-}
-
-fn validity(node: &XmlNode) -> Result<Vec<(i32, i32)>, InputError> {
-    node.children("validity")
-        .map(|v| Ok((lane_id(&v, "fromLane")?, lane_id(&v, "toLane")?)))
-        .collect()
+fn structure(
+    context: &mut Context,
+    road: RoadIndex,
+    node: &XmlNode,
+) -> Result<Structure, InputError> {
+    let text = |name: &str| node.attr(name).unwrap_or_default().trim().to_owned();
+    let (start, length) = (node.need_f64("s")?, node.need_f64("length")?);
+    let kind = if node.name() == "tunnel" {
+        StructureKind::Tunnel {
+            kind: text("type"),
+            lighting: node.f64_or("lighting", 0.0)?.clamp(0.0, 1.0),
+            daylight: node.f64_or("daylight", 0.0)?.clamp(0.0, 1.0),
+        }
+    } else {
+        StructureKind::Bridge {
+            material: text("type"),
+        }
+    };
+    Ok(Structure {
+        id: text("id"),
+        name: text("name"),
+        road,
+        s_start_m: start,
+        s_end_m: start + length.max(0.0),
+        kind,
+        validity: validity(node)?,
+        line: context.line(node),
+    })
 }
 
 /// Upright at (s, t), turned by `heading` against the reference line.
-fn upright(network: &RoadNetwork, road: RoadIndex, at: [f64; 3], heading_rad: f64) -> Option<Pose> {
+pub(super) fn upright(
+    network: &RoadNetwork,
+    road: RoadIndex,
+    at: [f64; 3],
+    heading_rad: f64,
+) -> Option<Pose> {
     let road = network.road(road)?;
     let s = at[0].clamp(0.0, road.length_m);
     let [p, ..] = road.surface(s, at[1], 0.0);
@@ -98,61 +101,6 @@ fn upright(network: &RoadNetwork, road: RoadIndex, at: [f64; 3], heading_rad: f6
         ..Pose::default()
     };
     pose.is_finite().then_some(pose)
-}
-
-fn signal(
-    context: &mut Context,
-    network: &RoadNetwork,
-    road: RoadIndex,
-    node: &XmlNode,
-) -> Result<Signal, InputError> {
-    let (s, t) = (node.need_f64("s")?, node.need_f64("t")?);
-    let z_offset_m = node.f64_or("zOffset", 0.0)?;
-    let orientation = orientation(node);
-    // Its face looks at the traffic it counts for.
-    let face = if orientation == SignalOrientation::Against {
-        0.0
-    } else {
-        PI
-    };
-    let heading = face + node.f64_or("hOffset", 0.0)?;
-    if network
-        .road(road)
-        .is_some_and(|r| s < -0.01 || s > r.length_m + 0.01)
-    {
-        context.problem(node, format!("the signal stands at s {s} m, off the road"));
-    }
-    let pose = upright(network, road, [s, t, z_offset_m], heading)
-        .ok_or_else(|| node.error("a signal at a place on the map", format!("s {s}, t {t}")))?;
-    let text = |name: &str| node.attr(name).unwrap_or_default().trim().to_owned();
-    Ok(Signal {
-        id: text("id"),
-        name: text("name"),
-        road,
-        s_m: s,
-        t_m: t,
-        z_offset_m,
-        orientation,
-        dynamic: matches!(
-            node.attr("dynamic").map(str::trim),
-            Some("yes" | "true" | "1")
-        ),
-        country: text("country"),
-        kind: text("type"),
-        subtype: text("subtype"),
-        value: text("value").parse().ok().filter(|v: &f64| v.is_finite()),
-        unit: text("unit"),
-        text: text("text"),
-        height_m: node.f64_or("height", 0.0)?.clamp(0.0, 100.0),
-        width_m: node.f64_or("width", 0.0)?.clamp(0.0, 100.0),
-        validity: validity(node)?,
-        dependencies: node
-            .children("dependency")
-            .filter_map(|d| d.attr("id").map(str::to_owned))
-            .collect(),
-        pose,
-        line: context.line(node),
-    })
 }
 
 /// Dimensions of a `<repeat>` at a fraction of its length.
@@ -205,8 +153,31 @@ fn object(
         height_m: size("height")?,
         radius_m,
         outlines: outlines(network, road, node, &pose)?,
+        subtype: text("subtype"),
+        orientation: orientation(node),
+        valid_length_m: node.f64_or("validLength", 0.0)?,
+        validity: validity(node)?,
+        dynamic: is_set(node, "dynamic"),
+        markings: markings(node)?,
+        borders: borders(node)?,
+        skeleton: skeleton(network, road, node, &pose)?,
+        parking: node.child("parkingSpace").map(|space| ParkingRules {
+            access: space.attr("access").unwrap_or_default().to_owned(),
+            restrictions: space.attr("restrictions").unwrap_or_default().to_owned(),
+        }),
+        material: node
+            .child("material")
+            .and_then(|m| m.attr("surface"))
+            .unwrap_or_default()
+            .to_owned(),
         line: context.line(node),
     };
+    if network
+        .road(road)
+        .is_some_and(|r| s < -0.01 || s > r.length_m + 0.01)
+    {
+        context.problem(node, format!("the object stands at s {s} m, off the road"));
+    }
     let repeats: Vec<Repeat> = node
         .children("repeat")
         .map(|node| Repeat { node })
@@ -254,6 +225,10 @@ fn object(
             copy.length_m = repeat
                 .at("length", fraction, base.length_m)?
                 .clamp(0.0, 1e4);
+            if let Some(radius) = base.radius_m {
+                let radius = repeat.at("radius", fraction, radius)?.clamp(0.0, 1e4);
+                copy.radius_m = Some(radius).filter(|r| *r > 0.0);
+            }
             if continuous {
                 // One piece of a rail or wall: along the road, joined to the next.
                 copy.outlines.clear();
@@ -292,53 +267,4 @@ fn push(
     context.objects_left -= 1;
     network.objects.push(object);
     Ok(())
-}
-
-fn outlines(
-    network: &RoadNetwork,
-    road: RoadIndex,
-    node: &XmlNode,
-    pose: &Pose,
-) -> Result<Vec<Outline>, InputError> {
-    let listed = node.children("outlines").flat_map(|n| n.elements());
-    let mut outlines = Vec::new();
-    for outline in node.children("outline").chain(listed) {
-        if outline.name() != "outline" {
-            continue;
-        }
-        let mut corners = Vec::new();
-        for corner in outline.elements() {
-            let height_m = corner.f64_or("height", 0.0)?.clamp(0.0, 1e4);
-            match corner.name() {
-                "cornerLocal" => corners.push(CornerPoint {
-                    u_m: corner.need_f64("u")?,
-                    v_m: corner.need_f64("v")?,
-                    z_m: corner.f64_or("z", 0.0)?,
-                    height_m,
-                }),
-                "cornerRoad" => {
-                    let (s, t) = (corner.need_f64("s")?, corner.need_f64("t")?);
-                    let at = upright(network, road, [s, t, corner.f64_or("dz", 0.0)?], 0.0)
-                        .ok_or_else(|| {
-                            corner.error("a corner on the map", format!("s {s}, t {t}"))
-                        })?;
-                    let (u_m, v_m) = pose.to_local_xy(at.x_m, at.y_m);
-                    corners.push(CornerPoint {
-                        u_m,
-                        v_m,
-                        z_m: at.z_m - pose.z_m,
-                        height_m,
-                    });
-                }
-                _ => {}
-            }
-        }
-        if corners.len() >= 2 {
-            outlines.push(Outline {
-                corners,
-                closed: !matches!(outline.attr("closed").map(str::trim), Some("false" | "0")),
-            });
-        }
-    }
-    Ok(outlines)
 }

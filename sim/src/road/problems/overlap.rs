@@ -1,0 +1,111 @@
+//! Roads that lie on each other where they should not.
+
+use std::collections::BTreeSet;
+
+use super::Found;
+use crate::road::Lane;
+use crate::road::network::{RoadIndex, RoadNetwork};
+use crate::road::road::{LinkTarget, Road};
+
+/// Distance of the places at which roads are compared with others, metres.
+const STEP_M: f64 = 5.0;
+/// Roads that lead nowhere are not compared with others this near to that end, metres.
+const EDGE_M: f64 = 25.0;
+/// Stations of one road farther apart than this are two places of it, metres.
+const APART_M: f64 = 30.0;
+
+/// Roads whose drivable lanes lie under this one's at one height, outside junctions.
+pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
+    if road.junction.is_some() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    let count = (road.length_m / STEP_M).floor() as usize;
+    for i in 1..count {
+        let s = i as f64 * STEP_M;
+        // At the map's edge roads may be cut off on each other.
+        let at_edge = (road.predecessor.is_none() && s < EDGE_M)
+            || (road.successor.is_none() && s > road.length_m - EDGE_M);
+        if at_edge {
+            continue;
+        }
+        let lanes = road.section(s).into_iter().flat_map(|s| s.lanes());
+        for lane in lanes.filter(|lane| lane.kind.is_drivable()) {
+            under(network, (index, road), (s, lane), &mut seen, found);
+        }
+    }
+}
+
+fn under(
+    network: &RoadNetwork,
+    (index, road): (RoadIndex, &Road),
+    (s, lane): (f64, &Lane),
+    seen: &mut BTreeSet<RoadIndex>,
+    found: &mut Found,
+) {
+    let Some(bounds) = road.lane_bounds(s, lane.id) else {
+        return;
+    };
+    if (bounds.outer_t_m - bounds.inner_t_m).abs() < 1.0 {
+        return;
+    }
+    let t = 0.5 * (bounds.inner_t_m + bounds.outer_t_m);
+    let [p, ..] = road.surface(s, t, 0.0);
+    for (other, there) in network.roads_at(p) {
+        let Some(lies) = network.road(other) else {
+            continue;
+        };
+        let apart = other != index || (there - s).abs() > APART_M;
+        let ends = other == index && is_closed(road, index) && near_seam(road, s, there);
+        if other < index || !apart || ends || lies.junction.is_some() || !seen.insert(other) {
+            continue;
+        }
+        // Of a direct junction, lanes that fork or merge share their space.
+        if share_direct_junction(network, road, lies) {
+            continue;
+        }
+        let text = if other == index {
+            format!(
+                "road {} lies on itself at s {s:.0} and {there:.0} m",
+                road.id
+            )
+        } else {
+            format!(
+                "road {} lies on road {} outside junctions, at s {s:.0} m",
+                lies.id, road.id
+            )
+        };
+        found.add(lies.line, text);
+    }
+}
+
+fn is_closed(road: &Road, index: RoadIndex) -> bool {
+    let leads = |link: Option<crate::road::RoadLink>| {
+        link.is_some_and(|l| matches!(l.target, LinkTarget::Road(r, _) if r == index))
+    };
+    leads(road.predecessor) || leads(road.successor)
+}
+
+fn near_seam(road: &Road, a: f64, b: f64) -> bool {
+    road.length_m - (a - b).abs() < APART_M
+}
+
+fn share_direct_junction(network: &RoadNetwork, a: &Road, b: &Road) -> bool {
+    let junctions = |road: &Road| {
+        [road.predecessor, road.successor]
+            .into_iter()
+            .flatten()
+            .filter_map(|link| match link.target {
+                LinkTarget::Junction(j) => Some(j),
+                LinkTarget::Road(..) => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let others = junctions(b);
+    junctions(a).into_iter().any(|j| {
+        others.contains(&j)
+            && network
+                .junction(j)
+                .is_some_and(|j| j.kind == crate::road::JunctionKind::Direct)
+    })
+}
