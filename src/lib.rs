@@ -6,7 +6,10 @@
 pub mod cli;
 pub mod doctor;
 pub mod generate;
+pub mod report;
 pub mod run;
+pub mod search;
 pub mod soak;
 pub mod suite;
+pub mod sweep;
 pub mod train;

@@ -35,7 +35,7 @@ fn scripted_run(arguments: &[OsString]) -> Option<Box<RunArgs>> {
         return None;
     }
     let Command::Run(args) = Arguments::try_parse_from(arguments).ok()?.command;
-    OnRails::suffices(&args.options()).then_some(args)
+    (OnRails::suffices(&args.options()) && !args.is_sweep()).then_some(args)
 }
 
 /// Becomes the whole program.

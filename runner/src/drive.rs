@@ -29,6 +29,9 @@ pub fn drive(batch: Vec<Prepared>, pipeline: &mut Pipeline) -> Vec<RunResult> {
     while worlds.iter().any(SimWorld::is_running) {
         pipeline.tick(&mut worlds);
         for ((world, job), wall) in worlds.iter_mut().zip(&mut jobs).zip(&mut wall_s) {
+            if wall.is_none() {
+                job.watch(world);
+            }
             if !world.is_running() {
                 wall.get_or_insert_with(|| started.elapsed().as_secs_f64());
                 continue;

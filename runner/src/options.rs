@@ -20,6 +20,9 @@ pub struct RunOptions {
     pub duration_s: Option<f64>,
     /// Parameter values that replace the file's own.
     pub params: Vec<(String, String)>,
+    /// Requirements beside the scenario's own, which they replace where they name the same metric; as
+    /// `skidpad.require.NAME` and its value.
+    pub require: Vec<(String, String)>,
     /// Trajectory log (CSV).
     pub log: Option<PathBuf>,
     /// Time between its rows, seconds; every tick where unset.
@@ -28,6 +31,8 @@ pub struct RunOptions {
     pub events: Option<PathBuf>,
     /// Record (MCAP).
     pub record: Option<PathBuf>,
+    /// Keeps a [`crate::Trace`] with a sample in this time, seconds.
+    pub trace_every_s: Option<f64>,
     /// Leaves the sensors out, for drivers that need none.
     pub no_sensors: bool,
     /// Sensor rig; the default one where unset.
@@ -52,10 +57,12 @@ impl RunOptions {
             dt_s: 0.05,
             duration_s: None,
             params: Vec::new(),
+            require: Vec::new(),
             log: None,
             log_every_s: None,
             events: None,
             record: None,
+            trace_every_s: None,
             no_sensors: false,
             rig: None,
             weights: None,

@@ -10,6 +10,7 @@ use sim::record::RecordOptions;
 use sim::road::RoadNetwork;
 use sim::world::{SimWorld, WorldConfig};
 
+use crate::trace::Tracer;
 use crate::{Drivers, RunError, RunMetric, RunOptions, RunResult};
 
 /// Longest run of a scenario that does not end by itself, seconds.
@@ -36,6 +37,7 @@ pub struct Job {
     seed: u64,
     requirements: Requirements,
     warnings: Vec<String>,
+    tracer: Option<Tracer>,
 }
 
 /// The folder of the shipped files: as given, else `assets` here or beside the program's project.
@@ -50,11 +52,7 @@ pub fn assets(given: Option<&PathBuf>) -> PathBuf {
     })
 }
 
-/// Loads everything a scenario names and builds its world.
-///
-/// # Errors
-/// If an input file or option is wrong.
-pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, RunError> {
+fn load(options: &RunOptions) -> Result<Scenario, RunError> {
     let scenario = Scenario::load_with(
         &options.scenario,
         &LoadOptions {
@@ -64,6 +62,35 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
             ..LoadOptions::default()
         },
     )?;
+    Ok(scenario)
+}
+
+/// What a run has to meet: what its scenario asks for, and what the options ask for instead.
+fn wanted(options: &RunOptions, scenario: &Scenario) -> Result<Requirements, RunError> {
+    let mut asked = scenario.requirements.clone();
+    asked
+        .require
+        .retain(|(name, _)| options.require.iter().all(|(other, _)| name != other));
+    asked.require.extend(options.require.iter().cloned());
+    crate::verdict::requirements(options.driver, &asked)
+}
+
+/// What a run has to meet, and the time that it may take at most, seconds.
+///
+/// # Errors
+/// If its scenario can't be read, or asks for what can't be measured.
+pub fn requirements(options: &RunOptions) -> Result<(Requirements, f64), RunError> {
+    let scenario = load(options)?;
+    let duration_s = options.duration_s.or(scenario.requirements.duration_s);
+    Ok((wanted(options, &scenario)?, duration_s.unwrap_or(LONGEST_S)))
+}
+
+/// Loads everything a scenario names and builds its world.
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, RunError> {
+    let scenario = load(options)?;
     if scenario.entities.len() > options.limits.max_actors {
         return Err(RunError::Usage(format!(
             "{}: expected at most {} actors, found {}",
@@ -112,6 +139,12 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         },
     )
     .map_err(|e| RunError::Usage(e.to_string()))?;
+    let mut tracer = options
+        .trace_every_s
+        .map(|every_s| Tracer::new(every_s, options.dt_s, ego, scenario.map_path.clone()));
+    if let Some(tracer) = &mut tracer {
+        tracer.sample(&world);
+    }
     let duration_s = options
         .duration_s
         .or(scenario.requirements.duration_s)
@@ -125,17 +158,25 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
             scenario: options.scenario.clone(),
             driver: options.driver,
             seed: options.seed,
-            requirements: crate::verdict::requirements(options.driver, &scenario.requirements)?,
+            requirements: wanted(options, &scenario)?,
             warnings: scenario
                 .warnings
                 .iter()
                 .map(|w| format!("line {}: {}", w.line, w.text))
                 .collect(),
+            tracer,
         },
     })
 }
 
 impl Job {
+    /// Takes in what one tick has made of its world.
+    pub(crate) fn watch(&mut self, world: &SimWorld) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.sample(world);
+        }
+    }
+
     /// Closes the world's logs and gives its result.
     pub(crate) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
         let written = sim::record::finish(&mut world);
@@ -166,6 +207,7 @@ impl Job {
             wall_s,
             metrics,
             warnings: self.warnings,
+            trace: self.tracer.map(|tracer| tracer.finish(&world)),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunVerdict {
     /// Everything asked for held.
@@ -17,7 +17,7 @@ pub enum RunVerdict {
 }
 
 /// A figure with its unit.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunMetric {
     /// The figure; `None` where it does not apply to this run.
     pub value: Option<f64>,
@@ -52,4 +52,7 @@ pub struct RunResult {
     pub metrics: BTreeMap<String, RunMetric>,
     /// Elements of the input that have no effect here.
     pub warnings: Vec<String>,
+    /// States of all actors, where they were asked for.
+    #[serde(skip)]
+    pub trace: Option<crate::Trace>,
 }

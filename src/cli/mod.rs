@@ -10,6 +10,7 @@ mod eval;
 mod eyes;
 mod generate;
 mod inspect;
+mod search;
 mod suite;
 mod train;
 mod train_perception;
@@ -37,6 +38,10 @@ enum Command {
     Run(runner::cli::RunArgs),
     /// Runs all scenarios found in files and folders: a table of verdicts
     Suite(suite::SuiteArgs),
+    /// Searches the ranges of a scenario's parameters for a run that fails, and shrinks it
+    Search(search::SearchArgs),
+    /// Shrinks failing parameter values to the boundary with those that pass
+    Shrink(search::ShrinkArgs),
     /// Writes generated maps
     Generate(generate::GenerateArgs),
     /// Measures speed, each figure with its unit
@@ -58,8 +63,11 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Run(args) if args.is_sweep() => suite::sweep(args),
         Command::Run(args) => runner::cli::run(&args, &AllDrivers),
         Command::Suite(args) => suite::suite(args),
+        Command::Search(args) => search::search(args),
+        Command::Shrink(args) => search::shrink(args),
         Command::Generate(args) => generate::generate(args),
         Command::Bench(args) => bench::bench(args),
         Command::Inspect(args) => inspect::inspect(args),

@@ -3,19 +3,39 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args;
-use serde_json::{Value, json};
+use clap::{Args, ValueEnum};
+use runner::cli::RunArgs;
+use serde_json::json;
+use sim::input::InputError;
 
 use super::args::SimulationArgs;
-use super::failure::{Failure, error_json};
+use super::failure::Failure;
 use super::{output, table};
+use crate::report::{self, Comparison, Report, RunInfo, StoredSuite};
 use crate::run::{RunResult, RunVerdict};
-use crate::suite::{SuiteRow, exit_code, find_scenarios, run_all};
+use crate::suite::{
+    Case, Ending, PlanOptions, Seeds, Settings, Standing, SuiteRow, exit_code, plan, run_all,
+};
+use crate::sweep::Value;
+
+/// Time between the samples that a report's replays show, seconds.
+const TRACE_EVERY_S: f64 = 0.1;
+
+/// What makes a suite end with exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Any verdict other than the expected one
+    Verdicts,
+    /// Such verdicts of scenarios that ended as expected in the baseline, or were not in it
+    Regressions,
+    /// Any such verdict, and any metric that got worse than in the baseline beyond its noise
+    Metrics,
+}
 
 /// Arguments of `suite`.
 #[derive(Args, Debug)]
 pub struct SuiteArgs {
-    /// Scenarios, and folders that hold some
+    /// Scenarios, parameter distributions, suite files (.ron), and folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -23,92 +43,246 @@ pub struct SuiteArgs {
     /// Scenarios run at a time; all processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     jobs: Option<u32>,
-    /// Runs each scenario with this many seeds, counted up from --seed
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    seeds: u32,
+    /// Runs each scenario with this many seeds, counted up from --seed [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    seeds: Option<u32>,
+    /// Only scenarios that a suite file gives this tag; may be given several times
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// No scenarios with this tag; may be given several times
+    #[arg(long, value_name = "TAG")]
+    exclude_tag: Vec<String>,
+    /// Most runs of one parameter distribution
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_variations: u32,
+    /// Runs each scenario so many times and tells which differ
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Writes results there: index.html, junit.xml, results.json, results.parquet, trajectories.parquet
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Compares with the report of an earlier run
+    #[arg(long, value_name = "DIR")]
+    baseline: Option<PathBuf>,
+    /// What gives exit code 1
+    #[arg(long, value_enum, default_value = "verdicts", value_name = "WHAT")]
+    fail_on: FailOn,
+    /// Revision of what is tested, kept in the results; git is asked by default
+    #[arg(long, value_name = "TEXT")]
+    revision: Option<String>,
     /// Prints one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// Runs all scenarios; the exit code.
-pub fn suite(args: SuiteArgs) -> Result<u8, Failure> {
-    let started = Instant::now();
-    let scenarios = find_scenarios(&args.paths, &args.simulation.limits.limits())?;
-    if scenarios.is_empty() {
-        return Err(Failure::usage("no scenario (.xosc) found there"));
+impl SuiteArgs {
+    /// All runs that one file stands for.
+    fn of_run(args: RunArgs) -> Self {
+        Self {
+            paths: vec![args.scenario],
+            simulation: args.simulation,
+            jobs: None,
+            seeds: None,
+            tag: Vec::new(),
+            exclude_tag: Vec::new(),
+            max_variations: 1000,
+            repeat: 1,
+            report: None,
+            baseline: None,
+            fail_on: FailOn::Verdicts,
+            revision: None,
+            json: args.json,
+        }
     }
-    let runs: Vec<_> = scenarios
-        .iter()
-        .flat_map(|scenario| {
-            (0..u64::from(args.seeds)).map(|i| {
-                let mut options = args.simulation.options(scenario.clone());
-                options.seed = options.seed.wrapping_add(i);
-                options
-            })
-        })
-        .collect();
-    let jobs = args.jobs.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        |jobs| jobs as usize,
-    );
-    let progress = output::Progress::new(runs.len() as u64);
-    let rows = run_all(runs, jobs, super::run_scenario, |done, row| {
-        let text = format!("{} {}", name(&row.scenario), outcome(row));
-        progress.step(done as u64, &text, true);
-    });
-    progress.finish();
-    let wall_s = started.elapsed().as_secs_f64();
-    if args.json {
-        output::json(&as_json(&rows, wall_s))?;
-    } else {
-        output::print(&as_text(&rows, args.seeds > 1, wall_s, jobs));
+
+    fn cases(&self) -> Result<(String, Vec<Case>), InputError> {
+        let mut given = given(&self.simulation);
+        given.seeds = self.seeds.map(Seeds::Count);
+        let limits = self.simulation.limits.limits();
+        let base = |path| self.simulation.options(path);
+        let plan = plan(
+            &self.paths,
+            &PlanOptions {
+                base: &base,
+                given,
+                seed: self.simulation.seed.unwrap_or_default(),
+                tags: self.tag.clone(),
+                exclude_tags: self.exclude_tag.clone(),
+                max_variations: self.max_variations as usize,
+                limits,
+            },
+        )?;
+        let mut cases = plan.cases;
+        if self.report.is_some() {
+            for case in &mut cases {
+                case.options.trace_every_s = Some(TRACE_EVERY_S);
+            }
+        }
+        Ok((plan.name, cases))
     }
-    Ok(exit_code(&rows))
 }
 
-fn name(scenario: &Path) -> String {
-    scenario.file_stem().map_or_else(
-        || scenario.display().to_string(),
-        |stem| stem.to_string_lossy().into_owned(),
+/// All runs that a parameter distribution stands for.
+pub fn sweep(args: RunArgs) -> Result<u8, Failure> {
+    suite(SuiteArgs::of_run(args))
+}
+
+/// What was given on the command line, to stand before what suite files say; seeds aside.
+pub fn given(args: &SimulationArgs) -> Settings {
+    let texts = |pairs: &[(String, String)]| {
+        let text = |(name, value): &(String, String)| (name.clone(), Value::Text(value.clone()));
+        pairs.iter().map(text).collect()
+    };
+    Settings {
+        driver: args.driver,
+        dt_s: args.dt,
+        duration_s: args.duration,
+        timeout_s: args.timeout,
+        params: texts(&args.param),
+        require: texts(&args.require),
+        ..Settings::default()
+    }
+}
+
+/// So many threads as asked for, or as there are processors.
+pub fn jobs(given: Option<u32>) -> usize {
+    given.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        |jobs| jobs as usize,
     )
 }
 
-fn outcome(row: &SuiteRow) -> &'static str {
-    match &row.outcome {
-        Ok(result) => table::verdict(result.verdict),
-        Err(_) if row.exit_code() == 2 => "ERROR",
-        Err(_) => table::verdict(RunVerdict::Fault),
+/// Runs all scenarios; the exit code.
+pub fn suite(args: SuiteArgs) -> Result<u8, Failure> {
+    let started = Instant::now();
+    if args.fail_on != FailOn::Verdicts && args.baseline.is_none() {
+        return Err(Failure::usage(
+            "--fail-on regressions and metrics need a --baseline to compare with",
+        ));
+    }
+    let limits = args.simulation.limits.limits();
+    // Read before anything is run or written: it may be the folder of the report.
+    let baseline = match &args.baseline {
+        Some(folder) => Some(StoredSuite::load(folder, &limits)?),
+        None => None,
+    };
+    let (name, cases) = args.cases()?;
+    if cases.is_empty() {
+        return Err(Failure::usage(
+            if args.tag.is_empty() && args.exclude_tag.is_empty() {
+                "no scenario (.xosc) found there"
+            } else {
+                "no scenario with such tags found there"
+            },
+        ));
+    }
+    let jobs = jobs(args.jobs);
+    let place = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let mut info = RunInfo::now(args.revision.as_deref(), place, jobs);
+    let progress = output::Progress::new(cases.len() as u64);
+    let rows = run_all(
+        cases,
+        jobs,
+        args.repeat.saturating_sub(1),
+        super::run_scenario,
+        |done, row| {
+            let text = format!("{} {}", row.case.name, outcome(row));
+            progress.step(done as u64, &text, true);
+        },
+    );
+    progress.finish();
+    info.wall_s = started.elapsed().as_secs_f64();
+    let mut stored = StoredSuite::new(&name, info, &rows);
+    let comparison = baseline
+        .as_ref()
+        .map(|before| report::compare(&mut stored, before));
+    if let Some(folder) = &args.report {
+        let traces = rows
+            .iter()
+            .map(|row| row.outcome.as_ref().ok()?.trace.as_ref());
+        report::write(
+            &Report {
+                suite: &stored,
+                traces: traces.collect(),
+                comparison: comparison.as_ref(),
+                baseline: args.baseline.as_deref(),
+                limits: &limits,
+            },
+            folder,
+        )?;
+    }
+    if args.json {
+        let mut document = json!(stored);
+        if let (Some(comparison), Some(object)) = (&comparison, document.as_object_mut()) {
+            object.insert("comparison".into(), json!(comparison));
+        }
+        output::json(&document)?;
+    } else {
+        let mut text = as_text(&rows, &stored, jobs);
+        if let Some(comparison) = &comparison {
+            text += &comparison_text(comparison);
+        }
+        if let Some(folder) = &args.report {
+            text += &format!("report: {}\n", folder.join("index.html").display());
+        }
+        output::print(&text);
+    }
+    Ok(code(
+        &rows,
+        args.fail_on,
+        baseline.as_ref(),
+        comparison.as_ref(),
+    ))
+}
+
+/// The exit code by what is asked to fail.
+fn code(
+    rows: &[SuiteRow],
+    fail_on: FailOn,
+    baseline: Option<&StoredSuite>,
+    comparison: Option<&Comparison>,
+) -> u8 {
+    match fail_on {
+        FailOn::Verdicts => exit_code(rows),
+        FailOn::Metrics => {
+            let is_worse = comparison.is_some_and(|c| c.worse() > 0);
+            exit_code(rows).max(u8::from(is_worse))
+        }
+        FailOn::Regressions => {
+            let was_bad = |row: &&SuiteRow| {
+                let then = baseline.and_then(|suite| {
+                    let is_it = |then: &&report::StoredRow| {
+                        then.name == row.case.name && then.seed == row.case.options.seed
+                    };
+                    suite.scenarios.iter().find(is_it)
+                });
+                then.is_some_and(|then| !then.as_expected)
+            };
+            let codes: Vec<u8> = rows
+                .iter()
+                .filter(|row| !was_bad(row))
+                .map(SuiteRow::exit_code)
+                .collect();
+            [2, 3, 1]
+                .into_iter()
+                .find(|code| codes.contains(code))
+                .unwrap_or(0)
+        }
     }
 }
 
-fn count(rows: &[SuiteRow]) -> [usize; 4] {
-    [0, 1, 3, 2].map(|code| rows.iter().filter(|row| row.exit_code() == code).count())
-}
-
-fn as_json(rows: &[SuiteRow], wall_s: f64) -> Value {
-    let [passed, failed, fault, error] = count(rows);
-    let scenarios: Vec<Value> = rows
-        .iter()
-        .map(|row| match &row.outcome {
-            Ok(result) => json!(result),
-            Err(error) => json!({
-                "scenario": row.scenario,
-                "seed": row.seed,
-                "verdict": if row.exit_code() == 2 { "error" } else { "fault" },
-                "reasons": [error.to_string()],
-                "error": error_json(error),
-            }),
-        })
-        .collect();
-    json!({
-        "scenarios": scenarios,
-        "passed": passed,
-        "failed": failed,
-        "fault": fault,
-        "error": error,
-        "wall_s": wall_s,
-    })
+fn outcome(row: &SuiteRow) -> &'static str {
+    match row.standing() {
+        Standing::Flaky => "FLAKY",
+        Standing::ExpectedFailure => "expected failure",
+        Standing::UnexpectedPass => "UNEXPECTED PASS",
+        _ => match row.ending() {
+            Ending::Passed => table::verdict(RunVerdict::Passed),
+            Ending::Failed => table::verdict(RunVerdict::Failed),
+            Ending::Fault => table::verdict(RunVerdict::Fault),
+            Ending::Error => "ERROR",
+        },
+    }
 }
 
 /// Metrics that have a column, with its title, where some run has them.
@@ -120,7 +294,7 @@ const COLUMNS: [(&str, &str); 5] = [
     ("collisions", "coll."),
 ];
 
-fn as_text(rows: &[SuiteRow], seeds: bool, wall_s: f64, jobs: usize) -> String {
+fn as_text(rows: &[SuiteRow], stored: &StoredSuite, jobs: usize) -> String {
     let metric = |result: &RunResult, name: &str| result.metrics.get(name).and_then(|m| m.value);
     let columns: Vec<_> = COLUMNS
         .into_iter()
@@ -129,6 +303,8 @@ fn as_text(rows: &[SuiteRow], seeds: bool, wall_s: f64, jobs: usize) -> String {
             results.any(|result| metric(result, name).is_some())
         })
         .collect();
+    let first = rows.first().map(|row| row.case.options.seed);
+    let seeds = rows.iter().any(|row| Some(row.case.options.seed) != first);
     let mut header = vec!["scenario", "driver", "verdict"];
     if seeds {
         header.insert(1, "seed");
@@ -141,9 +317,9 @@ fn as_text(rows: &[SuiteRow], seeds: bool, wall_s: f64, jobs: usize) -> String {
         .map(|row| {
             let result = row.outcome.as_ref().ok();
             let driver = result.map_or("-".to_owned(), |r| r.driver.clone());
-            let mut line = vec![name(&row.scenario), driver, outcome(row).to_owned()];
+            let mut line = vec![row.case.name.clone(), driver, outcome(row).to_owned()];
             if seeds {
-                line.insert(1, row.seed.to_string());
+                line.insert(1, row.case.options.seed.to_string());
             }
             let number =
                 |v: Option<f64>, digits| v.map_or("-".to_owned(), |v: f64| format!("{v:.digits$}"));
@@ -152,19 +328,95 @@ fn as_text(rows: &[SuiteRow], seeds: bool, wall_s: f64, jobs: usize) -> String {
             for (name, _) in &columns {
                 line.push(number(result.and_then(|r| metric(r, name)), 2));
             }
-            line.push(match &row.outcome {
-                Ok(result) => result.reasons.join("; "),
-                Err(error) => error.to_string(),
-            });
+            line.push(row.reasons().join("; "));
             line
         })
         .collect();
-    let [passed, failed, fault, error] = count(rows);
     let mut text = table::render(&header, &lines);
+    let StoredSuite {
+        passed,
+        failed,
+        fault,
+        error,
+        wall_s,
+        ..
+    } = stored;
     text += &format!(
         "\n{passed} of {} passed, {failed} failed, {fault} fault, {error} error; {wall_s:.1} s with {jobs} job{}\n",
         rows.len(),
         if jobs == 1 { "" } else { "s" },
     );
+    if stored.expected_failures > 0 {
+        text += &format!(
+            "{} of those passed did not pass, as expected\n",
+            stored.expected_failures
+        );
+    }
+    for (what, names) in [
+        ("unexpected pass", &stored.unexpected_passes),
+        ("differs when repeated", &stored.flaky),
+    ] {
+        for name in names {
+            text += &format!("{what}: {name}\n");
+        }
+    }
+    text
+}
+
+/// Changes told at most; the report has all.
+const TOLD: usize = 40;
+
+fn comparison_text(comparison: &Comparison) -> String {
+    let mut text = format!(
+        "\nagainst {}: {} regressions, {} verdicts changed, {} metrics changed ({} worse), {} rows identical\n",
+        comparison.baseline.label(),
+        comparison.regressions(),
+        comparison.rows.len(),
+        comparison.metrics.len(),
+        comparison.worse(),
+        comparison.identical,
+    );
+    for row in comparison.rows.iter().take(TOLD) {
+        text += &format!(
+            "  {:?}: {} (seed {}) {} -> {}, was so since {}; {}\n",
+            row.trend,
+            row.name,
+            row.seed,
+            row.before,
+            row.after,
+            if row.before_since.revision.is_empty() {
+                &row.before_since.started
+            } else {
+                &row.before_since.revision
+            },
+            row.reasons.join("; "),
+        );
+    }
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.3}"));
+    for change in comparison.metrics.iter().take(TOLD) {
+        text += &format!(
+            "  {:?}: {} {} {} -> {} {} (noise ±{:.3})\n",
+            change.trend,
+            change.name,
+            change.metric,
+            number(change.before),
+            number(change.after),
+            change.unit,
+            change.noise,
+        );
+    }
+    let left = comparison.metrics.len().saturating_sub(TOLD);
+    if left > 0 {
+        text += &format!("  and {left} metrics more\n");
+    }
+    for (what, names) in [
+        ("another hash from the same program", &comparison.flaky),
+        ("new", &comparison.added),
+        ("not run now", &comparison.missing),
+    ] {
+        for name in names.iter().take(TOLD) {
+            text += &format!("  {what}: {name}\n");
+        }
+    }
     text
 }

@@ -7,7 +7,10 @@ mod networks;
 
 pub use drivers::AllDrivers;
 pub use networks::{ForwardStep, forwards, pipeline};
-pub use runner::{Job, Prepared, RunError, RunMetric, RunOptions, RunResult, RunVerdict, drive};
+pub use runner::{
+    Job, Prepared, RunError, RunMetric, RunOptions, RunResult, RunVerdict, Trace, TraceActor,
+    TraceState, drive, requirements,
+};
 
 /// As [`runner::prepare()`], with every driver.
 ///

@@ -2,32 +2,45 @@
 
 use std::path::{Path, PathBuf};
 
-use sim::input::{InputError, Limits, read_bytes};
+use runner::{FileKind, file_kind};
+use sim::input::{InputError, Limits};
 
 /// Folders deeper than this are not looked into.
 const MAX_DEPTH: u32 = 16;
 
-/// Scenarios in the given order of paths: a file stands for itself, a folder for the `.xosc` files
-/// below it that are no catalogues or parameter distributions, sorted by path.
+/// A scenario or distribution that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// Which of the two.
+    pub kind: FileKind,
+}
+
+/// Scenarios and distributions in the given order of paths: a file stands for itself, a folder for the
+/// `.xosc` files below it that are no catalogues, sorted by path.
 ///
 /// # Errors
 /// If a path does not exist, or a folder can't be read.
-pub fn find_scenarios(paths: &[PathBuf], limits: &Limits) -> Result<Vec<PathBuf>, InputError> {
+pub fn find_scenarios(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Found>, InputError> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
             let mut below = Vec::new();
             walk(path, limits, 0, &mut below)?;
-            below.sort();
+            below.sort_by(|a: &Found, b| a.path.cmp(&b.path));
             found.append(&mut below);
         } else if path.exists() {
-            found.push(path.clone());
+            found.push(Found {
+                path: path.clone(),
+                kind: file_kind(path, limits),
+            });
         } else {
             return Err(InputError::new(path, "a scenario or folder", "nothing"));
         }
     }
     let mut seen = std::collections::BTreeSet::new();
-    found.retain(|path| seen.insert(path.clone()));
+    found.retain(|file| seen.insert(file.path.clone()));
     Ok(found)
 }
 
@@ -35,7 +48,7 @@ fn walk(
     folder: &Path,
     limits: &Limits,
     depth: u32,
-    found: &mut Vec<PathBuf>,
+    found: &mut Vec<Found>,
 ) -> Result<(), InputError> {
     let wrong = |e: std::io::Error| InputError::new(folder, "a readable folder", e.to_string());
     for entry in std::fs::read_dir(folder).map_err(wrong)? {
@@ -44,22 +57,14 @@ fn walk(
             if depth < MAX_DEPTH {
                 walk(&path, limits, depth + 1, found)?;
             }
-        } else if path.extension().is_some_and(|e| e == "xosc") && may_be_scenario(&path, limits) {
-            found.push(path);
+        } else if path.extension().is_some_and(|e| e == "xosc") {
+            let kind = file_kind(&path, limits);
+            if kind != FileKind::Catalog {
+                found.push(Found { path, kind });
+            }
         }
     }
     Ok(())
-}
-
-/// Whether a file is not plainly something else; a broken file is a scenario whose row says so.
-fn may_be_scenario(path: &Path, limits: &Limits) -> bool {
-    let Ok(bytes) = read_bytes(path, limits) else {
-        return true;
-    };
-    let text = String::from_utf8_lossy(&bytes);
-    let has = |tag: &str| text.contains(tag);
-    has("<Storyboard")
-        || !(has("<Catalog ") || has("<Catalog>") || has("<ParameterValueDistribution"))
 }
 
 #[cfg(test)]
@@ -67,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_give_their_scenarios_sorted_and_without_catalogues() {
+    fn folders_give_their_scenarios_and_distributions_sorted_and_without_catalogues() {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -85,12 +90,20 @@ mod tests {
             "cars.xosc",
             "<OpenSCENARIO><Catalog name='cars'/></OpenSCENARIO>",
         );
-        write("sweep.xosc", "<OpenSCENARIO><ParameterValueDistribution/>");
+        let sweep = write("sweep.xosc", "<OpenSCENARIO><ParameterValueDistribution/>");
         write("map.xodr", "");
         let limits = Limits::default();
         let root = folder.path().to_path_buf();
         let found = find_scenarios(&[root.clone(), b.clone()], &limits).expect("found");
-        assert_eq!(found, [b, broken, a]);
+        let scenario = |path| Found {
+            path,
+            kind: FileKind::Scenario,
+        };
+        let sweep = Found {
+            path: sweep,
+            kind: FileKind::Distribution,
+        };
+        assert_eq!(found, [scenario(b), scenario(broken), scenario(a), sweep]);
         assert!(find_scenarios(&[root.join("none")], &limits).is_err());
     }
 }

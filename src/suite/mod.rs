@@ -1,75 +1,48 @@
 //! Suites: many scenarios, each to its verdict, in parallel.
 //!
-//! In: files and folders. Out: a [`SuiteRow`] a scenario and seed, in a fixed order whatever the
-//! number of jobs. A scenario that can't be read is a row with its error, and one that panics is
-//! a row with a fault; the others still run.
+//! In: files, folders and suite files. Out: a [`SuiteRow`] a scenario, parameter set and seed, in a fixed
+//! order whatever the number of jobs. A scenario that can't be read is a row with its error, and one that
+//! panics is a row with a fault; the others still run. [`plan`] makes the rows, [`run_all`] runs them.
 
+mod case;
+mod file;
 mod find;
+mod plan;
+mod variations;
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use find::find_scenarios;
+pub use case::{Case, Standing, SuiteRow, exit_code};
+pub use file::{Ending, Entry, Seeds, Settings, SuiteFile};
+pub use find::{Found, find_scenarios};
+pub use plan::{Plan, PlanOptions, plan};
+pub use variations::variations;
 
-use crate::run::{RunError, RunOptions, RunResult, RunVerdict};
+use crate::run::{RunError, RunOptions, RunResult};
 
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 
-/// One scenario and seed of a suite.
-#[derive(Debug)]
-pub struct SuiteRow {
-    /// The scenario file.
-    pub scenario: PathBuf,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Its result, or why there is none.
-    pub outcome: Result<RunResult, RunError>,
-}
-
-impl SuiteRow {
-    /// Whether the run ended with this verdict.
-    pub fn is(&self, verdict: RunVerdict) -> bool {
-        self.outcome.as_ref().is_ok_and(|r| r.verdict == verdict)
-    }
-
-    /// 0 passed, 1 failed, 2 input error, 3 fault.
-    pub fn exit_code(&self) -> u8 {
-        match &self.outcome {
-            Ok(result) => match result.verdict {
-                RunVerdict::Passed => 0,
-                RunVerdict::Failed => 1,
-                RunVerdict::Fault => 3,
-            },
-            Err(error) => error.exit_code(),
-        }
-    }
-}
-
-/// The exit code of a suite: wrong input stands above a fault, and a fault above a failed verdict.
-pub fn exit_code(rows: &[SuiteRow]) -> u8 {
-    let has = |code| rows.iter().any(|row| row.exit_code() == code);
-    [2, 3, 1].into_iter().find(|code| has(*code)).unwrap_or(0)
-}
-
-/// Runs all, `jobs` at a time; `run` gives the result of one, `done` hears of each as it ends.
+/// Runs all, `jobs` at a time and each `1 + repeats` times; `run` gives the result of one, `done` hears
+/// of each as it ends.
 pub fn run_all(
-    runs: Vec<RunOptions>,
+    cases: Vec<Case>,
     jobs: usize,
+    repeats: u32,
     run: impl Fn(&RunOptions) -> Result<RunResult, RunError> + Sync,
     done: impl Fn(usize, &SuiteRow) + Sync,
 ) -> Vec<SuiteRow> {
     let next = AtomicUsize::new(0);
     let ended = AtomicUsize::new(0);
-    let rows: Vec<Mutex<Option<SuiteRow>>> = runs.iter().map(|_| Mutex::new(None)).collect();
+    let rows: Vec<Mutex<Option<SuiteRow>>> = cases.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
-        while let Some((options, slot)) = {
+        while let Some((case, slot)) = {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            runs.get(index).zip(rows.get(index))
+            cases.get(index).zip(rows.get(index))
         } {
-            let row = run_one(options, &run);
+            let row = run_case(case, repeats, &run);
             done(ended.fetch_add(1, Ordering::Relaxed) + 1, &row);
             if let Ok(mut slot) = slot.lock() {
                 *slot = Some(row);
@@ -77,7 +50,7 @@ pub fn run_all(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..jobs.clamp(1, runs.len().max(1)) {
+        for _ in 1..jobs.clamp(1, cases.len().max(1)) {
             let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
             // Where no more threads can be had, those that there are do the work.
             if builder.spawn_scoped(scope, work).is_err() {
@@ -87,36 +60,65 @@ pub fn run_all(
         work();
     });
     rows.into_iter()
-        .zip(&runs)
-        .map(|(slot, options)| {
+        .zip(cases)
+        .map(|(slot, case)| {
             slot.into_inner()
                 .ok()
                 .flatten()
                 .unwrap_or_else(|| SuiteRow {
-                    scenario: options.scenario.clone(),
-                    seed: options.seed,
+                    case,
                     outcome: Err(RunError::Internal("the run was not started".into())),
+                    repeats: Vec::new(),
                 })
         })
         .collect()
 }
 
-fn run_one(
-    options: &RunOptions,
+fn run_case(
+    case: &Case,
+    repeats: u32,
     run: &impl Fn(&RunOptions) -> Result<RunResult, RunError>,
 ) -> SuiteRow {
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(options)));
-    SuiteRow {
-        scenario: options.scenario.clone(),
-        seed: options.seed,
-        outcome: outcome.unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-            Err(RunError::Internal(text.unwrap_or_else(|| "panic".into())))
-        }),
+    if let Some(error) = &case.broken {
+        return SuiteRow {
+            case: case.clone(),
+            outcome: Err(error.clone().into()),
+            repeats: Vec::new(),
+        };
     }
+    let outcome = run_guarded(&case.options, run);
+    let mut again = case.options.clone();
+    again.trace_every_s = None;
+    let repeats = match &outcome {
+        Ok(_) => (0..repeats)
+            .map(|_| run_guarded(&again, run).map_or_else(|e| e.to_string(), |r| r.state_hash))
+            .collect(),
+        // What did not run has no hash to differ.
+        Err(_) => Vec::new(),
+    };
+    SuiteRow {
+        case: case.clone(),
+        outcome,
+        repeats,
+    }
+}
+
+/// Runs one; a panic is a fault of its own.
+///
+/// # Errors
+/// As `run`, and [`RunError::Internal`] for a panic.
+pub fn run_guarded(
+    options: &RunOptions,
+    run: &impl Fn(&RunOptions) -> Result<RunResult, RunError>,
+) -> Result<RunResult, RunError> {
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(options)));
+    outcome.unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        Err(RunError::Internal(text.unwrap_or_else(|| "panic".into())))
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +128,7 @@ mod tests {
     use sim::message::DriverSpec;
 
     use super::*;
+    use crate::run::RunVerdict;
 
     fn result(options: &RunOptions) -> Result<RunResult, RunError> {
         let name = options.scenario.display().to_string();
@@ -143,7 +146,9 @@ mod tests {
             scenario: name,
             driver: "scripted".into(),
             seed: options.seed,
-            reasons: Vec::new(),
+            reasons: Vec::from_iter(
+                (options.scenario == std::path::Path::new("bad")).then(|| "collision".to_owned()),
+            ),
             ended: "duration".into(),
             state_hash: String::new(),
             ticks: 1,
@@ -151,15 +156,17 @@ mod tests {
             wall_s: 1.0,
             metrics: BTreeMap::new(),
             warnings: Vec::new(),
+            trace: None,
         })
     }
 
+    fn case(name: &str) -> Case {
+        Case::new(name, RunOptions::new(name, DriverSpec::Scripted))
+    }
+
     fn codes(names: &[&str], jobs: usize) -> (Vec<u8>, u8) {
-        let runs = names
-            .iter()
-            .map(|name| RunOptions::new(*name, DriverSpec::Scripted))
-            .collect();
-        let rows = run_all(runs, jobs, result, |_, _| {});
+        let cases = names.iter().map(|name| case(name)).collect();
+        let rows = run_all(cases, jobs, 0, result, |_, _| {});
         let codes = rows.iter().map(SuiteRow::exit_code).collect();
         (codes, exit_code(&rows))
     }
@@ -173,5 +180,56 @@ mod tests {
         assert_eq!(codes(&["a", "bug", "bad"], 2).1, 3);
         assert_eq!(codes(&["a", "bad"], 2).1, 1);
         assert_eq!(codes(&["a"], 2).1, 0);
+    }
+
+    #[test]
+    fn an_expected_failure_counts_as_passed_and_an_unexpected_pass_is_named() {
+        let expecting = |name: &str, expect, because: Option<&str>| Case {
+            expect,
+            because: because.map(str::to_owned),
+            ..case(name)
+        };
+        let cases = vec![
+            expecting("bad", Ending::Failed, None),
+            expecting("bad", Ending::Failed, Some("collision")),
+            expecting("bad", Ending::Failed, Some("red light")),
+            expecting("a", Ending::Failed, None),
+            expecting("wrong", Ending::Error, None),
+            expecting("bug", Ending::Fault, Some("a bug")),
+            expecting("bug", Ending::Failed, None),
+        ];
+        let rows = run_all(cases, 1, 0, result, |_, _| {});
+        let standings: Vec<_> = rows.iter().map(SuiteRow::standing).collect();
+        use Standing::{ExpectedFailure, Failed, UnexpectedPass};
+        assert_eq!(
+            standings,
+            [
+                ExpectedFailure,
+                ExpectedFailure,
+                Failed,
+                UnexpectedPass,
+                ExpectedFailure,
+                ExpectedFailure,
+                Failed,
+            ]
+        );
+        assert_eq!(rows[3].exit_code(), 1);
+        assert_eq!(rows[4].exit_code(), 0);
+    }
+
+    #[test]
+    fn a_run_whose_hash_differs_when_repeated_is_flaky() {
+        let count = AtomicUsize::new(0);
+        let unsteady = |options: &RunOptions| {
+            let mut result = result(options)?;
+            if options.scenario.ends_with("unsteady") {
+                result.state_hash = count.fetch_add(1, Ordering::Relaxed).to_string();
+            }
+            Ok(result)
+        };
+        let rows = run_all(vec![case("unsteady"), case("a")], 1, 2, unsteady, |_, _| {});
+        assert_eq!(rows[0].standing(), Standing::Flaky);
+        assert_eq!((rows[0].exit_code(), rows[0].repeats.len()), (1, 2));
+        assert_eq!(rows[1].standing(), Standing::Passed);
     }
 }

@@ -9,7 +9,8 @@ use sim::message::DriverSpec;
 use crate::RunOptions;
 
 /// Who drives the ego vehicle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Driver {
     /// The storyboard, on rails
     Scripted,
@@ -35,15 +36,15 @@ impl From<Driver> for DriverSpec {
 /// How a scenario is run.
 #[derive(Args, Clone, Debug)]
 pub struct SimulationArgs {
-    /// Who drives the ego vehicle
-    #[arg(long, value_enum, default_value = "scripted")]
-    pub driver: Driver,
-    /// Seed of every random draw
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Length of a tick, seconds
-    #[arg(long, value_name = "S", default_value_t = 0.05, value_parser = seconds)]
-    pub dt: f64,
+    /// Who drives the ego vehicle [default: scripted]
+    #[arg(long, value_enum)]
+    pub driver: Option<Driver>,
+    /// Seed of every random draw [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Length of a tick, seconds [default: 0.05]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub dt: Option<f64>,
     /// Ends a run at this simulated time, seconds
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub duration: Option<f64>,
@@ -53,6 +54,9 @@ pub struct SimulationArgs {
     /// Replaces the value of a scenario's parameter; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub param: Vec<(String, String)>,
+    /// Asks something of the run, as the scenario's property skidpad.require.NAME does; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub require: Vec<(String, String)>,
     /// Leaves the sensors out, for drivers that need none
     #[arg(long)]
     pub no_sensors: bool,
@@ -73,18 +77,21 @@ pub struct SimulationArgs {
 impl SimulationArgs {
     /// The options of a run of a scenario.
     pub fn options(&self, scenario: PathBuf) -> RunOptions {
+        let driver = self.driver.map_or(DriverSpec::Scripted, Into::into);
+        let base = RunOptions::new(scenario, driver);
         RunOptions {
-            seed: self.seed,
-            dt_s: self.dt,
+            seed: self.seed.unwrap_or_default(),
+            dt_s: self.dt.unwrap_or(base.dt_s),
             duration_s: self.duration,
             params: self.param.clone(),
+            require: self.require.clone(),
             no_sensors: self.no_sensors,
             rig: self.rig.clone(),
             weights: self.weights.clone(),
             limits: self.limits.limits(),
             allowed_paths: self.allow_path.clone(),
             timeout_s: self.timeout,
-            ..RunOptions::new(scenario, self.driver.into())
+            ..base
         }
     }
 }

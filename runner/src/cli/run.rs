@@ -14,9 +14,10 @@ use crate::{Drivers, RunOptions, RunResult, RunVerdict};
 #[derive(Args, Debug)]
 pub struct RunArgs {
     /// The scenario (.xosc)
-    scenario: PathBuf,
+    pub scenario: PathBuf,
+    /// How it is run.
     #[command(flatten)]
-    simulation: SimulationArgs,
+    pub simulation: SimulationArgs,
     /// Writes all trajectories as CSV
     #[arg(long, value_name = "F.csv")]
     log: Option<PathBuf>,
@@ -31,10 +32,16 @@ pub struct RunArgs {
     record: Option<PathBuf>,
     /// Prints one JSON document
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 impl RunArgs {
+    /// Whether the file is a parameter distribution, which stands for many runs.
+    pub fn is_sweep(&self) -> bool {
+        let limits = self.simulation.limits.limits();
+        crate::file_kind(&self.scenario, &limits) == crate::FileKind::Distribution
+    }
+
     /// The options they stand for.
     pub fn options(&self) -> RunOptions {
         RunOptions {

@@ -2,6 +2,7 @@
 
 mod learned;
 mod scripted;
+mod search;
 mod traffic;
 
 use std::path::PathBuf;
@@ -26,6 +27,13 @@ pub struct BenchArgs {
     /// town where unset
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// Suite with the scenarios that are searched for faults
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "scenarios/search/suite.ron"
+    )]
+    suite: PathBuf,
     /// Folder of the networks' weights, for the learned driver's figures
     #[arg(long, value_name = "DIR", default_value = "assets")]
     weights: PathBuf,
@@ -57,12 +65,13 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
     ("learned", learned::learned),
     ("traffic", traffic::traffic),
+    ("search", search::search),
 ];
 
 /// Measures; the exit code.
