@@ -167,8 +167,9 @@ impl Action for LaneChangeAction {
         let target = self.dynamics.target;
         let has_passed =
             self.dynamics.at > 0.0 && sign(offset - target) != sign(self.dynamics.start - target);
-        let done = self.dynamics.is_at_end() || (offset - target).abs() < SMALL || has_passed;
-        let turn = if done { 0.0 } else { self.heading_rad };
+        let is_there = self.dynamics.is_at_end() || (offset - target).abs() < SMALL || has_passed;
+        let done = is_there || moved == Moved::EndOfRoad;
+        let turn = if is_there { 0.0 } else { self.heading_rad };
         let direction = if player.place.is_along_road() {
             1.0
         } else {

@@ -207,9 +207,9 @@ impl Action for LateralDistanceAction {
         let speed = player.speed_mps;
         let turn = math::wrap_angle(player.place.pose().yaw_rad - now.axis_rad);
         let way = if speed < 0.0 { -1.0 } else { 1.0 };
-        let (aside_m, yaw_rad) = if is_unbound {
+        let (aside_m, along_m, yaw_rad) = if is_unbound {
             // Nothing holds it back: it is there in this step.
-            (off_m, now.axis_rad)
+            (off_m, speed * dt_s, now.axis_rad)
         } else {
             let fastest = STEEPEST * speed.abs();
             let now_mps = speed.abs() * math::sin(turn) * way;
@@ -228,13 +228,16 @@ impl Action for LateralDistanceAction {
                 math::PI
             };
             let by = math::wrap_angle(wanted_turn - turn).clamp(-most, most);
+            let across_mps = speed * math::sin(turn + by);
+            // Within a step the speed across changes evenly, unless nothing bounds its change.
+            let mean_mps = if limit < UNLIMITED && is_on_road {
+                (now_mps + across_mps) / 2.0
+            } else {
+                across_mps
+            };
+            let along_mps = speed * math::cos(turn + by);
             let yaw_rad = now.axis_rad + turn + by;
-            (speed * dt_s * math::sin(turn + by), yaw_rad)
-        };
-        let along_m = if is_unbound {
-            speed * dt_s
-        } else {
-            speed * dt_s * math::cos(yaw_rad - now.axis_rad)
+            (mean_mps * dt_s, along_mps * dt_s, yaw_rad)
         };
         (player.moved.longitudinal, player.moved.speed) = (true, true);
         if !is_on_road {

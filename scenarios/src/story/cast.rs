@@ -409,20 +409,13 @@ impl Cast {
         let distance_m = player.speed_mps * dt_s;
         let ds_m = player.place.to_ds(distance_m);
         let before = *player.place.pose();
-        let moved = match &player.route {
-            Some(route) if player.place.road.is_some_and(|r| route.contains(r)) => {
-                let choice = JunctionChoice::Route(&route.roads);
-                player
-                    .place
-                    .move_along(&self.map, ds_m, Along::Heading, choice)
-            }
-            _ => {
-                let choice = JunctionChoice::Angle(player.junction_angle_rad);
-                player
-                    .place
-                    .move_along(&self.map, ds_m, Along::Heading, choice)
-            }
+        let choice = match &player.route {
+            Some(route) => JunctionChoice::Route(&route.roads),
+            None => JunctionChoice::Angle(player.junction_angle_rad),
         };
+        let moved = player
+            .place
+            .move_along(&self.map, ds_m, Along::Heading, choice);
         if player.led_by_m != 0.0 {
             let yaw =
                 player.drawn_heading(&before, player.place.pose().x_m, player.place.pose().y_m);

@@ -98,9 +98,6 @@ pub fn outgoing(
     }
 }
 
-/// Turns nearer than this are one, and the first in the file is taken, radians.
-const SAME_TURN_RAD: f64 = 1e-6;
-
 /// The one to take.
 pub fn choose(
     map: &RoadNetwork,
@@ -114,14 +111,9 @@ pub fn choose(
     }
     match choice {
         JunctionChoice::Route(roads) => {
+            // Off its route, as behind its end, it takes the first way in the file.
             let Some(here) = roads.iter().position(|r| *r == incoming) else {
-                return choose(
-                    map,
-                    incoming,
-                    is_forward,
-                    options,
-                    JunctionChoice::Angle(0.0),
-                );
+                return options.first().copied();
             };
             let ahead = roads.get(here + 1..).unwrap_or_default();
             let on_route = options
@@ -157,7 +149,7 @@ pub fn choose(
                 };
                 let heading_out = connecting.plan.evaluate(s_m).heading_rad + turn;
                 let off = math::wrap_angle(heading_out - heading_in - angle_rad).abs();
-                if best.is_none_or(|(least, _)| off < least - SAME_TURN_RAD) {
+                if best.is_none_or(|(least, _)| off < least) {
                     best = Some((off, *option));
                 }
             }

@@ -45,10 +45,12 @@ pub fn difference(
         ));
     }
     let along = from.is_along_road();
-    let ahead = search(map, from, to, along, max_m);
+    let mut ahead = search(map, from, to, along, max_m, false);
     let behind = if both {
-        search(map, from, to, !along, max_m)
+        search(map, from, to, !along, max_m, false)
     } else {
+        // A route may begin on the wrong side of the road.
+        ahead = ahead.or_else(|| search(map, from, to, along, max_m, true));
         None
     };
     let (found, ds_sign) = match (ahead, behind) {
@@ -110,13 +112,14 @@ struct Node {
 }
 
 /// Shortest way that leaves the start's road at its end (or start). Lanes are followed where they
-/// are linked; a lane change costs nothing.
+/// are linked; a lane change costs nothing. `wrong_way` lets it pass junctions against the traffic.
 fn search(
     map: &RoadNetwork,
     from: &Place,
     to: &Place,
     is_forward: bool,
     max_m: f64,
+    wrong_way: bool,
 ) -> Option<Found> {
     let (start, target) = (from.road?, to.road?);
     let start_road = map.road(start)?;
@@ -142,7 +145,7 @@ fn search(
         before: None,
     };
     nodes.push(first);
-    for node in next_nodes(map, &first, 0, rest) {
+    for node in next_nodes(map, &first, 0, rest, wrong_way) {
         push(&mut open, node);
     }
     while let Some((_, node)) = open.pop_first() {
@@ -175,7 +178,8 @@ fn search(
                 roads,
             });
         }
-        for next in next_nodes(map, &node, at, node.distance_m + road.length_m) {
+        let end_m = node.distance_m + road.length_m;
+        for next in next_nodes(map, &node, at, end_m, wrong_way) {
             push(&mut open, next);
         }
     }
@@ -183,7 +187,13 @@ fn search(
 }
 
 /// Roads that lead on from the end of a node's road, `distance_m` from the start.
-fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec<Node> {
+fn next_nodes(
+    map: &RoadNetwork,
+    node: &Node,
+    at: usize,
+    distance_m: f64,
+    wrong_way: bool,
+) -> Vec<Node> {
     let mut found = Vec::new();
     let Some(road) = map.road(node.road) else {
         return found;
@@ -230,9 +240,6 @@ fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec
         Some(LinkTarget::Junction(index)) => {
             let mut options = junction::connections(map, index, node.road, lane_id);
             if options.is_empty() {
-                options = junction::against_traffic(map, index, node.road, lane_id);
-            }
-            if options.is_empty() {
                 // Another lane of the same side may lead on.
                 let ids: Vec<i32> = road
                     .sections
@@ -242,6 +249,9 @@ fn next_nodes(map: &RoadNetwork, node: &Node, at: usize, distance_m: f64) -> Vec
                 for id in ids.into_iter().filter(|id| id.signum() == lane_id.signum()) {
                     options.extend(junction::connections(map, index, node.road, id));
                 }
+            }
+            if options.is_empty() && wrong_way {
+                options = junction::against_traffic(map, index, node.road, lane_id);
             }
             found.extend(options.iter().map(|o| enter(o.road, o.contact, o.lane_id)));
         }

@@ -432,11 +432,8 @@ impl Place {
             LinkTarget::Junction(junction) => {
                 let mut options = super::junction::connections(map, junction, road, self.lane_id);
                 if options.is_empty() && matches!(choice, JunctionChoice::Route(_)) {
-                    // A route leads on even where this lane does not: against its traffic, or by
-                    // the lane beside it.
-                    options = super::junction::against_traffic(map, junction, road, self.lane_id);
-                }
-                if options.is_empty() && matches!(choice, JunctionChoice::Route(_)) {
+                    // A route leads on even where this lane does not: by the lane beside it, or
+                    // against its traffic.
                     let section = if is_forward {
                         r.sections.last()
                     } else {
@@ -450,6 +447,10 @@ impl Place {
                     beside.sort_by_key(|id| (id - self.lane_id).abs());
                     for id in beside {
                         options.extend(super::junction::connections(map, junction, road, id));
+                    }
+                    if options.is_empty() {
+                        options =
+                            super::junction::against_traffic(map, junction, road, self.lane_id);
                     }
                 }
                 let chosen = super::junction::choose(map, road, is_forward, &options, choice)?;
