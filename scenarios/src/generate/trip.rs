@@ -12,7 +12,7 @@ use sim::seed::{self, Draw};
 use sim::tick::Tick;
 use sim::world::{Episode, Spec, WorldMap, WorldSnapshot};
 
-use super::traffic::{bend_speed, driving_lanes, open_lanes, pose_on};
+use super::traffic::{driving_lanes, open_lanes, pose_on};
 
 /// Routes begin with this length and grow by it, metres.
 const ROUTE_M: f64 = 600.0;
@@ -112,6 +112,33 @@ fn suits(map: &RoadNetwork, spec: &ActorSpec, route: &Route, from_m: f64) -> boo
             .iter()
             .zip(route.segment_stations_m())
             .all(|(s, (_, end))| end < from_m || wide(s))
+}
+
+/// Speed at the start of a route with which limits, bends and stops at junctions ahead are met at a gentle
+/// braking, m/s.
+pub(super) fn start_speed(map: &RoadNetwork, route: &Route) -> f64 {
+    let in_junction = |m: f64| {
+        let lane = route.sample(map, m).lane;
+        map.road(lane.road).is_some_and(|r| r.junction.is_some())
+    };
+    let starts_inside = in_junction(0.0);
+    let end_m = route.length_m().min(120.0);
+    let mut least = f64::INFINITY;
+    let mut at_m = 0.0;
+    while at_m < end_m {
+        let point = route.sample(map, at_m);
+        let bend = (1.8 / point.curvature_1pm.abs().max(1e-4)).sqrt();
+        let mut here = point.speed_limit_mps.unwrap_or(13.9).min(bend);
+        if !starts_inside && in_junction(at_m) {
+            // The front is before the reference point.
+            let left_m = (at_m - 6.0).max(0.0);
+            return least.min((2.0 * ENTRY_MPS2 * left_m).sqrt());
+        }
+        here = (here * here + 2.0 * ENTRY_MPS2 * at_m).sqrt();
+        least = least.min(here);
+        at_m += 2.0;
+    }
+    least.min((2.0 * ENTRY_MPS2 * route.length_m()).sqrt())
 }
 
 /// The sharpest bend of a route from a station on, over 4 m, 1/m.
@@ -265,7 +292,7 @@ fn enter(
     let speed = (0.7 * limit.unwrap_or(13.9))
         .min(0.9 * spec.performance.max_speed_mps)
         .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
-        .min(bend_speed(map, key, done_m));
+        .min(start_speed(map, &route));
     Some((route, ActorState::at(pose, speed)))
 }
 
