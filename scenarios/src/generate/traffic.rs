@@ -392,6 +392,20 @@ impl Placer<'_> {
             return;
         };
         pose.yaw_rad = wrap_angle(pose.yaw_rad + turn);
+        // Parking lanes as mapped may lie under the lanes of a junction.
+        let b = &spec.bounding_box;
+        let in_the_way = [-0.5, 0.0, 0.5].iter().any(|along| {
+            [-0.5, 0.0, 0.5].iter().any(|across| {
+                let (x, y) = pose.to_world_xy(
+                    b.center_x_m + along * (b.length_m + 1.0),
+                    across * (b.width_m + 0.4),
+                );
+                self.map.is_drivable(x, y, Some(pose.z_m))
+            })
+        });
+        if in_the_way {
+            return;
+        }
         let taken = Taken::of(&spec, &pose, 0.0, 0.0);
         if self.taken.iter().any(|t| t.overlaps(&taken)) {
             return;

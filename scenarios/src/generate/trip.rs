@@ -21,7 +21,7 @@ const AHEAD_M: f64 = 250.0;
 /// This far from the end of the last road, the vehicle has left, metres.
 const LEFT_M: f64 = 20.0;
 /// Somebody comes in only where nobody is within this distance, metres.
-const ENTRY_GAP_M: f64 = 20.0;
+const ENTRY_GAP_M: f64 = 9.0;
 /// Deceleration that is enough behind whoever is near where somebody comes in, m/s².
 const ENTRY_MPS2: f64 = 2.0;
 /// Ways on that are tried for one that suits the vehicle.
@@ -222,10 +222,10 @@ pub(super) fn travel(
     }
     let map = &map.0;
     let mut by_id: BTreeMap<ActorId, _> = trips.iter_mut().map(|row| (*row.0, row)).collect();
-    let mut places: BTreeMap<ActorId, Pose> = snapshot
+    let mut places: BTreeMap<ActorId, (Pose, f64)> = snapshot
         .actors
         .iter()
-        .map(|a| (a.id, a.state.pose))
+        .map(|a| (a.id, (a.state.pose, a.state.speed_mps)))
         .collect();
     let mut open: Option<Vec<LaneKey>> = None;
     for (id, (_, spec, trip, route, state)) in &mut by_id {
@@ -254,7 +254,7 @@ pub(super) fn travel(
         let Some((fresh, start)) = enter(map, entries, &spec.0, *id, &places, &mut rng) else {
             continue;
         };
-        places.insert(*id, start.pose);
+        places.insert(*id, (start.pose, start.speed_mps));
         **state = start;
         trip.station_m = 0.0;
         route.0 = fresh;
@@ -268,24 +268,37 @@ fn enter(
     entries: &[LaneKey],
     spec: &ActorSpec,
     id: ActorId,
-    places: &BTreeMap<ActorId, Pose>,
+    places: &BTreeMap<ActorId, (Pose, f64)>,
     rng: &mut ChaCha8Rng,
 ) -> Option<(Arc<Route>, ActorState)> {
-    let (key, done_m) = match entries.get(rng.index(entries.len())) {
-        Some(key) => (*key, spec.bounding_box.length_m.min(15.0)),
-        None => anywhere(map, rng)?,
-    };
-    let pose = pose_on(map, key, done_m, 0.0)?;
-    // Who drives out beside the entry does not count.
-    let nearest_m = places
-        .iter()
-        .filter(|(other, p)| **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0)
-        .map(|(_, p)| hypot(p.x_m - pose.x_m, p.y_m - pose.y_m))
-        .fold(f64::INFINITY, f64::min);
-    let free_m = nearest_m - 0.5 * spec.bounding_box.length_m - ENTRY_GAP_M;
-    if free_m < 0.0 {
-        return None;
+    let length_m = spec.bounding_box.length_m;
+    let (mut found, mut free_m) = (None, 0.0);
+    for _ in 0..DRAWS {
+        let Some((key, done_m)) = (match entries.get(rng.index(entries.len())) {
+            Some(key) => Some((*key, length_m.min(15.0))),
+            None => anywhere(map, rng),
+        }) else {
+            continue;
+        };
+        let pose = pose_on(map, key, done_m, 0.0)?;
+        free_m = places
+            .iter()
+            // Who drives out beside the entry does not count.
+            .filter(|(other, (p, _))| {
+                **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0
+            })
+            .map(|(_, (p, v))| {
+                // Whoever comes sees it in time.
+                let needed = ENTRY_GAP_M + 0.5 * v + v * v / (2.0 * ENTRY_MPS2);
+                hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) - 0.5 * length_m - needed
+            })
+            .fold(f64::INFINITY, f64::min);
+        if free_m >= 0.0 {
+            found = Some((key, done_m, pose));
+            break;
+        }
     }
+    let (key, done_m, pose) = found?;
     let route = first_route(map, spec, key, done_m, rng)?;
     let at = position(map, key, done_m)?;
     let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
