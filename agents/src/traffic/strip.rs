@@ -1,9 +1,10 @@
 //! What stands or moves in what a vehicle is about to sweep.
 
 use sim::math::{cos, sin};
+use sim::physics::Footprint;
 
 use super::course::Course;
-use crate::path::LEVEL_M;
+use crate::path::{LEVEL_M, Path};
 use crate::rules::corridor::{Obstacle, clearance_m, extent_on};
 use crate::rules::scene::{Body, Scene};
 
@@ -49,14 +50,67 @@ pub fn strip_ahead(
         if left < -to_right - room || right > to_left + room || last < front - 0.5 * me.length_m {
             continue;
         }
+        let in_own_width = left > -0.5 * me.width_m - room && right < 0.5 * me.width_m + room;
+        let mut gap_m = first - front;
+        if !follows(index) && !(in_own_width && gap_m > 0.0) {
+            // The corners that swing out are followed step by step.
+            match swings_into(
+                me,
+                path,
+                other,
+                gap_m.max(0.0) + other.radius_m() * 2.0 + me.length_m,
+            ) {
+                Some(way_m) => gap_m = way_m,
+                None => continue,
+            }
+        }
         let yaw = at.yaw_rad;
         let along = other.velocity_mps[0] * cos(yaw) + other.velocity_mps[1] * sin(yaw);
         found.push(Obstacle {
-            gap_m: first - front,
+            gap_m,
             speed_mps: along.max(0.0),
             body: Some(index),
         });
     }
     found.sort_by(|a, b| a.gap_m.total_cmp(&b.gap_m));
     found
+}
+
+/// Step of the search for the place where a corner meets somebody, metres.
+const STEP_M: f64 = 0.5;
+
+fn print_of(body: &Body, center: (f64, f64), yaw_rad: f64) -> Footprint {
+    Footprint {
+        center,
+        axis: (cos(yaw_rad), sin(yaw_rad)),
+        half: (0.5 * body.length_m, 0.5 * body.width_m),
+        z: (0.0, 1.0),
+        radius: body.radius_m(),
+    }
+}
+
+/// The way after which a body that goes on along its path comes too close to another one, metres, if it
+/// comes closer to it at all.
+fn swings_into(me: &Body, path: &Path, other: &Body, range_m: f64) -> Option<f64> {
+    let room_m = clearance_m(other);
+    let theirs = print_of(
+        other,
+        (other.center_m[0], other.center_m[1]),
+        other.pose.yaw_rad,
+    );
+    let middle_m = 0.5 * (me.front_m - me.rear_m);
+    let gap_at = |way_m: f64| {
+        let pose = path.pose(
+            me.station_m + way_m,
+            if way_m < 4.0 { me.lateral_m } else { 0.0 },
+        );
+        let mine = print_of(me, pose.to_world_xy(middle_m, 0.0), pose.yaw_rad);
+        mine.gap_m(&theirs, room_m)
+    };
+    let now_m = gap_at(0.0).unwrap_or(room_m);
+    let steps = (range_m.min(60.0) / STEP_M) as usize;
+    (1..=steps)
+        .map(|k| k as f64 * STEP_M)
+        .find(|way| gap_at(*way).is_some_and(|gap| gap < now_m - 0.02))
+        .map(|way| way - STEP_M)
 }

@@ -9,7 +9,7 @@ use sim::message::DriverSpec;
 use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork, Route};
 use sim::seed::{self, Draw};
 
-use super::trip::{first_route, position};
+use super::trip::{first_route, position, start_speed};
 use super::walker::{WalkGraph, Walker, person};
 
 /// How much traffic there is.
@@ -232,7 +232,7 @@ fn speed_limit(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
 }
 
 /// Speed that the bends of the next 40 m allow at 2.5 m/s², braking at 2 m/s² to them.
-pub(super) fn bend_speed(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
+fn bend_speed(map: &RoadNetwork, key: LaneKey, done_m: f64) -> f64 {
     let yaw = |d: f64| pose_on(map, key, done_m + d, 0.0).map(|p| p.yaw_rad);
     (0..8)
         .filter_map(|i| {
@@ -302,18 +302,23 @@ impl Placer<'_> {
             // The fuller it is, the slower it starts.
             let slower = 1.0 - attempt as f64 / TRIES as f64;
             let share = self.rng.uniform(0.5, 0.9) * slower;
-            let Some((state, speed)) = drive_from(self.map, &spec, key, done_m, share) else {
+            let Some((mut state, mut speed)) = drive_from(self.map, &spec, key, done_m, share)
+            else {
                 continue;
             };
-            let taken = Taken::of(&spec, &state.pose, GAP_M + GAP_S * speed, 0.3);
-            if self.taken.iter().any(|t| t.overlaps(&taken)) {
-                continue;
-            }
             let route = match motion {
                 Motion::Fixed => None,
                 _ => first_route(self.map, &spec, key, done_m, &mut self.rng),
             };
             if driver.is_some() && route.is_none() {
+                continue;
+            }
+            if let Some(route) = route.as_ref().filter(|_| driver.is_some()) {
+                speed = speed.min(start_speed(self.map, route));
+                state = ActorState::at(state.pose, speed);
+            }
+            let taken = Taken::of(&spec, &state.pose, GAP_M + GAP_S * speed, 0.3);
+            if self.taken.iter().any(|t| t.overlaps(&taken)) {
                 continue;
             }
             self.taken.push(taken);
@@ -387,6 +392,20 @@ impl Placer<'_> {
             return;
         };
         pose.yaw_rad = wrap_angle(pose.yaw_rad + turn);
+        // Parking lanes as mapped may lie under the lanes of a junction.
+        let b = &spec.bounding_box;
+        let in_the_way = [-0.5, 0.0, 0.5].iter().any(|along| {
+            [-0.5, 0.0, 0.5].iter().any(|across| {
+                let (x, y) = pose.to_world_xy(
+                    b.center_x_m + along * (b.length_m + 1.0),
+                    across * (b.width_m + 0.4),
+                );
+                self.map.is_drivable(x, y, Some(pose.z_m))
+            })
+        });
+        if in_the_way {
+            return;
+        }
         let taken = Taken::of(&spec, &pose, 0.0, 0.0);
         if self.taken.iter().any(|t| t.overlaps(&taken)) {
             return;

@@ -12,7 +12,7 @@ use sim::seed::{self, Draw};
 use sim::tick::Tick;
 use sim::world::{Episode, Spec, WorldMap, WorldSnapshot};
 
-use super::traffic::{bend_speed, driving_lanes, open_lanes, pose_on};
+use super::traffic::{driving_lanes, open_lanes, pose_on};
 
 /// Routes begin with this length and grow by it, metres.
 const ROUTE_M: f64 = 600.0;
@@ -21,7 +21,7 @@ const AHEAD_M: f64 = 250.0;
 /// This far from the end of the last road, the vehicle has left, metres.
 const LEFT_M: f64 = 20.0;
 /// Somebody comes in only where nobody is within this distance, metres.
-const ENTRY_GAP_M: f64 = 20.0;
+const ENTRY_GAP_M: f64 = 9.0;
 /// Deceleration that is enough behind whoever is near where somebody comes in, m/s².
 const ENTRY_MPS2: f64 = 2.0;
 /// Ways on that are tried for one that suits the vehicle.
@@ -114,6 +114,33 @@ fn suits(map: &RoadNetwork, spec: &ActorSpec, route: &Route, from_m: f64) -> boo
             .all(|(s, (_, end))| end < from_m || wide(s))
 }
 
+/// Speed at the start of a route with which limits, bends and stops at junctions ahead are met at a gentle
+/// braking, m/s.
+pub(super) fn start_speed(map: &RoadNetwork, route: &Route) -> f64 {
+    let in_junction = |m: f64| {
+        let lane = route.sample(map, m).lane;
+        map.road(lane.road).is_some_and(|r| r.junction.is_some())
+    };
+    let starts_inside = in_junction(0.0);
+    let end_m = route.length_m().min(120.0);
+    let mut least = f64::INFINITY;
+    let mut at_m = 0.0;
+    while at_m < end_m {
+        let point = route.sample(map, at_m);
+        let bend = (1.8 / point.curvature_1pm.abs().max(1e-4)).sqrt();
+        let mut here = point.speed_limit_mps.unwrap_or(13.9).min(bend);
+        if !starts_inside && in_junction(at_m) {
+            // The front is before the reference point.
+            let left_m = (at_m - 6.0).max(0.0);
+            return least.min((2.0 * ENTRY_MPS2 * left_m).sqrt());
+        }
+        here = (here * here + 2.0 * ENTRY_MPS2 * at_m).sqrt();
+        least = least.min(here);
+        at_m += 2.0;
+    }
+    least.min((2.0 * ENTRY_MPS2 * route.length_m()).sqrt())
+}
+
 /// The sharpest bend of a route from a station on, over 4 m, 1/m.
 fn sharpest_1pm(map: &RoadNetwork, route: &Route, from_m: f64) -> f64 {
     let count = ((route.length_m() - from_m) / 2.0).max(0.0) as usize;
@@ -195,10 +222,10 @@ pub(super) fn travel(
     }
     let map = &map.0;
     let mut by_id: BTreeMap<ActorId, _> = trips.iter_mut().map(|row| (*row.0, row)).collect();
-    let mut places: BTreeMap<ActorId, Pose> = snapshot
+    let mut places: BTreeMap<ActorId, (Pose, f64)> = snapshot
         .actors
         .iter()
-        .map(|a| (a.id, a.state.pose))
+        .map(|a| (a.id, (a.state.pose, a.state.speed_mps)))
         .collect();
     let mut open: Option<Vec<LaneKey>> = None;
     for (id, (_, spec, trip, route, state)) in &mut by_id {
@@ -227,7 +254,7 @@ pub(super) fn travel(
         let Some((fresh, start)) = enter(map, entries, &spec.0, *id, &places, &mut rng) else {
             continue;
         };
-        places.insert(*id, start.pose);
+        places.insert(*id, (start.pose, start.speed_mps));
         **state = start;
         trip.station_m = 0.0;
         route.0 = fresh;
@@ -241,31 +268,44 @@ fn enter(
     entries: &[LaneKey],
     spec: &ActorSpec,
     id: ActorId,
-    places: &BTreeMap<ActorId, Pose>,
+    places: &BTreeMap<ActorId, (Pose, f64)>,
     rng: &mut ChaCha8Rng,
 ) -> Option<(Arc<Route>, ActorState)> {
-    let (key, done_m) = match entries.get(rng.index(entries.len())) {
-        Some(key) => (*key, spec.bounding_box.length_m.min(15.0)),
-        None => anywhere(map, rng)?,
-    };
-    let pose = pose_on(map, key, done_m, 0.0)?;
-    // Who drives out beside the entry does not count.
-    let nearest_m = places
-        .iter()
-        .filter(|(other, p)| **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0)
-        .map(|(_, p)| hypot(p.x_m - pose.x_m, p.y_m - pose.y_m))
-        .fold(f64::INFINITY, f64::min);
-    let free_m = nearest_m - 0.5 * spec.bounding_box.length_m - ENTRY_GAP_M;
-    if free_m < 0.0 {
-        return None;
+    let length_m = spec.bounding_box.length_m;
+    let (mut found, mut free_m) = (None, 0.0);
+    for _ in 0..DRAWS {
+        let Some((key, done_m)) = (match entries.get(rng.index(entries.len())) {
+            Some(key) => Some((*key, length_m.min(15.0))),
+            None => anywhere(map, rng),
+        }) else {
+            continue;
+        };
+        let pose = pose_on(map, key, done_m, 0.0)?;
+        free_m = places
+            .iter()
+            // Who drives out beside the entry does not count.
+            .filter(|(other, (p, _))| {
+                **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0
+            })
+            .map(|(_, (p, v))| {
+                // Whoever comes sees it in time.
+                let needed = ENTRY_GAP_M + 0.5 * v + v * v / (2.0 * ENTRY_MPS2);
+                hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) - 0.5 * length_m - needed
+            })
+            .fold(f64::INFINITY, f64::min);
+        if free_m >= 0.0 {
+            found = Some((key, done_m, pose));
+            break;
+        }
     }
+    let (key, done_m, pose) = found?;
     let route = first_route(map, spec, key, done_m, rng)?;
     let at = position(map, key, done_m)?;
     let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
     let speed = (0.7 * limit.unwrap_or(13.9))
         .min(0.9 * spec.performance.max_speed_mps)
         .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
-        .min(bend_speed(map, key, done_m));
+        .min(start_speed(map, &route));
     Some((route, ActorState::at(pose, speed)))
 }
 

@@ -21,6 +21,8 @@ const SAME_PLACE_M: f64 = 0.6;
 const YIELD_MPS2: f64 = 2.5;
 /// Room that a walker leaves to vehicles, metres.
 const ROOM_M: f64 = 0.25;
+/// Held up for this long, a walker turns back, seconds.
+const BLOCKED_S: f64 = 4.0;
 /// Fastest change of heading, rad/s.
 const TURN_RADPS: f64 = 3.0;
 
@@ -223,6 +225,7 @@ pub struct Walker {
     pub leg: (usize, usize),
     waited_s: f64,
     is_waiting: bool,
+    blocked_s: f64,
     rng: ChaCha8Rng,
 }
 
@@ -235,6 +238,7 @@ impl Walker {
             leg,
             waited_s: 0.0,
             is_waiting: false,
+            blocked_s: 0.0,
             rng,
         }
     }
@@ -310,6 +314,11 @@ pub(super) fn walk(
             .filter(|v| is_near(&me, center_of(v), 20.0))
             .map(|v| block_of(v))
             .collect();
+        if walker.blocked_s > BLOCKED_S {
+            // Somebody stands in the way: it goes back.
+            walker.blocked_s = 0.0;
+            walker.leg = (walker.leg.1, walker.leg.0);
+        }
         let wanted = intent(walker, state, &graph, &lights, &vehicles, tick.dt_s);
         **state = step(
             walker,
@@ -321,6 +330,12 @@ pub(super) fn walk(
             tick.dt_s,
         );
         circles[index].1.at_m = [state.pose.x_m, state.pose.y_m];
+        let held = hypot(wanted[0], wanted[1]) > 0.1 && state.speed_mps < 0.1;
+        walker.blocked_s = if held {
+            walker.blocked_s + tick.dt_s
+        } else {
+            0.0
+        };
     }
 }
 
