@@ -275,7 +275,7 @@ impl Place {
             .current_section(map)
             .and_then(|section| section.lane(self.lane_id));
         let is_flat = road.superelevation.is_empty()
-            && road.shape.is_empty()
+            && road.lateral.is_flat()
             && lane.is_none_or(|lane| lane.heights.is_empty());
         if !is_flat {
             self.take_surface(map, lateral);
