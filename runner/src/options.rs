@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use sim::input::Limits;
 use sim::message::DriverSpec;
+use sim::metric::Profile;
 
 /// Options of one scenario's run; see `skidpad run --help`.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct RunOptions {
     pub duration_s: Option<f64>,
     /// Parameter values that replace the file's own.
     pub params: Vec<(String, String)>,
+    /// The set of requirements by which the run is judged, before the scenario's own.
+    pub profile: Option<Profile>,
     /// Requirements beside the scenario's own, which they replace where they name the same metric; as
     /// `skidpad.require.NAME` and its value.
     pub require: Vec<(String, String)>,
@@ -57,6 +60,7 @@ impl RunOptions {
             dt_s: 0.05,
             duration_s: None,
             params: Vec::new(),
+            profile: None,
             require: Vec::new(),
             log: None,
             log_every_s: None,

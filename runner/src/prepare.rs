@@ -65,16 +65,6 @@ fn load(options: &RunOptions) -> Result<Scenario, RunError> {
     Ok(scenario)
 }
 
-/// What a run has to meet: what its scenario asks for, and what the options ask for instead.
-fn wanted(options: &RunOptions, scenario: &Scenario) -> Result<Requirements, RunError> {
-    let mut asked = scenario.requirements.clone();
-    asked
-        .require
-        .retain(|(name, _)| options.require.iter().all(|(other, _)| name != other));
-    asked.require.extend(options.require.iter().cloned());
-    crate::verdict::requirements(options.driver, &asked)
-}
-
 /// What a run has to meet, and the time that it may take at most, seconds.
 ///
 /// # Errors
@@ -82,7 +72,8 @@ fn wanted(options: &RunOptions, scenario: &Scenario) -> Result<Requirements, Run
 pub fn requirements(options: &RunOptions) -> Result<(Requirements, f64), RunError> {
     let scenario = load(options)?;
     let duration_s = options.duration_s.or(scenario.requirements.duration_s);
-    Ok((wanted(options, &scenario)?, duration_s.unwrap_or(LONGEST_S)))
+    let wanted = crate::verdict::requirements(options, &scenario.requirements)?;
+    Ok((wanted, duration_s.unwrap_or(LONGEST_S)))
 }
 
 /// Loads everything a scenario names and builds its world.
@@ -125,8 +116,9 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         })?;
         drivers.install(&mut world, ego, options)?;
     }
+    let requirements = crate::verdict::requirements(options, &scenario.requirements)?;
     if let Some(ego) = ego {
-        sim::metric::watch(&mut world, ego);
+        sim::metric::watch_with(&mut world, ego, &requirements.settings);
     }
     world.refresh_snapshot();
     sim::record::start(
@@ -158,7 +150,7 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
             scenario: options.scenario.clone(),
             driver: options.driver,
             seed: options.seed,
-            requirements: wanted(options, &scenario)?,
+            requirements,
             warnings: scenario
                 .warnings
                 .iter()

@@ -5,7 +5,7 @@ use sim::metric::{self, MetricValue, Outcome, Requirements, Verdict};
 use sim::record::EventLog;
 use sim::world::SimWorld;
 
-use crate::{RunError, RunVerdict};
+use crate::{RunError, RunOptions, RunVerdict};
 
 /// Name of the condition by which a scenario says that its goal, short of the route's end, is met.
 const GOAL_CONDITION: &str = "the goal is reached";
@@ -13,20 +13,24 @@ const GOAL_METRIC: &str = "goal_reached";
 
 /// What a scenario and its driver have to meet. A driven ego must not collide by its fault, leave the
 /// road, run a red light or drive against the traffic; a scripted one does what its script says, and
-/// fails only by the bounds that the scenario asks for.
+/// fails only by the bounds that are asked for. The options' profile comes before what the scenario asks
+/// for, their single requirements after it.
 ///
 /// # Errors
-/// If the scenario asks for what can't be measured.
+/// If what can't be measured is asked for.
 pub(crate) fn requirements(
-    driver: DriverSpec,
+    options: &RunOptions,
     asked: &scenarios::Requirements,
 ) -> Result<Requirements, RunError> {
-    let is_driven = driver != DriverSpec::Scripted;
+    let is_driven = options.driver != DriverSpec::Scripted;
     let mut wanted = if is_driven {
         Requirements::driven()
     } else {
         Requirements::scripted()
     };
+    if let Some(profile) = options.profile {
+        profile.apply(&mut wanted);
+    }
     if is_driven {
         for (name, value) in &asked.criteria {
             wanted.criterion(name, *value);
@@ -39,6 +43,11 @@ pub(crate) fn requirements(
                 .require(name, value)
                 .map_err(|e| RunError::Usage(format!("skidpad.require.{e}")))?;
         }
+    }
+    for (name, value) in &options.require {
+        wanted
+            .require(name, value)
+            .map_err(|e| RunError::Usage(format!("--require {e}")))?;
     }
     Ok(wanted)
 }
@@ -92,16 +101,39 @@ mod tests {
         }
     }
 
+    fn options(driver: DriverSpec) -> RunOptions {
+        RunOptions::new("scenario.xosc", driver)
+    }
+
     #[test]
     fn a_scenario_s_wishes_are_taken_or_refused() {
         let wish = asked(&[(GOAL_METRIC, "true"), ("min_ttc_s", "0.5")]);
-        let driven = requirements(DriverSpec::Idm, &wish).expect("known");
+        let driven = requirements(&options(DriverSpec::Idm), &wish).expect("known");
         assert!(driven.bounds.iter().any(|b| b.metric == GOAL_METRIC));
-        let scripted = requirements(DriverSpec::Scripted, &wish).expect("known");
+        let scripted = requirements(&options(DriverSpec::Scripted), &wish).expect("known");
         assert!(scripted.bounds.iter().all(|b| b.metric == "min_ttc_s"));
         for (name, value) in [("charm", "1"), ("max_decel_mps2", "soft")] {
-            let refused = requirements(DriverSpec::Idm, &asked(&[(name, value)]));
+            let refused = requirements(&options(DriverSpec::Idm), &asked(&[(name, value)]));
             assert_eq!(refused.expect_err("refused").exit_code(), 2);
         }
+    }
+
+    #[test]
+    fn a_profile_comes_before_the_scenario_and_the_command_line_after_it() {
+        let wish = asked(&[("min_euro_ncap_score", "0.5"), ("min_ttc_s", "0.5")]);
+        let mut options = options(DriverSpec::Idm);
+        options.profile = Some(sim::metric::Profile::EuroNcap);
+        options.require = vec![("min_ttc_s".into(), "1.5".into())];
+        let wanted = requirements(&options, &wish).expect("known");
+        let least = |name: &str| {
+            let mut bounds = wanted.bounds.iter();
+            bounds.find(|b| b.metric == name).and_then(|b| b.min)
+        };
+        assert_eq!(least("euro_ncap_score"), Some(0.5));
+        assert_eq!(least("min_ttc_s"), Some(1.5));
+        assert_eq!(wanted.collisions, sim::metric::CollisionRule::Allowed);
+        options.require = vec![("charm".into(), "1".into())];
+        let refused = requirements(&options, &wish).expect_err("refused");
+        assert!(refused.to_string().contains("--require"), "{refused}");
     }
 }

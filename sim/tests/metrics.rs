@@ -1,116 +1,15 @@
 //! Each metric on runs whose outcome is known beforehand, and the verdicts on them.
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
-use std::path::Path;
-use std::sync::Arc;
+mod metric_script;
 
-use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
-use sim::input::Limits;
+use metric_script::{DT_S, Script, car, near, street};
+use sim::actor::{ActorState, Motion};
 use sim::math::{PI, Pose};
 use sim::message::DriveCommand;
-use sim::metric::{self, CollisionKind, MetricValue, Outcome, Requirements};
-use sim::road::{ActorRoute, LanePosition, RoadIndex, RoadNetwork};
-use sim::tick::{Pipeline, Stage};
+use sim::metric::{self, CollisionKind, Outcome, Requirements};
+use sim::tick::Stage;
 use sim::world::{SignalPhase, SignalStates, SimWorld, WorldConfig};
-
-const DT_S: f64 = 0.05;
-
-/// Two lanes each way of 3.5 m, 400 m long, 50 km/h, a light at s = 200 for traffic along s.
-fn street() -> Arc<RoadNetwork> {
-    let lane = |id: i32| {
-        format!(
-            r#"<lane id="{id}" type="driving"><width sOffset="0" a="3.5"/><speed sOffset="0" max="50" unit="km/h"/></lane>"#
-        )
-    };
-    let text = format!(
-        r#"<OpenDRIVE><road id="1" length="400" junction="-1">
-        <planView><geometry s="0" x="0" y="0" hdg="0" length="400"><line/></geometry></planView>
-        <lanes><laneSection s="0"><left>{}{}</left><center><lane id="0"/></center><right>{}{}</right></laneSection></lanes>
-        <signals><signal id="L" s="200" t="-8" zOffset="3" dynamic="yes" orientation="+" type="1000001"/></signals>
-        </road></OpenDRIVE>"#,
-        lane(2),
-        lane(1),
-        lane(-1),
-        lane(-2)
-    );
-    let path = Path::new("street.xodr");
-    Arc::new(RoadNetwork::from_xml_text(path, text, &Limits::default()).expect("a map"))
-}
-
-/// A world whose ego, a scripted car, moves as a function of time.
-struct Script {
-    world: SimWorld,
-    ego: ActorId,
-}
-
-fn car(name: &str) -> ActorSpec {
-    ActorSpec::typical(name, ActorClass::Car)
-}
-
-impl Script {
-    fn new(x_m: f64, y_m: f64, speed_mps: f64) -> Self {
-        let mut world = SimWorld::new(WorldConfig {
-            dt_s: DT_S,
-            seed: 1,
-            map: street(),
-        });
-        let ego = world.spawn(
-            car("Ego"),
-            ActorState::at(Pose::planar(x_m, y_m, 0.0), speed_mps),
-            Motion::Scripted,
-        );
-        assert!(metric::watch(&mut world, ego));
-        Self { world, ego }
-    }
-
-    fn other(&mut self, name: &str, x_m: f64, y_m: f64, speed_mps: f64) -> ActorId {
-        let state = ActorState::at(Pose::planar(x_m, y_m, 0.0), speed_mps);
-        self.world.spawn(car(name), state, Motion::Scripted)
-    }
-
-    fn put(&mut self, id: ActorId, state: ActorState) {
-        let entity = self.world.entity(id).expect("spawned");
-        self.world.ecs.entity_mut(entity).insert(state);
-    }
-
-    /// Moves everybody on along their heading for `seconds`; `change` may write the ego's new state.
-    fn run(&mut self, seconds: f64, mut change: impl FnMut(f64, &mut ActorState)) {
-        let mut pipeline = Pipeline::new(Vec::new());
-        for _ in 0..(seconds / DT_S).round() as usize {
-            let time = self.world.tick().next_time_s();
-            for actor in self.world.snapshot().actors.clone() {
-                let mut next = actor.state;
-                next.pose.x_m += next.velocity_mps[0] * DT_S;
-                next.pose.y_m += next.velocity_mps[1] * DT_S;
-                if actor.id == self.ego {
-                    change(time, &mut next);
-                }
-                self.put(actor.id, next);
-            }
-            pipeline.tick(std::slice::from_mut(&mut self.world));
-        }
-    }
-
-    fn drive(&mut self, seconds: f64) {
-        self.run(seconds, |_, _| {});
-    }
-
-    fn value(&self, name: &str) -> Option<f64> {
-        let all = metric::values(&self.world);
-        let found: &MetricValue = all.get(name).unwrap_or_else(|| panic!("no metric {name}"));
-        found.valid.then_some(found.value)
-    }
-
-    fn outcome(&self, requirements: &Requirements) -> (Outcome, Vec<String>) {
-        let verdict = metric::verdict(&self.world, self.ego, requirements);
-        (verdict.outcome, verdict.reasons)
-    }
-}
-
-fn near(value: Option<f64>, wanted: f64, tolerance: f64) {
-    let got = value.expect("valid");
-    assert!((got - wanted).abs() <= tolerance, "{got}, not {wanted}");
-}
 
 #[test]
 fn an_orderly_drive_passes_and_measures_nothing_bad() {
@@ -290,22 +189,6 @@ fn speed_above_the_limit_is_measured() {
     assert_eq!(run.outcome(&wanted).0, Outcome::Failed);
 }
 
-fn with_route(run: &mut Script) {
-    let map = street();
-    let at = |s_m| LanePosition {
-        road: RoadIndex(0),
-        lane_id: -1,
-        s_m,
-        offset_m: 0.0,
-    };
-    let route = map.plan_route(&at(150.0), &[at(350.0)]).expect("a route");
-    let entity = run.world.entity(run.ego).expect("spawned");
-    run.world
-        .ecs
-        .entity_mut(entity)
-        .insert(ActorRoute(Arc::new(route)));
-}
-
 #[test]
 fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
     for (phase, has_route, wanted) in [
@@ -317,7 +200,7 @@ fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
     ] {
         let mut run = Script::new(150.0, -1.75, 10.0);
         if has_route {
-            with_route(&mut run);
+            run.give_route();
         }
         run.world
             .ecs
@@ -333,7 +216,7 @@ fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
     }
     // Standing at the line, and a little beyond it, is no crossing.
     let mut run = Script::new(150.0, -1.75, 10.0);
-    with_route(&mut run);
+    run.give_route();
     run.world
         .ecs
         .resource_mut::<SignalStates>()
@@ -349,7 +232,7 @@ fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
     for has_route in [true, false] {
         let mut run = Script::new(196.6, -1.75, 0.5);
         if has_route {
-            with_route(&mut run);
+            run.give_route();
         }
         run.world
             .ecs
@@ -364,7 +247,7 @@ fn a_red_light_is_crossed_by_the_front_with_and_without_a_route() {
 #[test]
 fn progress_is_the_share_of_the_route_and_the_goal_its_end() {
     let mut run = Script::new(150.0, -1.75, 10.0);
-    with_route(&mut run);
+    run.give_route();
     run.drive(10.0);
     near(run.value("progress"), 0.5, 0.01);
     assert_eq!(run.value("goal_reached"), Some(0.0));

@@ -135,6 +135,7 @@ pub fn given(args: &SimulationArgs) -> Settings {
     };
     Settings {
         driver: args.driver,
+        profile: args.profile,
         dt_s: args.dt,
         duration_s: args.duration,
         timeout_s: args.timeout,

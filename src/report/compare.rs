@@ -286,28 +286,7 @@ fn noise(before: &[f64], after: &[f64]) -> f64 {
 
 /// Whether more of a metric is better (+1), worse (-1), or neither.
 pub fn sense(metric: &str) -> i8 {
-    let starts = |words: &[&str]| words.iter().any(|w| metric.starts_with(w));
-    let holds = |words: &[&str]| words.iter().any(|w| metric.contains(w));
-    if matches!(metric, "max_speed_mps" | "mean_speed_mps" | "distance_m") {
-        0
-    } else if starts(&["min_", "progress", "goal_reached", "comfort", "pet"])
-        || holds(&["score", "reduction"])
-    {
-        1
-    } else if starts(&[
-        "max_",
-        "tet",
-        "tit",
-        "off_road",
-        "wrong_way",
-        "red_light",
-        "overspeed",
-    ]) || holds(&["collision", "stranded", "violation"])
-    {
-        -1
-    } else {
-        0
-    }
+    sim::metric::sense(metric)
 }
 
 fn trend(metric: &str, before: Option<f64>, after: Option<f64>) -> Trend {

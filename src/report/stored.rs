@@ -248,6 +248,9 @@ pub fn command(options: &RunOptions) -> String {
     if let Some(duration_s) = options.duration_s {
         text += &format!(" --duration {duration_s}");
     }
+    if let Some(profile) = options.profile {
+        text += &format!(" --profile {}", profile.name());
+    }
     for (flag, pairs) in [("param", &options.params), ("require", &options.require)] {
         for (name, value) in pairs {
             text += &format!(" --{flag} {}", quote(&format!("{name}={value}")));

@@ -9,7 +9,7 @@ use sim::input::{InputError, Limits, read_text};
 
 use crate::run::RunVerdict;
 use crate::sweep::{Sweep, Value};
-use runner::cli::args::Driver;
+use runner::cli::args::{Driver, Judge};
 
 /// Longest suite file, bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -68,6 +68,8 @@ pub struct Settings {
     pub tags: Vec<String>,
     /// Who drives the ego vehicle.
     pub driver: Option<Driver>,
+    /// The rules of a known suite or benchmark by which it is judged as well.
+    pub profile: Option<Judge>,
     /// How it is expected to end.
     pub expect: Option<Ending>,
     /// Text that a reason must hold where it is expected not to pass.
@@ -106,6 +108,7 @@ impl Settings {
         Self {
             tags,
             driver: self.driver.or(defaults.driver),
+            profile: self.profile.or(defaults.profile),
             expect: self.expect.or(defaults.expect),
             because,
             seeds: self.seeds.or_else(|| defaults.seeds.clone()),
@@ -164,6 +167,7 @@ macro_rules! raw_settings {
             $($extra: $kind,)*
             tags: Vec<String>,
             driver: Option<Driver>,
+            profile: Option<Judge>,
             expect: Option<Ending>,
             because: Option<String>,
             seeds: Option<Seeds>,
@@ -179,6 +183,7 @@ macro_rules! raw_settings {
                 Settings {
                     tags: std::mem::take(&mut self.tags),
                     driver: self.driver,
+                    profile: self.profile,
                     expect: self.expect,
                     because: self.because.take(),
                     seeds: self.seeds.take(),

@@ -197,6 +197,7 @@ fn apply(case: &mut Case, settings: &Settings) {
     if let Some(driver) = settings.driver {
         run.driver = driver.into();
     }
+    run.profile = settings.profile.map(Into::into).or(run.profile);
     run.dt_s = settings.dt_s.unwrap_or(run.dt_s);
     run.duration_s = settings.duration_s.or(run.duration_s);
     run.timeout_s = settings.timeout_s.or(run.timeout_s);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use sim::input::Limits;
 use sim::message::DriverSpec;
+use sim::metric::Profile;
 
 use crate::RunOptions;
 
@@ -33,6 +34,31 @@ impl From<Driver> for DriverSpec {
     }
 }
 
+/// By what a run is judged, besides the scenario's own requirements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// Multipliers and time to collision of nuPlan's closed-loop score
+    Nuplan,
+    /// No infraction of CARLA's leaderboard
+    Carla,
+    /// UN Regulation 157: automated lane keeping
+    R157,
+    /// Full points of a Euro NCAP emergency braking test
+    EuroNcap,
+}
+
+impl From<Judge> for Profile {
+    fn from(judge: Judge) -> Self {
+        match judge {
+            Judge::Nuplan => Self::NuPlan,
+            Judge::Carla => Self::Carla,
+            Judge::R157 => Self::R157,
+            Judge::EuroNcap => Self::EuroNcap,
+        }
+    }
+}
+
 /// How a scenario is run.
 #[derive(Args, Clone, Debug)]
 pub struct SimulationArgs {
@@ -54,7 +80,10 @@ pub struct SimulationArgs {
     /// Replaces the value of a scenario's parameter; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub param: Vec<(String, String)>,
-    /// Asks something of the run, as the scenario's property skidpad.require.NAME does; may be given several times
+    /// Judges by the rules of a known suite or benchmark as well
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub profile: Option<Judge>,
+    /// Asks something of the run, as the scenario's property skidpad.require.NAME does (min_ttc_s=1.5, comfort=true); may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub require: Vec<(String, String)>,
     /// Leaves the sensors out, for drivers that need none
@@ -84,6 +113,7 @@ impl SimulationArgs {
             dt_s: self.dt.unwrap_or(base.dt_s),
             duration_s: self.duration,
             params: self.param.clone(),
+            profile: self.profile.map(Into::into),
             require: self.require.clone(),
             no_sensors: self.no_sensors,
             rig: self.rig.clone(),

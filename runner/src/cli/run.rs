@@ -109,9 +109,10 @@ fn print_text(result: &RunResult) {
     for reason in &result.reasons {
         text += &format!("  because {reason}\n");
     }
-    let rows = result.metrics.iter().map(|(name, metric)| {
-        let value = metric.value.map_or("-".to_owned(), |v| format!("{v:.3}"));
-        vec![name.clone(), value, metric.unit.clone()]
+    // Those that do not apply to the run would hide the others.
+    let rows = result.metrics.iter().filter_map(|(name, metric)| {
+        let value = format!("{:.3}", metric.value?);
+        Some(vec![name.clone(), value, metric.unit.clone()])
     });
     text += &table::render(&["metric", "value", "unit"], &rows.collect::<Vec<_>>());
     text += &format!("state hash {}\n", result.state_hash);

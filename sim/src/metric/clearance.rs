@@ -3,7 +3,6 @@
 
 use super::sample::Sample;
 use super::{Metric, Report};
-use crate::physics::Footprint;
 
 #[derive(Default)]
 pub(super) struct Clearance {
@@ -12,11 +11,9 @@ pub(super) struct Clearance {
 
 impl Metric for Clearance {
     fn sample(&mut self, sample: &Sample<'_>) {
-        let own = Footprint::of(sample.ego);
-        for other in sample.others() {
-            let print = Footprint::of(other);
+        for (other, print) in sample.others {
             let bound = self.least.as_ref().map_or(f64::INFINITY, |l| l.0);
-            if let Some(gap) = own.gap_m(&print, bound)
+            if let Some(gap) = sample.own.gap_m(print, bound)
                 && gap < bound
             {
                 self.least = Some((gap, other.spec.name.clone(), sample.time_s));

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::ByKind;
 use super::sample::Sample;
 use super::{Metric, Report};
 use crate::actor::ActorId;
@@ -75,13 +76,64 @@ pub fn classify(ego: &ActorSnapshot, other: &ActorSnapshot, speeds_mps: [f64; 2]
     }
 }
 
+/// A collision of the ego vehicle's that begins.
+pub(super) struct Impact<'a> {
+    /// Whom it meets.
+    pub other: &'a ActorSnapshot,
+    /// Speed at which the two approached along the contact's normal, m/s.
+    pub closing_mps: f64,
+    /// How they met.
+    pub kind: CollisionKind,
+    /// Whether the ego vehicle is at fault.
+    pub is_at_fault: bool,
+}
+
+/// Finds collisions that begin.
 #[derive(Default)]
-pub(super) struct Collisions {
+pub(super) struct Impacts {
     /// Who was touched last when, seconds.
     touched_s: BTreeMap<ActorId, f64>,
     speeds_before: Vec<(ActorId, f64)>,
-    count: u32,
-    at_fault: u32,
+}
+
+impl Impacts {
+    /// Those of a tick.
+    pub fn find<'a>(&mut self, sample: &Sample<'a>) -> Vec<Impact<'a>> {
+        self.touched_s
+            .retain(|_, last| sample.time_s - *last <= PARTED_S);
+        let mut found = Vec::new();
+        for contact in sample.contacts {
+            let Some((actor, _)) = sample.met(contact) else {
+                continue;
+            };
+            if self.touched_s.insert(actor.id, sample.time_s).is_some() {
+                continue;
+            }
+            let before = self
+                .speeds_before
+                .binary_search_by_key(&actor.id, |(id, _)| *id)
+                .ok()
+                .and_then(|i| self.speeds_before.get(i))
+                .map_or(actor.state.speed_mps, |(_, v)| *v);
+            let kind = classify(sample.ego, actor, [sample.before.state.speed_mps, before]);
+            found.push(Impact {
+                other: actor,
+                closing_mps: contact.closing_speed_mps.max(0.0),
+                kind,
+                is_at_fault: kind.is_at_fault(is_in_one_lane(sample)),
+            });
+        }
+        self.speeds_before.clear();
+        let speeds = sample.others.iter().map(|(a, _)| (a.id, a.state.speed_mps));
+        self.speeds_before.extend(speeds);
+        found
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Collisions {
+    count: ByKind,
+    at_fault: ByKind,
     max_impact_mps: f64,
     text: Vec<String>,
     fault_text: Vec<String>,
@@ -89,37 +141,16 @@ pub(super) struct Collisions {
 
 impl Metric for Collisions {
     fn sample(&mut self, sample: &Sample<'_>) {
-        let ego = sample.ego;
-        self.touched_s
-            .retain(|_, last| sample.time_s - *last <= PARTED_S);
-        for contact in sample.contacts {
-            let other = match (contact.a == ego.id, contact.b == ego.id) {
-                (true, false) => contact.b,
-                (false, true) => contact.a,
-                _ => continue,
-            };
-            let Some(actor) = sample.others().find(|a| a.id == other) else {
-                continue;
-            };
-            if self.touched_s.insert(other, sample.time_s).is_some() {
-                continue;
-            }
-            let before = self
-                .speeds_before
-                .binary_search_by_key(&other, |(id, _)| *id)
-                .ok()
-                .and_then(|i| self.speeds_before.get(i))
-                .map_or(actor.state.speed_mps, |(_, v)| *v);
-            let kind = classify(ego, actor, [sample.before.state.speed_mps, before]);
-            let is_at_fault = kind.is_at_fault(is_in_one_lane(sample));
-            let speed = contact.closing_speed_mps.max(0.0);
-            self.count += 1;
-            self.max_impact_mps = self.max_impact_mps.max(speed);
+        for impact in &sample.impacts {
+            let class = impact.other.spec.class;
+            self.count.add(class);
+            self.max_impact_mps = self.max_impact_mps.max(impact.closing_mps);
             let text = format!(
-                "{} at {:.2} s, {speed:.1} m/s ({})",
-                actor.spec.name,
+                "{} at {:.2} s, {:.1} m/s ({})",
+                impact.other.spec.name,
                 sample.time_s,
-                match kind {
+                impact.closing_mps,
+                match impact.kind {
                     CollisionKind::StoppedEgo => "the ego vehicle stood",
                     CollisionKind::StoppedOther => "it stood",
                     CollisionKind::Rear => "from behind",
@@ -127,34 +158,34 @@ impl Metric for Collisions {
                     CollisionKind::Lateral => "side",
                 }
             );
-            if is_at_fault {
-                self.at_fault += 1;
+            if impact.is_at_fault {
+                self.at_fault.add(class);
                 self.fault_text.push(text.clone());
             }
             self.text.push(text);
         }
-        self.speeds_before.clear();
-        self.speeds_before
-            .extend(sample.actors.iter().map(|a| (a.id, a.state.speed_mps)));
     }
 
     fn report(&self, report: &mut Report) {
-        report.value("collisions", Some(f64::from(self.count)), "1");
-        report.value("at_fault_collisions", Some(f64::from(self.at_fault)), "1");
-        let impact = (self.count > 0).then_some(self.max_impact_mps);
+        let (count, at_fault) = (self.count.all(), self.at_fault.all());
+        report.value("collisions", Some(f64::from(count)), "1");
+        report.value("at_fault_collisions", Some(f64::from(at_fault)), "1");
+        let impact = (count > 0).then_some(self.max_impact_mps);
         report.value("max_impact_speed_mps", impact, "m/s");
-        if self.count > 0 {
+        report.facts.collisions = self.count;
+        report.facts.at_fault = self.at_fault;
+        if count > 0 {
             report.note("collisions", self.text.join(", "));
             report.note("max_impact_speed_mps", self.text.join(", "));
         }
-        if self.at_fault > 0 {
+        if at_fault > 0 {
             report.note("at_fault_collisions", self.fault_text.join(", "));
         }
     }
 }
 
 /// Whether the whole box lies inside one lane that it runs along.
-fn is_in_one_lane(sample: &Sample<'_>) -> bool {
+pub(super) fn is_in_one_lane(sample: &Sample<'_>) -> bool {
     let Some(place) = sample.place else {
         return false;
     };

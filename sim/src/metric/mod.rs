@@ -2,34 +2,64 @@
 //!
 //! In: states, contacts, signals and map after each tick of a world whose ego is named by [`watch`].
 //! Out: [`MetricValue`]s by name and a [`Verdict`] against [`Requirements`]. A metric is one file: what
-//! it measures, its unit, threshold and source stand at its top. Without [`watch`] nothing is measured.
+//! it measures, its unit, threshold and source stand at its top; `docs/metrics.md` has them all in one
+//! table. Scores that are made of other metrics (`nuplan.rs`, `carla.rs`) are reckoned when a run is
+//! reported. Without [`watch`] nothing is measured.
 
+mod carla;
 mod clearance;
 mod collision;
 mod comfort;
+mod crossing;
+mod euro_ncap;
+mod facts;
+mod iso15622;
+mod iso2631;
+mod names;
+mod nuplan;
 mod off_road;
+mod pet;
+mod profile;
 mod progress;
+mod r157;
 mod red_light;
+mod requirements;
+mod rss;
 mod sample;
+mod scene;
 mod speed_limit;
+mod stop_sign;
+mod time_gap;
 mod time_to_collision;
 mod verdict;
 mod window;
 mod wrong_way;
 
+pub use carla::driving_score as carla_driving_score;
 pub use collision::{CollisionKind, classify};
-pub use verdict::{Bound, CollisionRule, MetricValue, Outcome, Requirements, Verdict, verdict};
+pub use euro_ncap::{Encounter, Protocol, points as euro_ncap_points};
+pub use names::{METRICS, sense};
+pub use nuplan::score as nuplan_score;
+pub use profile::Profile;
+pub use r157::{CarefulDriver, Obstacle, cut_in_is_preventable, following_distance_m};
+pub use requirements::{Bound, CollisionRule, Requirements};
+pub use rss::RssParameters;
+pub use verdict::{MetricValue, Outcome, Verdict, verdict};
 
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
 
 use crate::actor::ActorId;
-use crate::physics::{Contacts, Hitch};
+use crate::physics::{Contacts, Footprint, Hitch};
 use crate::road::ActorRoute;
 use crate::tick::{Stage, Tick};
 use crate::world::{ActorSnapshot, SignalStates, SimWorld, WorldMap, WorldSnapshot};
-use sample::Sample;
+use collision::Impacts;
+use crossing::Crossings;
+use facts::Facts;
+use sample::{OnRoute, Sample};
+use scene::SceneMaker;
 
 /// Something measured tick by tick.
 trait Metric: Send + Sync {
@@ -44,6 +74,7 @@ trait Metric: Send + Sync {
 struct Report {
     metrics: BTreeMap<String, MetricValue>,
     notes: BTreeMap<String, String>,
+    facts: Facts,
 }
 
 impl Report {
@@ -57,10 +88,24 @@ impl Report {
         self.metrics.insert(name.to_owned(), value);
     }
 
+    /// A value of yes (1) or no (0).
+    fn truth(&mut self, name: &str, value: Option<bool>) {
+        self.value(name, value.map(|v| f64::from(u8::from(v))), "1");
+    }
+
     /// What happened, told where the metric of this name breaks a requirement.
     fn note(&mut self, name: &str, text: String) {
         self.notes.insert(name.to_owned(), text);
     }
+}
+
+/// What metrics are measured by, besides the definitions' own numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Parameters of Responsibility-Sensitive Safety.
+    pub rss: RssParameters,
+    /// How far nuPlan's human expert drove along the route, metres; reckoned where unset.
+    pub expert_progress_m: Option<f64>,
 }
 
 /// The meters of one ego vehicle.
@@ -69,6 +114,11 @@ struct Watched {
     ego: ActorId,
     before: ActorSnapshot,
     place: Option<crate::road::RoadPosition>,
+    /// Length of its route and its station on it, metres.
+    on_route_m: Option<(f64, f64)>,
+    crossings: Crossings,
+    impacts: Impacts,
+    scenes: SceneMaker,
     meters: Vec<Box<dyn Metric>>,
 }
 
@@ -79,6 +129,11 @@ pub fn install(world: &mut SimWorld) {
 
 /// Measures this actor from now on, in place of the one before; whether it is in the world.
 pub fn watch(world: &mut SimWorld, ego: ActorId) -> bool {
+    watch_with(world, ego, &Settings::default())
+}
+
+/// As [`watch`], with other settings than the usual ones.
+pub fn watch_with(world: &mut SimWorld, ego: ActorId, settings: &Settings) -> bool {
     let Some(before) = world.snapshot().actor(ego).cloned() else {
         return false;
     };
@@ -86,16 +141,33 @@ pub fn watch(world: &mut SimWorld, ego: ActorId) -> bool {
         ego,
         before,
         place: None,
+        on_route_m: None,
+        crossings: Crossings::default(),
+        impacts: Impacts::default(),
+        scenes: SceneMaker::default(),
         meters: vec![
             Box::new(collision::Collisions::default()),
             Box::new(off_road::OffRoad::default()),
             Box::new(wrong_way::WrongWay::default()),
             Box::new(red_light::RedLights::default()),
+            Box::new(stop_sign::StopSigns::default()),
             Box::new(speed_limit::SpeedLimit::default()),
             Box::new(time_to_collision::TimeToCollision::default()),
+            Box::new(pet::PostEncroachment::default()),
+            Box::new(time_gap::TimeGap::default()),
             Box::new(clearance::Clearance::default()),
-            Box::new(progress::Progress::default()),
+            Box::new(progress::Progress::new(settings.expert_progress_m)),
             Box::new(comfort::Comfort::default()),
+            Box::new(iso15622::Iso15622::default()),
+            Box::new(iso2631::Iso2631::default()),
+            Box::new(rss::Rss::new(settings.rss)),
+            Box::new(r157::Following::default()),
+            Box::new(r157::Avoidance::default()),
+            Box::new(r157::Braking::default()),
+            Box::new(euro_ncap::EuroNcap::default()),
+            // Of what the others report.
+            Box::new(nuplan::NuPlan::default()),
+            Box::new(carla::Carla),
         ],
     });
     true
@@ -146,6 +218,7 @@ fn measure(
         .0
         .locate_with_heading(x, y, Some(pose.z_m), pose.yaw_rad, hint);
     let route = routes.iter().find(|(id, _)| **id == watched.ego);
+    let route = route.map(|(_, r)| on_route(&r.0, pose, &mut watched.on_route_m));
     // What the ego pulls is a part of it.
     let mut pulled: Vec<ActorId> = hitches
         .iter()
@@ -153,21 +226,51 @@ fn measure(
         .map(|(id, _)| *id)
         .collect();
     pulled.sort_unstable();
-    let sample = Sample {
+    let others: Vec<(&ActorSnapshot, Footprint)> = snapshot
+        .actors
+        .iter()
+        .filter(|a| a.id != ego.id && !pulled.contains(&a.id) && a.state.is_finite())
+        .map(|a| (a, Footprint::of(a)))
+        .collect();
+    let mut sample = Sample {
         dt_s: tick.dt_s,
         time_s: tick.time_s(),
         before: &watched.before,
         ego,
-        actors: &snapshot.actors,
-        pulled: &pulled,
+        own: Footprint::of(ego),
+        others: &others,
         contacts: &contacts.list,
         map: &map.0,
         place: watched.place,
         signals: &signals,
-        route: route.map(|(_, r)| &*r.0),
+        route,
+        crossed: Vec::new(),
+        impacts: Vec::new(),
+        scene: None,
     };
+    sample.crossed = watched.crossings.pass(&sample);
+    sample.impacts = watched.impacts.find(&sample);
+    sample.scene = watched.scenes.make(&sample, tick.index);
     for meter in &mut watched.meters {
         meter.sample(&sample);
     }
     watched.before = ego.clone();
+}
+
+/// Where a pose lies on a route, from where it was before.
+fn on_route<'a>(
+    route: &'a crate::road::Route,
+    pose: &crate::math::Pose,
+    before: &mut Option<(f64, f64)>,
+) -> OnRoute<'a> {
+    let length = route.length_m();
+    let hint = before.filter(|(other, _)| (length - other).abs() < 1e-9);
+    let (station_m, lateral_m) = route.project(pose.x_m, pose.y_m, hint.map(|h| h.1));
+    *before = Some((length, station_m));
+    OnRoute {
+        route,
+        station_m,
+        lateral_m,
+        is_new: hint.is_none(),
+    }
 }

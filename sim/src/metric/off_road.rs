@@ -5,6 +5,7 @@
 
 use super::sample::Sample;
 use super::{Metric, Report};
+use crate::math::hypot;
 
 /// How far a corner may stick out, metres.
 const TOLERANCE_M: f64 = 0.3;
@@ -13,6 +14,7 @@ const TOLERANCE_M: f64 = 0.3;
 pub(super) struct OffRoad {
     has_been_on: bool,
     time_s: f64,
+    way_m: f64,
     first_s: Option<f64>,
 }
 
@@ -31,7 +33,9 @@ impl Metric for OffRoad {
         if is_on {
             self.has_been_on = true;
         } else if self.has_been_on {
+            let before = &sample.before.state.pose;
             self.time_s += sample.dt_s;
+            self.way_m += hypot(pose.x_m - before.x_m, pose.y_m - before.y_m);
             self.first_s.get_or_insert(sample.time_s);
         }
     }
@@ -39,6 +43,8 @@ impl Metric for OffRoad {
     fn report(&self, report: &mut Report) {
         let time = self.has_been_on.then_some(self.time_s);
         report.value("off_road_s", time, "s");
+        report.facts.left_the_road = self.first_s.is_some();
+        report.facts.off_road_m = self.way_m;
         if let Some(first) = self.first_s {
             report.note("off_road_s", format!("first at {first:.2} s"));
         }

@@ -14,6 +14,7 @@ pub(super) struct SpeedLimit {
     most_mps: f64,
     most_at_s: f64,
     time_s: f64,
+    above_m: f64,
 }
 
 impl Metric for SpeedLimit {
@@ -29,6 +30,7 @@ impl Metric for SpeedLimit {
             self.most_mps = over;
             self.most_at_s = sample.time_s;
         }
+        self.above_m += over.max(0.0) * sample.dt_s;
         if over > TOLERANCE_MPS {
             self.time_s += sample.dt_s;
         }
@@ -38,6 +40,7 @@ impl Metric for SpeedLimit {
         let value = |v: f64| self.has_limit.then_some(v);
         report.value("max_overspeed_mps", value(self.most_mps), "m/s");
         report.value("overspeed_s", value(self.time_s), "s");
+        report.facts.overspeed_m = self.above_m;
         if self.most_mps > 0.0 {
             report.note("max_overspeed_mps", format!("at {:.2} s", self.most_at_s));
         }

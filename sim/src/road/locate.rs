@@ -105,7 +105,7 @@ impl RoadNetwork {
     }
 
     /// The position on one road near a station, metres.
-    pub(super) fn locate_near(
+    pub(crate) fn locate_near(
         &self,
         index: RoadIndex,
         s_m: f64,
