@@ -84,7 +84,9 @@ fn connection(
         _ => {
             let linked = match link_at(to, c.contact) {
                 Some(LinkTarget::Road(road, _)) => road == c.incoming,
-                _ => false,
+                // Where junctions follow each other, the road that leads in belongs to the other one.
+                Some(LinkTarget::Junction(j)) => from.junction == Some(j),
+                None => false,
             };
             if !linked {
                 let text = format!(
