@@ -12,7 +12,7 @@ const LANE_GAP_M: f64 = 0.05;
 /// Steps between linked lanes, metres.
 const STEP_M: f64 = 0.02;
 /// Angles between linked roads, radians.
-const ANGLE_RAD: f64 = 0.02;
+const ANGLE_RAD: f64 = 0.03;
 
 pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
     for (link, end) in [
