@@ -274,16 +274,28 @@ impl<'a> XmlNode<'a> {
             .map_or(Ok(default), |text| self.number(name, text))
     }
 
+    /// Keeps, of a file that is read leniently, what was made of something wrong here.
+    pub fn mended(&self, text: String) {
+        let Some(mended) = &self.file.mended else {
+            return;
+        };
+        if let Ok(mut mended) = mended.lock()
+            && mended.len() < MAX_MENDED
+        {
+            mended.push((self.node.range().start, text));
+        }
+    }
+
     fn number(&self, name: &str, text: &str) -> Result<f64, InputError> {
         let finite = |text: &str| text.parse::<f64>().ok().filter(|v| v.is_finite());
         finite(text.trim())
             .or_else(|| {
-                let mut mended = self.file.mended.as_ref()?.lock().ok()?;
+                self.file.mended.as_ref()?;
                 let value = finite(leading_number(text.trim()))?;
-                if mended.len() < MAX_MENDED {
-                    let read = format!("{name} of <{}> is {text:?}, read as {value}", self.name());
-                    mended.push((self.node.range().start, read));
-                }
+                self.mended(format!(
+                    "{name} of <{}> is {text:?}, read as {value}",
+                    self.name()
+                ));
                 Some(value)
             })
             .ok_or_else(|| {

@@ -65,6 +65,8 @@ pub struct JunctionPriority {
     pub high: RoadIndex,
     /// The road that waits.
     pub low: RoadIndex,
+    /// Line of the file, from 1.
+    pub line: u32,
 }
 
 /// One `<crossPath>` (1.8): a way for people over other lanes, a road of its own.
@@ -133,6 +135,8 @@ pub struct Junction {
     pub priorities: Vec<JunctionPriority>,
     /// Ids of its signal controllers, by their sequence.
     pub controllers: Vec<String>,
+    /// Their lines in the file, from 1.
+    pub(super) controller_lines: Vec<u32>,
     /// Ways for people.
     pub cross_paths: Vec<CrossPath>,
     /// Parts of roads that cross.

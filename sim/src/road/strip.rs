@@ -11,6 +11,11 @@ pub(super) const STRIP_M: f64 = 12.0;
 /// Points within this distance of a road's borders are found without a wider search, metres.
 pub(super) const MARGIN_M: f64 = 3.0;
 
+/// Steps of a search for a foot, at most; but near the centre of a bend it takes five or so.
+const MAX_STEPS: usize = 64;
+/// How much less way a step of s makes inside a bend, at least in the search.
+const LEAST_SCALE: f64 = 0.02;
+
 /// A piece of a road with the box about it.
 #[derive(Clone, Debug)]
 pub(super) struct Strip {
@@ -170,7 +175,9 @@ pub(super) fn foot_from(
     let (low, high) = (bounds_m.0.max(0.0), bounds_m.1.min(road.length_m));
     let mut s = start_m;
     let (mut along, mut lateral, mut t_m) = (0.0, 0.0, 0.0);
-    for _ in 0..16 {
+    // The foot lies between them: ahead of `behind`, behind `ahead`.
+    let (mut behind, mut ahead) = (low, high);
+    for _ in 0..MAX_STEPS {
         let p = road.plan.evaluate(s);
         let (cx, sx) = (cos(p.heading_rad), sin(p.heading_rad));
         let (dx, dy) = (x - p.x_m, y - p.y_m);
@@ -194,8 +201,16 @@ pub(super) fn foot_from(
         if along.abs() < 1e-9 {
             break;
         }
-        let scale = (1.0 - p.curvature_1pm * lateral + lean).max(0.2);
-        let next = (s + (along / scale).clamp(-STRIP_M, STRIP_M)).clamp(low, high);
+        if along > 0.0 {
+            behind = s;
+        } else {
+            ahead = s;
+        }
+        let scale = (1.0 - p.curvature_1pm * lateral + lean).max(LEAST_SCALE);
+        let mut next = (s + (along / scale).clamp(-STRIP_M, STRIP_M)).clamp(low, high);
+        if next < behind || next > ahead {
+            next = 0.5 * (behind + ahead);
+        }
         if next == s {
             break;
         }

@@ -1,8 +1,10 @@
 //! Triangle meshes of a map, for physics and sensors.
 
+mod details;
 mod marks;
 mod objects;
 mod polygon;
+mod structures;
 mod surface;
 
 use std::collections::HashMap;

@@ -14,7 +14,8 @@ const PAINT_M: f64 = 0.015;
 const THIN_M: f64 = 0.1;
 
 impl RoadNetwork {
-    /// Bodies of all objects and signals. `groups` are object numbers, then signals.
+    /// Bodies of all objects, signals and tunnels. `groups` are object numbers, then signals, then
+    /// structures.
     pub fn object_mesh(&self) -> SurfaceMesh {
         let mut builder = Builder::new(self);
         for (i, object) in self.objects.iter().enumerate() {
@@ -25,18 +26,22 @@ impl RoadNetwork {
             builder.group = (self.objects.len() + i) as u32;
             post(self, &mut builder, signal);
         }
+        for (i, structure) in self.structures.iter().enumerate() {
+            builder.group = (self.objects.len() + self.signals.len() + i) as u32;
+            super::structures::tunnel(self, &mut builder, structure);
+        }
         builder.mesh
     }
 }
 
 /// Bodies in the frame of a pose.
-struct Local<'a> {
-    builder: &'a mut Builder,
+pub(super) struct Local<'a> {
+    pub builder: &'a mut Builder,
     pose: nalgebra::Isometry3<f64>,
 }
 
 impl Local<'_> {
-    fn world(&self, x: f64, y: f64, z: f64) -> Vector3<f64> {
+    pub fn world(&self, x: f64, y: f64, z: f64) -> Vector3<f64> {
         (self.pose * nalgebra::Point3::new(x, y, z)).coords
     }
 
@@ -65,6 +70,32 @@ impl Local<'_> {
         }
     }
 
+    /// A wall between two points, of bases and tops at its ends.
+    pub fn wall(&mut self, [a, b]: [[f64; 2]; 2], half_m: f64, bases: [f64; 2], tops: [f64; 2]) {
+        let [nx, ny] = normal(a, b, half_m);
+        let wall = [
+            [a[0] - nx, a[1] - ny],
+            [b[0] - nx, b[1] - ny],
+            [b[0] + nx, b[1] + ny],
+            [a[0] + nx, a[1] + ny],
+        ];
+        let around = |[p, q]: [f64; 2]| [p, q, q, p];
+        self.prism(&wall, &around(bases), &around(tops));
+    }
+
+    /// A flat strip between two points.
+    pub fn ribbon(&mut self, a: [f64; 3], b: [f64; 3], half_m: f64) {
+        let [nx, ny] = normal([a[0], a[1]], [b[0], b[1]], half_m);
+        let corner = |p: [f64; 3], sign: f64| self.world(p[0] + sign * nx, p[1] + sign * ny, p[2]);
+        let quad = [
+            corner(a, -1.0),
+            corner(b, -1.0),
+            corner(b, 1.0),
+            corner(a, 1.0),
+        ];
+        self.builder.quad(quad);
+    }
+
     /// A box standing on z, centred in x and y.
     fn cuboid(&mut self, z_m: f64, [length, width, height]: [f64; 3]) {
         let (x, y) = (0.5 * length, 0.5 * width);
@@ -80,6 +111,25 @@ impl Local<'_> {
             .collect();
         self.prism(&base, &[z_m; 8], &[z_m + height; 8]);
     }
+}
+
+/// At right angles to the left of a line, of a length.
+fn normal(a: [f64; 2], b: [f64; 2], length_m: f64) -> [f64; 2] {
+    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
+    let scale = length_m / crate::math::hypot(dx, dy).max(1e-6);
+    [-dy * scale, dx * scale]
+}
+
+/// What fills an outline, where it says so.
+fn filling(fill: &str) -> Option<MeshMaterial> {
+    Some(match fill.trim() {
+        "grass" => MeshMaterial::Grass,
+        "concrete" | "cobble" | "pavement" => MeshMaterial::Concrete,
+        "asphalt" => MeshMaterial::Asphalt,
+        "gravel" | "soil" => MeshMaterial::Gravel,
+        "paint" => MeshMaterial::MarkWhite,
+        _ => return None,
+    })
 }
 
 fn material(kind: &str, name: &str) -> MeshMaterial {
@@ -115,7 +165,16 @@ fn body(network: &RoadNetwork, builder: &mut Builder, object: &RoadObject) {
         pose: object.pose.to_isometry(),
         builder,
     };
+    super::details::details(&mut local, object);
+    let own = material(&object.kind, &object.name);
+    local.builder.material = own;
     if object.kind == "none" && object.outlines.is_empty() && object.height_m == 0.0 {
+        return;
+    }
+    if object.is_parking_space() {
+        if object.markings.is_empty() {
+            super::details::bounded(&mut local, object);
+        }
         return;
     }
     if object.kind == "crosswalk" {
@@ -123,11 +182,13 @@ fn body(network: &RoadNetwork, builder: &mut Builder, object: &RoadObject) {
         return;
     }
     for outline in &object.outlines {
+        local.builder.material = filling(&outline.fill).unwrap_or(own);
         outlined(&mut local, outline);
     }
-    if !object.outlines.is_empty() {
+    if !object.outlines.is_empty() || !object.skeleton.is_empty() {
         return;
     }
+    local.builder.material = own;
     let height = object.height_m;
     if height < 0.02 {
         if object.length_m > 0.0 && object.width_m > 0.0 {
@@ -171,16 +232,7 @@ fn outlined(local: &mut Local, outline: &Outline) {
             tops.get(i - 1..=i),
         );
         if let (Some(a), Some(b), Some(&[b0, b1]), Some(&[t0, t1])) = ends {
-            let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-            let scale = 0.5 * THIN_M / crate::math::hypot(dx, dy).max(1e-6);
-            let (nx, ny) = (-dy * scale, dx * scale);
-            let wall = [
-                [a[0] - nx, a[1] - ny],
-                [b[0] - nx, b[1] - ny],
-                [b[0] + nx, b[1] + ny],
-                [a[0] + nx, a[1] + ny],
-            ];
-            local.prism(&wall, &[b0, b1, b1, b0], &[t0, t1, t1, t0]);
+            local.wall([*a, *b], 0.5 * THIN_M, [b0, b1], [t0, t1]);
         }
     }
 }

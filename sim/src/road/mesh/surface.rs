@@ -186,6 +186,7 @@ impl RoadNetwork {
                 if options.verge_m > 0.0 {
                     verges(self, &mut builder, &stretch, &stations, options.verge_m);
                 }
+                super::structures::rails(&mut builder, &stretch, &stations);
                 if options.marks {
                     super::marks::marks(&mut builder, &stretch, &stations);
                 }

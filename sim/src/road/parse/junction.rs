@@ -35,7 +35,7 @@ pub(super) fn junction(context: &mut Context, node: &XmlNode) -> Result<Junction
         let (start, end) = (node.f64_or("sStart", 0.0)?, node.f64_or("sEnd", 0.0)?);
         junction.main_road = main.map(|road| (road, start, end));
     }
-    let mut controllers: Vec<(u32, String)> = Vec::new();
+    let mut controllers: Vec<(u32, String, u32)> = Vec::new();
     for child in node.elements() {
         match child.name() {
             "connection" => connection(context, &child, &mut junction)?,
@@ -43,7 +43,7 @@ pub(super) fn junction(context: &mut Context, node: &XmlNode) -> Result<Junction
             "controller" => {
                 let sequence = child.attr("sequence").and_then(|s| s.trim().parse().ok());
                 let id = child.attr("id").unwrap_or_default().trim().to_owned();
-                controllers.push((sequence.unwrap_or(0), id));
+                controllers.push((sequence.unwrap_or(0), id, context.line(&child)));
             }
             "crossPath" => junction.cross_paths.extend(cross_path(context, &child)?),
             "roadSection" => {
@@ -64,8 +64,9 @@ pub(super) fn junction(context: &mut Context, node: &XmlNode) -> Result<Junction
             _ => {}
         }
     }
-    controllers.sort_by_key(|(sequence, _)| *sequence);
-    junction.controllers = controllers.into_iter().map(|(_, id)| id).collect();
+    controllers.sort_by_key(|(sequence, ..)| *sequence);
+    junction.controller_lines = controllers.iter().map(|(.., line)| *line).collect();
+    junction.controllers = controllers.into_iter().map(|(_, id, _)| id).collect();
     Ok(junction)
 }
 
@@ -76,7 +77,11 @@ fn priority(context: &mut Context, node: &XmlNode) -> Option<JunctionPriority> {
         context.road_named(node, name)
     };
     match (road("high"), road("low")) {
-        (Some(high), Some(low)) => Some(JunctionPriority { high, low }),
+        (Some(high), Some(low)) => Some(JunctionPriority {
+            high,
+            low,
+            line: context.line(node),
+        }),
         _ => None,
     }
 }

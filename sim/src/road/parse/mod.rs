@@ -323,14 +323,29 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
 /// Cubic records under a node; `start` is the attribute of their start.
 fn profile(node: Option<&XmlNode>, name: &str, start: &str) -> Result<CubicProfile, InputError> {
     let mut records = Vec::new();
+    let mut refused: Option<(f64, InputError)> = None;
     for record in node
         .iter()
         .flat_map(|n| n.elements())
         .filter(|n| n.name() == name)
     {
-        records.push(cubic(&record, start)?);
+        let read = cubic(&record, start);
+        // A record that is no number counts for nothing where the next one starts at its place.
+        if let Some((s_m, error)) = refused.take() {
+            if read.as_ref().map_or(true, |next| next.s_m != s_m) {
+                return Err(error);
+            }
+            record.mended(format!("the record before, {}, is left out", error.found));
+        }
+        match read {
+            Ok(read) => records.push(read),
+            Err(error) => refused = Some((record.f64_or(start, 0.0)?, error)),
+        }
     }
-    Ok(CubicProfile::new(records))
+    match refused {
+        Some((_, error)) => Err(error),
+        None => Ok(CubicProfile::new(records)),
+    }
 }
 
 fn cubic(record: &XmlNode, start: &str) -> Result<Cubic, InputError> {

@@ -103,17 +103,47 @@ pub(super) fn upright(
     pose.is_finite().then_some(pose)
 }
 
-/// Dimensions of a `<repeat>` at a fraction of its length.
+/// What a `<repeat>` says, from its start to its end.
 struct Repeat<'a> {
     node: XmlNode<'a>,
+    s_m: f64,
+    length_m: f64,
+    distance_m: f64,
+    t: (f64, f64),
+    z: (f64, f64),
+    height: (f64, f64),
+    width: (f64, f64),
+    length: (f64, f64),
+    radius: (f64, f64),
 }
 
-impl Repeat<'_> {
-    fn at(&self, name: &str, fraction: f64, default: f64) -> Result<f64, InputError> {
-        let from = self.node.f64_or(&format!("{name}Start"), default)?;
-        let to = self.node.f64_or(&format!("{name}End"), from)?;
-        Ok(from + fraction * (to - from))
+impl<'a> Repeat<'a> {
+    fn read(node: XmlNode<'a>, object: &RoadObject, z_offset_m: f64) -> Result<Self, InputError> {
+        let range = |[start, end]: [&str; 2], usual: f64| {
+            let from = node.f64_or(start, usual)?;
+            Ok::<_, InputError>((from, node.f64_or(end, from)?))
+        };
+        let size = |names, usual| {
+            let (from, to) = range(names, usual)?;
+            Ok::<_, InputError>((from.clamp(0.0, 1e4), to.clamp(0.0, 1e4)))
+        };
+        Ok(Self {
+            s_m: node.f64_or("s", object.s_m)?,
+            length_m: node.f64_or("length", 0.0)?.clamp(0.0, 1e6),
+            distance_m: node.f64_or("distance", 0.0)?,
+            t: range(["tStart", "tEnd"], object.t_m)?,
+            z: range(["zOffsetStart", "zOffsetEnd"], z_offset_m)?,
+            height: size(["heightStart", "heightEnd"], object.height_m)?,
+            width: size(["widthStart", "widthEnd"], object.width_m)?,
+            length: size(["lengthStart", "lengthEnd"], object.length_m)?,
+            radius: size(["radiusStart", "radiusEnd"], object.radius_m.unwrap_or(0.0))?,
+            node,
+        })
     }
+}
+
+fn mix((from, to): (f64, f64), fraction: f64) -> f64 {
+    from + fraction * (to - from)
 }
 
 fn object(
@@ -178,22 +208,17 @@ fn object(
     {
         context.problem(node, format!("the object stands at s {s} m, off the road"));
     }
-    let repeats: Vec<Repeat> = node
-        .children("repeat")
-        .map(|node| Repeat { node })
-        .collect();
+    let repeats: Vec<XmlNode> = node.children("repeat").collect();
     if repeats.is_empty() {
         return push(context, network, node, base);
     }
     for repeat in repeats {
-        let start = repeat.node.f64_or("s", s)?;
-        let length = repeat.node.f64_or("length", 0.0)?.clamp(0.0, 1e6);
-        let distance = repeat.node.f64_or("distance", 0.0)?;
-        let continuous = distance <= 0.0;
+        let repeat = Repeat::read(repeat, &base, z_offset)?;
+        let continuous = repeat.distance_m <= 0.0;
         let count = if continuous {
-            (length / PIECE_M).ceil().max(1.0)
+            (repeat.length_m / PIECE_M).ceil().max(1.0)
         } else {
-            (length / distance + 1e-6).floor() + 1.0
+            (repeat.length_m / repeat.distance_m + 1e-6).floor() + 1.0
         };
         if count > MAX_REPEATS as f64 {
             context.problem(
@@ -204,47 +229,43 @@ fn object(
         let count = count.min(MAX_REPEATS as f64) as usize;
         for i in 0..count {
             let along = if continuous {
-                length * (i as f64 + 0.5) / count as f64
+                repeat.length_m * (i as f64 + 0.5) / count as f64
             } else {
-                distance * i as f64
+                repeat.distance_m * i as f64
             };
-            let fraction = if length > 0.0 { along / length } else { 0.0 };
-            let (s, t) = (start + along, repeat.at("t", fraction, t)?);
-            let z = repeat.at("zOffset", fraction, z_offset)?;
+            let fraction = if repeat.length_m > 0.0 {
+                along / repeat.length_m
+            } else {
+                0.0
+            };
+            let (s, t) = (repeat.s_m + along, mix(repeat.t, fraction));
             let mut copy = base.clone();
             copy.pose = Pose {
                 pitch_rad: pose.pitch_rad,
                 roll_rad: pose.roll_rad,
-                ..place(network, [s, t, z], heading)?
+                ..place(network, [s, t, mix(repeat.z, fraction)], heading)?
             };
             (copy.s_m, copy.t_m) = (s, t);
-            copy.height_m = repeat
-                .at("height", fraction, base.height_m)?
-                .clamp(0.0, 1e4);
-            copy.width_m = repeat.at("width", fraction, base.width_m)?.clamp(0.0, 1e4);
-            copy.length_m = repeat
-                .at("length", fraction, base.length_m)?
-                .clamp(0.0, 1e4);
-            if let Some(radius) = base.radius_m {
-                let radius = repeat.at("radius", fraction, radius)?.clamp(0.0, 1e4);
-                copy.radius_m = Some(radius).filter(|r| *r > 0.0);
+            copy.height_m = mix(repeat.height, fraction);
+            copy.width_m = mix(repeat.width, fraction);
+            copy.length_m = mix(repeat.length, fraction);
+            if base.radius_m.is_some() {
+                copy.radius_m = Some(mix(repeat.radius, fraction)).filter(|r| *r > 0.0);
             }
             if continuous {
                 // One piece of a rail or wall: along the road, joined to the next.
                 copy.outlines.clear();
                 copy.radius_m = None;
-                let piece = length / count as f64;
-                let step = 0.5 * piece;
-                let slope = (repeat.at("t", fraction + 1e-3, t)? - t) * 1e3 / length.max(1e-9);
+                let piece = repeat.length_m / count as f64;
+                let slope = (repeat.t.1 - repeat.t.0) / repeat.length_m.max(1e-9);
                 let [_, by_s, _] = network
                     .road(road)
                     .map(|r| r.surface(s.clamp(0.0, r.length_m), t, slope))
                     .unwrap_or_default();
                 copy.pose.yaw_rad = crate::math::atan2(by_s.y, by_s.x);
-                copy.pose.pitch_rad =
-                    -crate::math::atan2(by_s.z, crate::math::hypot(by_s.x, by_s.y));
                 let stretch = crate::math::hypot(by_s.x, by_s.y);
-                copy.length_m = (2.0 * step * stretch).clamp(0.0, 1e4);
+                copy.pose.pitch_rad = -crate::math::atan2(by_s.z, stretch);
+                copy.length_m = (piece * stretch).clamp(0.0, 1e4);
             }
             push(context, network, &repeat.node, copy)?;
         }

@@ -187,12 +187,13 @@ fn signal_with_boards(
         let (v, z) = (sign.f64_or("v", 0.0)?, sign.f64_or("z", 0.0)?);
         let place = signal.pose.to_isometry() * nalgebra::Point3::new(0.0, v, z);
         let mut own = described(context, &sign, &signal)?;
-        own.pose = Pose {
+        let hangs = Pose {
             x_m: place.x,
             y_m: place.y,
             z_m: place.z,
             ..signal.pose
         };
+        own.pose = physical(context, network, &sign, PI)?.unwrap_or(hangs);
         own.z_offset_m = signal.z_offset_m + z;
         own.board = Some(board);
         if own.validity.is_empty() {

@@ -19,13 +19,13 @@ pub(super) fn check(network: &RoadNetwork, found: &mut Found) {
             }
             connection(network, index, junction, c, found);
         }
-        for id in &junction.controllers {
+        for (id, line) in junction.controllers.iter().zip(&junction.controller_lines) {
             if !controllers.contains(id.as_str()) {
                 let text = format!(
                     "junction {} names controller {id:?}, which is not there",
                     junction.id
                 );
-                found.add(junction.line, text);
+                found.add(*line, text);
             }
         }
         priorities(network, index, junction, found);
@@ -84,7 +84,9 @@ fn connection(
         _ => {
             let linked = match link_at(to, c.contact) {
                 Some(LinkTarget::Road(road, _)) => road == c.incoming,
-                _ => false,
+                // Where junctions follow each other, the road that leads in belongs to the other one.
+                Some(LinkTarget::Junction(j)) => from.junction == Some(j),
+                None => false,
             };
             if !linked {
                 let text = format!(
@@ -145,9 +147,12 @@ fn priorities(network: &RoadNetwork, index: JunctionIndex, junction: &Junction, 
             .any(|c| c.incoming == road || c.connecting == road)
             || junction.crossing.iter().any(|c| c.road == road)
             || junction.cross_paths.iter().any(|c| c.road == road)
-            || network
-                .road(road)
-                .is_some_and(|r| r.junction == Some(index))
+            || network.road(road).is_some_and(|r| {
+                r.junction == Some(index)
+                    || ENDS
+                        .iter()
+                        .any(|end| link_at(r, *end) == Some(LinkTarget::Junction(index)))
+            })
     };
     for priority in &junction.priorities {
         for road in [priority.high, priority.low] {
@@ -157,7 +162,7 @@ fn priorities(network: &RoadNetwork, index: JunctionIndex, junction: &Junction, 
                     "junction {} has a priority of road {id}, which does not belong to it",
                     junction.id
                 );
-                found.add(junction.line, text);
+                found.add(priority.line, text);
             }
         }
     }

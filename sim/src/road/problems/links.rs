@@ -8,11 +8,11 @@ use crate::road::road::{ContactPoint, LinkTarget, Road, RoadLink};
 use crate::road::{Lane, LaneKey};
 
 /// Gaps between the middles of linked lanes seen from above, metres.
-const LANE_GAP_M: f64 = 0.2;
+const LANE_GAP_M: f64 = 0.05;
 /// Steps between linked lanes, metres.
-const STEP_M: f64 = 0.05;
+const STEP_M: f64 = 0.02;
 /// Angles between linked roads, radians.
-const ANGLE_RAD: f64 = 0.1;
+const ANGLE_RAD: f64 = 0.03;
 
 pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
     for (link, end) in [

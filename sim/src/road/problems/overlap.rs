@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Found;
-use crate::road::Lane;
 use crate::road::network::{RoadIndex, RoadNetwork};
 use crate::road::road::{LinkTarget, Road};
+use crate::road::{JunctionIndex, Lane};
 
 /// Distance of the places at which roads are compared with others, metres.
 const STEP_M: f64 = 5.0;
@@ -16,9 +16,6 @@ const APART_M: f64 = 30.0;
 
 /// Roads whose drivable lanes lie under this one's at one height, outside junctions.
 pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
-    if road.junction.is_some() {
-        return;
-    }
     let mut seen = BTreeSet::new();
     let count = (road.length_m / STEP_M).floor() as usize;
     for i in 1..count {
@@ -55,6 +52,21 @@ fn under(
         let Some(lies) = network.road(other) else {
             continue;
         };
+        if let Some(junction) = road.junction {
+            if lies.junction.is_none()
+                && !network.leads_to(other, junction)
+                && !network.are_neighbours(index, other)
+                && seen.insert(other)
+            {
+                let id = network.junction(junction).map_or("", |j| j.id.as_str());
+                let text = format!(
+                    "road {} lies on road {}, which does not lead to its junction {id}, at s {s:.0} m",
+                    road.id, lies.id
+                );
+                found.add(road.line, text);
+            }
+            continue;
+        }
         let apart = other != index || (there - s).abs() > APART_M;
         let ends = other == index && is_closed(road, index) && near_seam(road, s, there);
         if other < index || !apart || ends || lies.junction.is_some() || !seen.insert(other) {
@@ -76,6 +88,27 @@ fn under(
             )
         };
         found.add(lies.line, text);
+    }
+}
+
+impl RoadNetwork {
+    /// Whether a road is part of a junction: linked to it, linked to by one of its roads, or the main
+    /// road of a virtual one.
+    fn leads_to(&self, road: RoadIndex, junction: JunctionIndex) -> bool {
+        let targets = |road: &Road| [road.predecessor, road.successor].map(|l| l.map(|l| l.target));
+        let Some(found) = self.road(road) else {
+            return false;
+        };
+        let main = self.junction(junction).and_then(|j| j.main_road);
+        targets(found).contains(&Some(LinkTarget::Junction(junction)))
+            || main.is_some_and(|(main, ..)| main == road)
+            || self.roads.iter().any(|r| {
+                r.junction == Some(junction)
+                    && targets(r)
+                        .into_iter()
+                        .flatten()
+                        .any(|t| matches!(t, LinkTarget::Road(other, _) if other == road))
+            })
     }
 }
 

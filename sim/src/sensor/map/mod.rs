@@ -39,10 +39,11 @@ pub fn triangles(network: &RoadNetwork) -> TriangleSoup {
                     false
                 }
                 Some(_) => material != Material::Trunk,
-                None => {
-                    let signal = network.signals().get(number - objects.len());
-                    signal.is_some_and(Signal::is_paint)
-                }
+                // Signals that are painted, and the tunnels behind all signals.
+                None => network
+                    .signals()
+                    .get(number - objects.len())
+                    .is_none_or(Signal::is_paint),
             }
         },
     );
