@@ -18,6 +18,7 @@ mod plan;
 mod pose;
 mod problems;
 mod profile;
+mod relocation;
 #[allow(clippy::module_inception, reason = "the road itself")]
 mod road;
 mod route;
@@ -35,6 +36,7 @@ pub use network::{Problem, RoadIndex, RoadNetwork};
 pub use object::{CornerPoint, Outline, RoadObject};
 pub use pose::{LanePosition, RoadPose};
 pub use profile::{Cubic, CubicProfile};
+pub use relocation::Relocation;
 pub use road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
 pub use route::{ActorRoute, Route, RoutePoint, RouteSegment};
 pub use signal::{Signal, SignalController, SignalIndex, SignalOrientation, SignalReference};

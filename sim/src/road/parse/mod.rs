@@ -10,6 +10,7 @@ use std::path::Path;
 use super::junction::{Connection, Junction, JunctionIndex, JunctionPriority};
 use super::lane_graph::LaneGraph;
 use super::network::{Problem, RoadIndex, RoadNetwork};
+use super::relocation::Relocation;
 use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, ShapeSection, TrafficRule};
 use super::strip::StripIndex;
 use super::{Cubic, CubicProfile, LaneHeight};
@@ -25,6 +26,7 @@ struct Context {
     length_left_m: f64,
     panels_left: usize,
     objects_left: usize,
+    relocation: Option<Relocation>,
 }
 
 impl Context {
@@ -71,6 +73,7 @@ pub(super) fn network(
         length_left_m: limits.max_road_length_m,
         panels_left: 2_000_000,
         objects_left: 100_000,
+        relocation: relocation(&root)?,
     };
     let road_nodes: Vec<XmlNode> = root.children("road").collect();
     let junction_nodes: Vec<XmlNode> = root.children("junction").collect();
@@ -95,6 +98,7 @@ pub(super) fn network(
         }
     }
     let mut network = RoadNetwork::empty();
+    network.relocation = context.relocation;
     for node in &road_nodes {
         network.roads.push(road(&mut context, node)?);
     }
@@ -115,6 +119,17 @@ pub(super) fn network(
     network.problems.extend(gaps);
     network.problems.sort_by_key(|problem| problem.line);
     Ok(network)
+}
+
+fn relocation(root: &XmlNode) -> Result<Option<Relocation>, InputError> {
+    let Some(node) = root.child("header").and_then(|h| h.child("offset")) else {
+        return Ok(None);
+    };
+    let part = |name: &str| node.f64_or(name, 0.0);
+    Ok(Some(Relocation {
+        shift_m: [part("x")?, part("y")?, part("z")?],
+        turn_rad: part("hdg")?,
+    }))
 }
 
 fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
@@ -192,7 +207,8 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         successor,
         types,
         plan,
-        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?,
+        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?
+            .raised(context.relocation.map_or(0.0, |r| r.shift_m[2])),
         superelevation: profile(lateral.as_ref(), "superelevation", "s")?,
         shape: shape(lateral.as_ref())?,
         lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,
