@@ -19,6 +19,7 @@ use super::elements::without_effect;
 use super::junction::JunctionIndex;
 use super::lane_graph::LaneGraph;
 use super::network::{Header, Problem, RoadIndex, RoadNetwork};
+use super::relocation::Relocation;
 use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, TrafficRule};
 use super::strip::StripIndex;
 use super::{Cubic, CubicProfile, LaneDirection, LaneHeight, SignalOrientation};
@@ -34,6 +35,7 @@ struct Context {
     length_left_m: f64,
     panels_left: usize,
     objects_left: usize,
+    relocation: Option<Relocation>,
 }
 
 impl Context {
@@ -97,6 +99,7 @@ pub(super) fn network(
         length_left_m: limits.max_road_length_m,
         panels_left: 2_000_000,
         objects_left: 100_000,
+        relocation: relocation(&root)?,
     };
     let road_nodes: Vec<XmlNode> = root.children("road").collect();
     let junction_nodes: Vec<XmlNode> = root.children("junction").collect();
@@ -121,6 +124,7 @@ pub(super) fn network(
         }
     }
     let mut network = RoadNetwork::empty();
+    network.relocation = context.relocation;
     for node in &road_nodes {
         network.roads.push(road(&mut context, node)?);
     }
@@ -227,6 +231,17 @@ fn is_set(node: &XmlNode, name: &str) -> bool {
     matches!(node.attr(name).map(str::trim), Some("true" | "1" | "yes"))
 }
 
+fn relocation(root: &XmlNode) -> Result<Option<Relocation>, InputError> {
+    let Some(node) = root.child("header").and_then(|h| h.child("offset")) else {
+        return Ok(None);
+    };
+    let part = |name: &str| node.f64_or(name, 0.0);
+    Ok(Some(Relocation {
+        shift_m: [part("x")?, part("y")?, part("z")?],
+        turn_rad: part("hdg")?,
+    }))
+}
+
 fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
     let stated_m = node.need_f64("length")?;
     if stated_m < 0.0 {
@@ -308,7 +323,8 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         successor,
         types,
         plan,
-        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?,
+        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?
+            .raised(context.relocation.map_or(0.0, |r| r.shift_m[2])),
         superelevation: profile(lateral_node.as_ref(), "superelevation", "s")?,
         lateral: lateral::shape(context, lateral_node.as_ref())?,
         lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,
