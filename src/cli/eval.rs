@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::train::{command, with_progress};
 use super::train_perception::{self, EvalPerceptionArgs};
 use super::{output, table};
-use crate::train::planning::{self, EvalOptions};
+use crate::train::planning::{self, EvalOptions, FIRST_SEED};
 use crate::train::{card, prediction};
 
 /// Arguments of `eval`.
@@ -66,6 +66,9 @@ enum EvalNetwork {
         /// Routes
         #[arg(long, value_name = "N", default_value_t = 50)]
         routes: usize,
+        /// Seed of the first route; those from 2000000 on are held out
+        #[arg(long, value_name = "N", default_value_t = FIRST_SEED)]
+        seed: u64,
         /// Drivers to compare
         #[arg(
             long,
@@ -136,6 +139,7 @@ pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
             weights,
             prediction,
             routes,
+            seed,
             drivers,
             sensors,
             eyes,
@@ -147,6 +151,7 @@ pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
                 prediction,
                 eyes: sensors.then(|| eyes.into()),
                 routes,
+                seed,
                 drivers: drivers.into_iter().map(Into::into).collect(),
             };
             let (rows, all) = with_progress(|report| planning::eval(&options, report))?;

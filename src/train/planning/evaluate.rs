@@ -18,7 +18,7 @@ use crate::train::traffic::{Ground, SimulatedTracker, drive_on, give_eyes, retir
 use crate::train::{HELD_OUT_SEED, Report};
 
 /// The routes' first seed: held out, and of no route that the scoring of plans was tuned on.
-const FIRST_SEED: u64 = 2 * HELD_OUT_SEED;
+pub const FIRST_SEED: u64 = 2 * HELD_OUT_SEED;
 
 /// Routes that are driven at once.
 const CHUNK: u64 = 4;
@@ -158,6 +158,8 @@ pub struct EvalOptions {
     pub eyes: Option<Eyes>,
     /// Routes.
     pub routes: usize,
+    /// Seed of the first one.
+    pub seed: u64,
     /// Drivers to compare.
     pub drivers: Vec<DriverSpec>,
 }
@@ -187,9 +189,9 @@ pub fn eval(
             learned_pipeline(&options.prediction, &options.planning, perception)
         };
         let mut results: Vec<RouteResult> = Vec::new();
-        let mut seed = FIRST_SEED;
+        let mut seed = options.seed;
         // Some maps have no route; so it goes on in chunks until there are enough.
-        while results.len() < routes && seed < FIRST_SEED + 4 * routes as u64 {
+        while results.len() < routes && seed < options.seed.saturating_add(4 * routes as u64) {
             let chunk: Vec<Result<Option<RouteResult>, RunError>> = (seed..seed + CHUNK)
                 .into_par_iter()
                 .map(|seed| {

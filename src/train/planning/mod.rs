@@ -17,7 +17,7 @@ use sim::world::SignalStates;
 use tch::nn::VarStore;
 
 use data::Lesson;
-pub use evaluate::{EvalOptions, RouteResult, Summary, drive_route, eval};
+pub use evaluate::{EvalOptions, FIRST_SEED, RouteResult, Summary, drive_route, eval};
 
 use super::traffic::{Drive, SimulatedTracker, odometry_of, sightings};
 use super::{Report, TrainOptions};
