@@ -36,18 +36,15 @@ pub(crate) fn requirements(
             wanted.criterion(name, *value);
         }
     }
-    for (name, value) in &asked.require {
+    let asked = asked.require.iter().map(|r| ("skidpad.require.", r));
+    let given = options.require.iter().map(|r| ("--require ", r));
+    for (origin, (name, value)) in asked.chain(given) {
         // On rails the ego has no route whose end it could miss.
         if is_driven || name != GOAL_METRIC {
             wanted
                 .require(name, value)
-                .map_err(|e| RunError::Usage(format!("skidpad.require.{e}")))?;
+                .map_err(|e| RunError::Usage(format!("{origin}{e}")))?;
         }
-    }
-    for (name, value) in &options.require {
-        wanted
-            .require(name, value)
-            .map_err(|e| RunError::Usage(format!("--require {e}")))?;
     }
     Ok(wanted)
 }

@@ -236,6 +236,7 @@ fn emergency_braking_gets_points_by_the_speed_that_is_left() {
     let mut run = on_a_motorway(10.0);
     run.drive(2.0);
     assert_eq!(run.value("euro_ncap_score"), None);
+    assert_eq!(judged(&run, Profile::EuroNcap).0, Outcome::Failed);
 }
 
 #[test]

@@ -186,6 +186,16 @@ fn oncoming_traffic_is_unsafe_in_one_s_own_lane_alone() {
     );
 }
 
+#[test]
+fn who_is_beyond_the_end_of_the_road_is_placed_straight_on() {
+    // The road ends at 400 m; the lead drives off it, 30 m ahead.
+    let mut run = Script::new(300.0, -1.75, 10.0);
+    run.other("Ahead", 334.6, -1.75, 10.0);
+    run.drive(9.0);
+    near(run.value("min_time_gap_s"), 3.0, 1e-6);
+    near(run.value("r157_following_margin_m"), 30.0 - 13.6, 0.01);
+}
+
 fn print(x: f64, y: f64, yaw: f64) -> Footprint {
     Footprint::new(&car("a"), &ActorState::at(Pose::planar(x, y, yaw), 0.0))
 }

@@ -5,8 +5,8 @@
 //! UN R157, 5.2.3.3: d_min = v · t_front, t_front from 1.0 s at 7.2 km/h over 1.1 s at 10 km/h by 0.1 s for each
 //! 10 km/h to 1.6 s at 60 km/h, straight in between, and never less than 2 m. Above 60 km/h, where the 01
 //! series of amendments leaves it to the traffic rules of the country, 1.6 s stay. Where the distance can't
-//! be kept because of others, it is to be readjusted at the next opportunity: who is not braking and does not
-//! fall back, 2 s after that vehicle came to be the one ahead, has not done so.
+//! be kept because of others, it is to be readjusted at the next opportunity: who has neither braked nor fallen
+//! back for more than 2 s at a stretch does not do so, and the time from then on counts.
 
 use crate::actor::ActorId;
 use crate::metric::sample::Sample;
@@ -46,7 +46,8 @@ pub fn following_distance_m(speed_mps: f64) -> f64 {
 
 #[derive(Default)]
 pub(in crate::metric) struct Following {
-    lead: Option<(ActorId, f64)>,
+    /// Who was too near, and since when the gap was not being opened, seconds.
+    idle: Option<(ActorId, f64)>,
     speed_before_mps: Option<f64>,
     least: Option<(f64, String, f64)>,
     below_s: f64,
@@ -62,22 +63,22 @@ impl Metric for Following {
         let lead = scene
             .lead()
             .filter(|n| n.actor.spec.class.is_vehicle() && speed >= 0.0);
-        let Some(lead) = lead else {
-            self.lead = None;
-            return;
-        };
-        let since = match self.lead {
-            Some((id, since)) if id == lead.actor.id => since,
-            _ => sample.time_s,
-        };
-        self.lead = Some((lead.actor.id, since));
+        let idle = self.idle.take();
+        let Some(lead) = lead else { return };
         let name = || lead.actor.spec.name.clone();
         let margin = lead.gap_m - following_distance_m(speed);
         if self.least.as_ref().is_none_or(|l| margin < l.0) {
             self.least = Some((margin, name(), sample.time_s));
         }
         let opens = accel <= -OPENING.0 || lead.speed_mps.0 - speed >= OPENING.1;
-        if margin < -TOLERANCE_M && !opens && sample.time_s - since >= GRACE_S {
+        if margin >= -TOLERANCE_M || opens {
+            return;
+        }
+        let since = idle
+            .filter(|(id, _)| *id == lead.actor.id)
+            .map_or(sample.time_s, |(_, since)| since);
+        self.idle = Some((lead.actor.id, since));
+        if sample.time_s - since >= GRACE_S - 1e-9 {
             self.below_s += scene.dt_s;
             self.first.get_or_insert_with(|| (name(), sample.time_s));
         }
