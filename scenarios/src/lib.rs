@@ -5,11 +5,13 @@
 //! log and ends the episode. Start reading at [`Scenario::load`], then [`story::Storyboard`].
 
 pub mod action;
+pub mod check;
 pub mod condition;
 pub mod distribution;
 pub mod generate;
 pub mod model;
 pub mod read;
+pub mod schema;
 pub mod story;
 
 mod install;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use sim::input::{InputError, Limits, XmlFile};
 
 use crate::Requirements;
+use crate::check::{FileKind, Findings, check_root, check_signal_ids, read_header};
 use crate::condition::Trigger;
 use crate::model::{Context, Entity, EntityId, EntityKind, TrafficSignalController, Warning};
-use crate::read::{Catalogs, El, LoadOptions, Parameter, PathFinder, Scope};
+use crate::read::{Catalogs, El, LoadOptions, Parameter, PathFinder, Scope, rules};
 use crate::story::{StoryboardRead, read_storyboard};
 
 /// A scenario, ready to be installed in worlds.
@@ -65,38 +66,28 @@ impl Scenario {
     /// that does not exist, or names a file outside its root.
     pub fn load_with(path: &Path, options: &LoadOptions) -> Result<Self, InputError> {
         let file = XmlFile::read(path, &options.limits)?;
-        let document = file.parse()?;
+        let document = file.parse().map_err(|e| e.breaks(rules::VALID_XML))?;
         let node = file.root(&document);
-        if !matches!(node.name(), "OpenSCENARIO" | "OpenScenario") {
-            return Err(node.error("<OpenSCENARIO>", format!("<{}>", node.name())));
+        let mut findings = Findings::new(options.lenient);
+        let version = read_header(node, &mut findings)?;
+        let (minor, version) = (version.minor, version.version);
+        if FileKind::of_root(node) != FileKind::Scenario {
+            let other = node.elements().find(|e| e.name() != "FileHeader");
+            let other = other.unwrap_or(node);
+            let found = format!("a {}", other.name());
+            return Err(other.error("a scenario with a <Storyboard>", found));
         }
-        let header = node.need_child("FileHeader")?;
         let none = Scope::default();
-        let header = El::new(header, &none);
-        let version = (header.i64("revMajor")?, header.i64("revMinor")?);
-        if version.0 != 1 {
-            return Err(header.error(
-                "OpenSCENARIO 1.0 to 1.3",
-                format!("{}.{}", version.0, version.1),
-            ));
-        }
-        if node.child("Storyboard").is_none() {
-            return Err(match node.elements().find(|e| e.name() != "FileHeader") {
-                Some(other) if matches!(other.name(), "Catalog" | "ParameterValueDistribution") => {
-                    other.error(
-                        "a scenario with a <Storyboard>",
-                        format!("a {}", other.name()),
-                    )
-                }
-                _ => node.error("<Storyboard> inside <OpenSCENARIO>", "no such element"),
-            });
-        }
+        let header = El::new(node, &none).need_child("FileHeader")?;
         let overrides: BTreeMap<String, String> = options.parameters.iter().cloned().collect();
         let mut scope = Scope::default();
         scope.declare(node, &overrides)?;
         if let Some(unknown) = overrides.keys().find(|name| scope.get(name).is_none()) {
-            return Err(node.error("the name of a declared parameter", format!("{unknown:?}")));
+            let error = node.error("the name of a declared parameter", format!("{unknown:?}"));
+            return Err(error.breaks(rules::PARAMETER));
         }
+        check_root(node, FileKind::Scenario, minor, &scope, &mut findings);
+        let mut outside = findings.into_warnings()?;
         // Variables live beside parameters and are read by reference only.
         let mut variables = Scope::inside(&scope);
         variables.declare_variables(node, &BTreeMap::new())?;
@@ -112,14 +103,22 @@ impl Scenario {
                 if raw.trim().is_empty() {
                     None
                 } else {
-                    Some(finder.find(&logic, &raw)?)
+                    Some(finder.find_map(&logic, &raw)?)
                 }
             }
         };
+        if let (Some(storyboard), Some(map)) = (root.child("Storyboard"), &map_path) {
+            let mut findings = Findings::new(options.lenient);
+            check_signal_ids(storyboard, map, &options.limits, &mut findings);
+            outside.extend(findings.into_warnings()?);
+        }
         let signal_controllers =
             road_network.map_or_else(|| Ok(Vec::new()), TrafficSignalController::read_all)?;
-        let catalogs = Catalogs::locate(root, &finder, &options.limits)?;
+        let catalogs = Catalogs::locate(root, &finder, options)?;
         let mut ctx = Context::new(catalogs, version);
+        outside
+            .iter()
+            .for_each(|problem| ctx.warn_of(path, problem));
         if let Some(entities) = root.child("Entities") {
             Entity::read_all(&mut ctx, entities, &options.limits)?;
         }
@@ -127,7 +126,9 @@ impl Scenario {
             ctx.warn(&monitors, "monitors are noted; nothing reads them");
         }
         let storyboard = read_storyboard(&ctx, root.need_child("Storyboard")?)?;
-        check_references(root, &storyboard, &signal_controllers, &variables)?;
+        for problem in ctx.catalogs.take_warnings() {
+            ctx.warn_of(path, &problem);
+        }
         let mut requirements = Requirements::read(header)?;
         requirements.add_criteria(
             storyboard
@@ -178,39 +179,6 @@ impl Scenario {
             .and_then(|id| self.entities.get(id.0))
             .map(|e| e.spec.name.as_str())
     }
-}
-
-/// Variables and signal controllers that are referred to must exist.
-fn check_references(
-    root: El<'_>,
-    storyboard: &StoryboardRead,
-    controllers: &[TrafficSignalController],
-    variables: &BTreeMap<String, Parameter>,
-) -> Result<(), InputError> {
-    let _ = storyboard;
-    let mut stack: Vec<El<'_>> = root.child("Storyboard").into_iter().collect();
-    while let Some(el) = stack.pop() {
-        match el.name() {
-            "VariableCondition" | "VariableAction" => {
-                let name = el.text("variableRef")?;
-                if !variables.contains_key(name.trim_start_matches('$')) {
-                    return Err(el.error("the name of a declared variable", format!("{name:?}")));
-                }
-            }
-            "TrafficSignalControllerCondition" | "TrafficSignalControllerAction" => {
-                let name = el.text("trafficSignalControllerRef")?;
-                if !controllers.iter().any(|c| c.name == name) {
-                    return Err(el.error(
-                        "the name of a traffic signal controller",
-                        format!("{name:?}"),
-                    ));
-                }
-            }
-            _ => {}
-        }
-        stack.extend(el.elements());
-    }
-    Ok(())
 }
 
 /// Whether any condition of a trigger is one of CARLA's criteria.

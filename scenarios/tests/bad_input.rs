@@ -35,7 +35,14 @@ fn shared_files() -> Vec<PathBuf> {
 fn load_text(folder: &Path, text: &str) -> Result<Scenario, sim::input::InputError> {
     let path = folder.join("a.xosc");
     std::fs::write(&path, text).expect("written");
-    Scenario::load(&path, &Limits::default(), &[])
+    // Lenient, so that what is wrong beyond the schema is reached.
+    Scenario::load_with(
+        &path,
+        &LoadOptions {
+            lenient: true,
+            ..LoadOptions::default()
+        },
+    )
 }
 
 #[test]
@@ -107,6 +114,11 @@ CATALOGS
 <Storyboard><Init><Actions/></Init>STORY<StopTrigger/></Storyboard></OpenSCENARIO>"#;
 
 fn scenario(catalogs: &str, entities: &str, story: &str) -> String {
+    let catalogs = if catalogs.is_empty() {
+        "<CatalogLocations/>"
+    } else {
+        catalogs
+    };
     EMPTY
         .replace("CATALOGS", catalogs)
         .replace("ENTITIES", entities)

@@ -45,18 +45,29 @@ impl<E: Into<RunError>> From<E> for Failure {
     }
 }
 
-/// An error as JSON: `message`, and for an input file `file`, `line`, `column`, `expected`, `found`, `rule`.
+/// An error as JSON: `message`, and for an input file `file`, `line`, `column`, `expected`, `found`,
+/// `rule`, and in `more` what else was wrong in it.
 pub fn error_json(error: &RunError) -> Value {
     let mut value = json!({"message": error.to_string()});
-    if let (RunError::Input(input), Some(object)) = (error, value.as_object_mut()) {
-        object.insert("file".into(), json!(input.file));
-        object.insert("line".into(), json!(input.line));
-        object.insert("column".into(), json!(input.column));
-        object.insert("expected".into(), json!(input.expected));
-        object.insert("found".into(), json!(input.found));
-        object.insert("rule".into(), json!(input.rule));
+    if let (RunError::Input(input), Some(object)) = (error, value.as_object_mut())
+        && let Value::Object(parts) = input_json(input)
+    {
+        object.extend(parts);
     }
     value
+}
+
+fn input_json(input: &InputError) -> Value {
+    let more: Vec<Value> = input.more.iter().map(input_json).collect();
+    json!({
+        "file": input.file,
+        "line": input.line,
+        "column": input.column,
+        "expected": input.expected,
+        "found": input.found,
+        "rule": input.rule,
+        "more": more,
+    })
 }
 
 /// The line of the file with a mark under the column.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sim::input::{InputError, XmlNode};
 
-use crate::read::{Scope, rules};
+use crate::read::{Scope, declared_name, rules};
 
 /// The declarations of a scenario, looked at again for each assignment.
 pub(super) struct Declarations<'a> {
@@ -21,7 +21,7 @@ impl<'a> Declarations<'a> {
             names: list
                 .into_iter()
                 .flat_map(|l| l.elements())
-                .filter_map(|d| d.attr("name"))
+                .filter_map(|d| d.attr("name").map(declared_name))
                 .collect(),
         }
     }

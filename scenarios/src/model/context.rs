@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sim::input::InputError;
 
 use super::{Entity, EntityId};
-use crate::read::{Catalogs, El};
+use crate::read::{Catalogs, El, rules};
 
 /// Something that was accepted but has no effect, or less than it says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,23 @@ impl Context {
         }
     }
 
+    /// Notes something outside the standard that is understood all the same; `file` is the scenario.
+    pub fn warn_of(&self, file: &Path, problem: &InputError) {
+        let rule = problem.rule.map(|r| format!(" [{r}]")).unwrap_or_default();
+        let place = if problem.file == *file {
+            String::new()
+        } else {
+            format!("of {}: ", problem.file.display())
+        };
+        self.warnings.borrow_mut().push(Warning {
+            line: problem.line.unwrap_or(0),
+            text: format!(
+                "{place}expected {}, found {}{rule}",
+                problem.expected, problem.found
+            ),
+        });
+    }
+
     /// The warnings so far.
     pub fn take_warnings(&self) -> Vec<Warning> {
         std::mem::take(&mut self.warnings.borrow_mut())
@@ -73,8 +91,10 @@ impl Context {
     /// If it is missing or names none.
     pub fn entity(&self, el: &El<'_>, attribute: &str) -> Result<EntityId, InputError> {
         let name = el.text(attribute)?;
-        self.find(&name)
-            .ok_or_else(|| el.error("the name of an entity", format!("{name:?}")))
+        self.find(&name).ok_or_else(|| {
+            el.error("the name of an entity", format!("{name:?}"))
+                .breaks(rules::ENTITY_REFERENCE)
+        })
     }
 
     /// The entities that an attribute names: one, or the members of a selection.

@@ -1,13 +1,15 @@
 //! Catalogs: entries looked up by catalog and entry name, with their parameters assigned.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use sim::input::{InputError, Limits, XmlFile, XmlNode};
 
-use super::{El, PathFinder, Scope};
+use super::{El, LoadOptions, PathFinder, Scope, rules};
+use crate::check::{Checker, Findings, Names, read_header};
+use crate::schema::{MINORS, Schema};
 
 /// Kinds of catalog, named as their entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +43,10 @@ pub struct Catalogs {
     limits: Limits,
     files: RefCell<Option<BTreeMap<String, Rc<XmlFile>>>>,
     depth: Cell<u32>,
+    is_lenient: bool,
+    /// Entries that were checked, by file and line.
+    checked: RefCell<BTreeSet<(PathBuf, u32)>>,
+    warnings: RefCell<Vec<InputError>>,
 }
 
 impl Catalogs {
@@ -49,7 +55,11 @@ impl Catalogs {
     ///
     /// # Errors
     /// If a location is malformed.
-    pub fn locate(root: El<'_>, finder: &PathFinder, limits: &Limits) -> Result<Self, InputError> {
+    pub fn locate(
+        root: El<'_>,
+        finder: &PathFinder,
+        options: &LoadOptions,
+    ) -> Result<Self, InputError> {
         let mut folders = Vec::new();
         if let Some(locations) = root.child("CatalogLocations") {
             for location in locations.elements() {
@@ -64,9 +74,12 @@ impl Catalogs {
         }
         Ok(Self {
             folders,
-            limits: limits.clone(),
+            limits: options.limits.clone(),
             files: RefCell::new(None),
             depth: Cell::new(0),
+            is_lenient: options.lenient,
+            checked: RefCell::default(),
+            warnings: RefCell::default(),
         })
     }
 
@@ -85,10 +98,9 @@ impl Catalogs {
         let root = file.root(&document);
         let node = entries(root).find(|n| n.attr("name") == Some(entry.as_str()));
         let Some(node) = node else {
-            return Err(reference.error(
-                format!("an entry {entry:?} in {}", file.path().display()),
-                "no such entry",
-            ));
+            let expected = format!("an entry {entry:?} in {}", file.path().display());
+            let error = reference.error(expected, "no such entry");
+            return Err(error.breaks(rules::CATALOG_ENTRY));
         };
         let mut assigned = BTreeMap::new();
         if let Some(assignments) = reference.child("ParameterAssignments") {
@@ -103,6 +115,7 @@ impl Catalogs {
         }
         let mut scope = Scope::inside(reference.scope);
         scope.declare(node, &assigned)?;
+        self.check(&reference, root, El::new(node, &scope), &assigned)?;
         if self.depth.get() >= MAX_DEPTH {
             return Err(reference.error(
                 format!("catalog references nested at most {MAX_DEPTH} deep"),
@@ -115,15 +128,64 @@ impl Catalogs {
         result
     }
 
+    /// Checks an entry when it is first used.
+    fn check(
+        &self,
+        reference: &El<'_>,
+        root: XmlNode<'_>,
+        entry: El<'_>,
+        assigned: &BTreeMap<String, String>,
+    ) -> Result<(), InputError> {
+        for name in assigned
+            .keys()
+            .filter(|n| !entry.scope.own().contains_key(*n))
+        {
+            let problem = reference.error(
+                format!(
+                    "the name of a parameter of the <{}> referred to",
+                    entry.name()
+                ),
+                format!("{name:?}"),
+            );
+            self.warnings
+                .borrow_mut()
+                .push(problem.breaks(rules::PARAMETER));
+        }
+        let file = root.path().to_owned();
+        let place = (file, entry.node.position().0);
+        if !self.checked.borrow_mut().insert(place) {
+            return Ok(());
+        }
+        let mut findings = Findings::new(self.is_lenient);
+        // The version of a catalog matters as little as its header: its entries are read as they are.
+        let mut of_header = Findings::default();
+        let minor = read_header(root, &mut of_header).map_or(MINORS - 1, |h| h.minor);
+        if let Some(kind) = Schema::get().find(entry.name()) {
+            Checker::new(minor, &mut findings, Names::Unknown)
+                .in_catalog()
+                .declared_by(entry.node)
+                .element(entry.node, kind, entry.scope);
+        }
+        self.warnings.borrow_mut().extend(findings.into_warnings()?);
+        Ok(())
+    }
+
+    /// What was outside the standard in the entries used so far.
+    pub fn take_warnings(&self) -> Vec<InputError> {
+        std::mem::take(&mut self.warnings.borrow_mut())
+    }
+
     fn file(&self, reference: &El<'_>, catalog: &str) -> Result<Rc<XmlFile>, InputError> {
         let mut files = self.files.borrow_mut();
         let files = files.get_or_insert_with(|| self.read_all());
         files.get(catalog).cloned().ok_or_else(|| {
             let known: Vec<&str> = files.keys().map(String::as_str).collect();
-            reference.error(
-                format!("a catalog among [{}]", known.join(", ")),
-                format!("{catalog:?}"),
-            )
+            reference
+                .error(
+                    format!("a catalog among [{}]", known.join(", ")),
+                    format!("{catalog:?}"),
+                )
+                .breaks(rules::CATALOG_ENTRY)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use sim::input::{InputError, XmlNode};
 
-use super::{Scope, expr};
+use super::{Scope, expr, rules};
 
 /// What `INF` reads as: larger than any speed, acceleration or distance that occurs.
 pub const UNLIMITED: f64 = 1e10;
@@ -94,19 +94,28 @@ impl<'a> El<'a> {
         })
     }
 
-    fn resolve(&self, raw: &str) -> Result<String, InputError> {
+    /// A value with its parameters and expressions replaced.
+    ///
+    /// # Errors
+    /// If it names an unknown parameter or holds a broken expression.
+    pub fn resolve(&self, raw: &str) -> Result<String, InputError> {
+        if !raw.contains('$') {
+            return Ok(raw.to_owned());
+        }
         let text = raw.trim();
         let Some(rest) = text.strip_prefix('$') else {
             // `\$` keeps a dollar sign (standard, 9.1).
             return Ok(text.replace("\\$", "$"));
         };
         if let Some(body) = rest.strip_prefix('{') {
-            let body = body
-                .strip_suffix('}')
-                .ok_or_else(|| self.error("an expression ${…}", format!("{text:?}")))?;
+            let body = body.strip_suffix('}').ok_or_else(|| {
+                self.error("an expression ${…}", format!("{text:?}"))
+                    .breaks(rules::EXPRESSION)
+            })?;
             let replaced = self.replace_names(body)?;
             return expr::evaluate(&replaced).map_err(|problem| {
                 self.error(format!("a valid expression instead of {text:?}"), problem)
+                    .breaks(rules::EXPRESSION)
             });
         }
         self.parameter(rest)
@@ -116,7 +125,10 @@ impl<'a> El<'a> {
         self.scope
             .get(name)
             .map(|p| p.value.clone())
-            .ok_or_else(|| self.error("the name of a declared parameter", format!("${name}")))
+            .ok_or_else(|| {
+                self.error("the name of a declared parameter", format!("${name}"))
+                    .breaks(rules::PARAMETER)
+            })
     }
 
     fn replace_names(&self, body: &str) -> Result<String, InputError> {

@@ -10,6 +10,7 @@ pub mod rules;
 
 pub use catalog::{CatalogKind, Catalogs};
 pub use el::{El, UNLIMITED};
+pub(crate) use params::declared_name;
 pub use params::{Parameter, ParameterType, Scope};
 pub use paths::{LoadOptions, PathFinder};
 pub use rule::Rule;

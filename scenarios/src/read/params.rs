@@ -178,7 +178,7 @@ impl<'a> Scope<'a> {
             return Ok(());
         };
         for node in declarations.elements().filter(|n| n.name() == item) {
-            let name = node.need_attr("name")?;
+            let name = declared_name(node.need_attr("name")?);
             let kind = ParameterType::parse(&node, node.need_attr(type_name)?)?;
             // Declared twice, the later one counts.
             let value = match overrides.get(name) {
@@ -196,7 +196,7 @@ impl<'a> Scope<'a> {
         }
         // Constraints may name parameters that are declared further down.
         for node in declarations.elements().filter(|n| n.name() == item) {
-            if let Some(name) = node.attr("name")
+            if let Some(name) = node.attr("name").map(declared_name)
                 && let Some(parameter) = self.own.get(name)
             {
                 check_constraints(El::new(node, self), name, parameter)?;
@@ -204,6 +204,11 @@ impl<'a> Scope<'a> {
         }
         Ok(())
     }
+}
+
+/// A declared name; before 1.0 they were written with `$`, and some files still do.
+pub(crate) fn declared_name(raw: &str) -> &str {
+    raw.trim_start_matches('$')
 }
 
 /// Constraint groups are alternatives; within a group every constraint must hold.

@@ -18,6 +18,10 @@ pub struct LoadOptions {
     pub root: Option<PathBuf>,
     /// Further folders that such files may lie under (`--allow-path`); searched for maps by name too.
     pub allowed: Vec<PathBuf>,
+    /// Folders in which maps that are named without a folder are looked for (`--map-path`).
+    pub map_folders: Vec<PathBuf>,
+    /// Whether breaches of the schema are warnings.
+    pub lenient: bool,
 }
 
 /// Resolves paths that stand in a scenario.
@@ -25,6 +29,7 @@ pub struct PathFinder {
     folder: PathBuf,
     root: PathBuf,
     allowed: Vec<PathBuf>,
+    map_folders: Vec<PathBuf>,
 }
 
 /// Levels above the scenario's folder in which its root is looked for.
@@ -49,6 +54,7 @@ impl PathFinder {
             folder,
             root,
             allowed: options.allowed.iter().map(canonical).collect(),
+            map_folders: options.map_folders.iter().map(canonical).collect(),
         })
     }
 
@@ -61,14 +67,55 @@ impl PathFinder {
         if raw.is_empty() {
             return Err(el.error("a path", "an empty one"));
         }
-        let relative = Path::new(raw);
-        let mut candidates = vec![self.folder.join(relative)];
+        // Files written on Windows part folders with a backslash.
+        let slashed = raw.replace('\\', "/");
+        let relative = Path::new(&slashed);
+        let mut candidates = vec![self.folder.join(raw), self.folder.join(relative)];
         for folder in &self.allowed {
             candidates.push(folder.join(relative));
             candidates.extend(relative.file_name().map(|name| folder.join(name)));
-            // CARLA's scenarios name towns without an extension.
-            candidates.push(folder.join(format!("{raw}.xodr")));
         }
+        self.first(el, raw, candidates)
+    }
+
+    /// The map that `raw` names: as [`find`](Self::find), or a file of that name, or with `.xodr` added
+    /// to it (CARLA's scenarios give but the name of a town), beside the scenario, in the map folders
+    /// or the allowed ones.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn find_map(&self, el: &El<'_>, raw: &str) -> Result<PathBuf, InputError> {
+        let raw = raw.trim();
+        let missing = match self.find(el, raw) {
+            Ok(path) => return Ok(path),
+            Err(error) => error,
+        };
+        let slashed = raw.replace('\\', "/");
+        let Some(name) = Path::new(&slashed).file_name().and_then(|n| n.to_str()) else {
+            return Err(missing);
+        };
+        let town = format!("{name}.xodr");
+        let mut candidates = vec![self.folder.join(format!("{slashed}.xodr"))];
+        for folder in self.map_folders.iter().chain(&self.allowed) {
+            candidates.extend([folder.join(&slashed), folder.join(name), folder.join(&town)]);
+        }
+        let is_bare = !slashed.contains('/') && Path::new(name).extension().is_none();
+        self.first(el, raw, candidates).map_err(|error| {
+            if is_bare && error.found == format!("{raw:?}") {
+                let expected = format!("a map {town:?} in a folder given by --map-path");
+                el.error(expected, error.found).breaks(rules::FILE)
+            } else {
+                missing
+            }
+        })
+    }
+
+    fn first(
+        &self,
+        el: &El<'_>,
+        raw: &str,
+        candidates: Vec<PathBuf>,
+    ) -> Result<PathBuf, InputError> {
         let mut outside = None;
         for candidate in candidates {
             let Ok(real) = std::fs::canonicalize(&candidate) else {
@@ -90,7 +137,8 @@ impl PathFinder {
     }
 
     fn permits(&self, real: &Path) -> bool {
-        real.starts_with(&self.root) || self.allowed.iter().any(|folder| real.starts_with(folder))
+        let mut folders = self.allowed.iter().chain(&self.map_folders);
+        real.starts_with(&self.root) || folders.any(|folder| real.starts_with(folder))
     }
 }
 
@@ -143,6 +191,15 @@ mod tests {
         options.allowed = vec![base.to_owned()];
         let finder = PathFinder::new(&scenario, &options).expect("a finder");
         assert!(finder.find(&el, "../../secret.xodr").is_ok());
-        assert!(finder.find(&el, "secret").is_ok());
+        assert!(finder.find(&el, "secret").is_err());
+        assert!(finder.find_map(&el, "secret").is_ok());
+        options.allowed.clear();
+        options.map_folders = vec![base.to_owned()];
+        let finder = PathFinder::new(&scenario, &options).expect("a finder");
+        assert!(finder.find(&el, "secret.xodr").is_err());
+        assert!(finder.find_map(&el, "secret").is_ok());
+        assert!(finder.find_map(&el, "Towns\\secret.xodr").is_ok());
+        let missing = finder.find_map(&el, "Town99").expect_err("none");
+        assert!(missing.expected.contains("Town99.xodr"), "{missing}");
     }
 }

@@ -52,6 +52,8 @@ pub const CONSTRAINT_GROUP: &str = "skidpad:xosc:parameters.constraint_group";
 pub const VALUE_TYPE: &str = "skidpad:xosc:parameters.value_type";
 /// A `$name` names a declared parameter.
 pub const PARAMETER: &str = "skidpad:xosc:parameters.resolvable_parameter_reference";
+/// An expression has a value.
+pub const EXPRESSION: &str = "skidpad:xosc:data_type.expression";
 /// A number lies within the range that the standard gives for it.
 pub const RANGE: &str = "skidpad:xosc:data_type.range";
 /// A referred file or catalog entry exists.

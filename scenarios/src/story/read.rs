@@ -8,7 +8,7 @@ use super::{Element, ElementId, ElementKind, Elements, Priority};
 use crate::action::{self, Action};
 use crate::condition::Trigger;
 use crate::model::{Context, EntityId};
-use crate::read::{El, Scope};
+use crate::read::{El, Parameter, ParameterType, Scope, rules};
 
 /// One action of `Init`.
 #[derive(Clone, Debug)]
@@ -224,6 +224,14 @@ fn read_group(
     for reference in actors_el.children("EntityRef") {
         actors.named.extend(ctx.entities(&reference, "entityRef")?);
     }
+    // Before 1.0 `$owner` stood for the actor, as it still does in some catalogs.
+    let mut scope = Scope::inside(el.scope);
+    if let Some(first) = actors.named.first() {
+        let value = ctx.entities[first.0].spec.name.clone();
+        let kind = ParameterType::String;
+        scope.set("owner", Parameter { kind, value });
+    }
+    let el = El::new(el.node, &scope);
     for child in el.elements() {
         match child.name() {
             "Maneuver" => read_maneuver(ctx, child, group, &actors, elements)?,
@@ -311,9 +319,9 @@ fn read_event(
             "PrivateAction" => {
                 let inner = inner?;
                 if actors.named.is_empty() && !actors.select_triggering {
-                    return Err(
-                        outer.error("an actor in the maneuver group of a private action", "none")
-                    );
+                    return Err(outer
+                        .error("an actor in the maneuver group of a private action", "none")
+                        .breaks(rules::ACTOR));
                 }
                 for actor in &actors.named {
                     if let Some(action) = action::read_private(ctx, inner, *actor)? {
@@ -385,7 +393,7 @@ fn bind_state_conditions(el: El<'_>, elements: &mut Elements) -> Result<(), Inpu
                     );
                     error.line = Some(condition.line);
                     error.column = None;
-                    return Err(error);
+                    return Err(error.breaks(rules::STORYBOARD_ELEMENT));
                 };
                 condition.bind(found);
             }

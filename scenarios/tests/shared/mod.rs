@@ -1,5 +1,10 @@
 //! Third-party scenarios that tests read where `SKIDPAD_SHARED` names their folder.
 
+#![allow(
+    dead_code,
+    reason = "each test uses some of it; helpers print why they skip"
+)]
+
 use std::path::PathBuf;
 
 use scenarios::LoadOptions;
@@ -31,10 +36,16 @@ pub fn files(sets: &[&str]) -> Vec<PathBuf> {
     files
 }
 
-/// How they are loaded: maps of CARLA's towns are found by name.
+/// How they are loaded: maps that stand elsewhere among the data are found by name.
 pub fn options() -> LoadOptions {
+    let maps = [
+        "carla-opendrive/OpenDrive",
+        "esmini/resources/xodr",
+        "osc-alks/logical_scenarios/concrete_scenarios/road_networks",
+        "asam-qc-openscenarioxml/tests/data/parametric_entity_ref/Databases",
+    ];
     LoadOptions {
-        allowed: folder("carla-opendrive/OpenDrive").into_iter().collect(),
+        map_folders: maps.iter().filter_map(|set| folder(set)).collect(),
         ..LoadOptions::default()
     }
 }

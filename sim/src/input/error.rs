@@ -18,6 +18,8 @@ pub struct InputError {
     pub found: String,
     /// Name of the rule that is broken, where the format has named rules.
     pub rule: Option<&'static str>,
+    /// What else was wrong in the same file.
+    pub more: Box<[InputError]>,
 }
 
 impl InputError {
@@ -30,6 +32,7 @@ impl InputError {
             expected: expected.into(),
             found: found.into(),
             rule: None,
+            more: Box::default(),
         }
     }
 
@@ -59,7 +62,12 @@ impl fmt::Display for InputError {
             write!(f, ":{column}")?;
         }
         write!(f, ": expected {}, found {}", self.expected, self.found)?;
-        self.rule.map_or(Ok(()), |rule| write!(f, " [{rule}]"))
+        if let Some(rule) = self.rule {
+            write!(f, " [{rule}]")?;
+        }
+        self.more
+            .iter()
+            .try_for_each(|error| write!(f, "\n  also {error}"))
     }
 }
 

@@ -81,7 +81,7 @@ impl XmlFile {
         InputError::new(file, expected, found).at(line, at.1)
     }
 
-    /// Parses it. Entity declarations (DTD) are refused.
+    /// Parses it. A DTD is refused unless the entities that it declares are few and short.
     ///
     /// # Errors
     /// If it is not well-formed XML within the limits.
@@ -96,14 +96,14 @@ impl XmlFile {
             ));
         }
         let options = ParsingOptions {
-            allow_dtd: false,
+            allow_dtd: entities_are_few(text),
             nodes_limit: self.limits.max_xml_nodes,
             ..ParsingOptions::default()
         };
         Document::parse_with_options(text, options).map_err(|e| {
             // Of a file that is cut off, the parser says 1:1; its end is where the rest is missing.
             let (row, col) = match e {
-                roxmltree::Error::UnexpectedEndOfStream => {
+                roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode => {
                     let last = text.lines().last().unwrap_or_default();
                     (text.lines().count().max(1), last.chars().count() + 1)
                 }
@@ -129,6 +129,25 @@ impl XmlFile {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether replacing the entities that a document declares can't swell it: the parser bounds how they
+/// nest, this how long they are and how often they stand in the text.
+fn entities_are_few(text: &str) -> bool {
+    const MAX_DECLARED_BYTES: usize = 1024;
+    const MAX_REFERENCES: usize = 64;
+    const PREDEFINED: [&str; 5] = ["lt;", "gt;", "amp;", "quot;", "apos;"];
+    let Some(first) = text.find("<!ENTITY") else {
+        return true;
+    };
+    let last = text.rfind("<!ENTITY").unwrap_or(first);
+    let end = text[last..].find('>').map_or(text.len(), |n| last + n);
+    let references = text
+        .split('&')
+        .skip(1)
+        .filter(|rest| !rest.starts_with('#') && !PREDEFINED.iter().any(|p| rest.starts_with(p)));
+    end - first <= MAX_DECLARED_BYTES
+        && references.take(MAX_REFERENCES + 1).count() <= MAX_REFERENCES
 }
 
 /// Upper bound of the element depth, found without recursion.
@@ -345,11 +364,25 @@ mod tests {
     fn deep_xml_and_entities_are_refused() {
         let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
         assert!(parse_error(&deep).expected.contains("nested"));
-        assert!(
-            parse_error("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
-                .found
-                .contains("DTD")
+        let many = "<!DOCTYPE a [<!ENTITY b 'c'>]><a>".to_owned() + &"&b;".repeat(100) + "</a>";
+        assert!(parse_error(&many).found.contains("DTD"));
+        let long = format!(
+            "<!DOCTYPE a [<!ENTITY b '{}'>]><a>&b;</a>",
+            "c".repeat(5000)
         );
+        assert!(parse_error(&long).found.contains("DTD"));
+        let nested: String = (1..12)
+            .map(|i| format!("<!ENTITY e{i} '{}'>", format!("&e{};", i - 1).repeat(8)))
+            .collect();
+        let laughs = format!("<!DOCTYPE a [<!ENTITY e0 'ha'>{nested}]><a>&e11;</a>");
+        parse_error(&laughs);
+    }
+
+    #[test]
+    fn a_doctype_with_few_entities_is_no_harm() {
+        let text = "<!DOCTYPE a [<!ENTITY b 'c'>]><a x='&b;'/>".to_owned();
+        let file = XmlFile::from_text(Path::new("a.xosc"), text, &Limits::default());
+        assert!(file.parse().is_ok());
     }
 
     #[test]
