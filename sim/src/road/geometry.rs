@@ -129,6 +129,16 @@ impl PlanView {
             .map_or_else(PlanPoint::default, |g| g.evaluate(s_m - g.s_m))
     }
 
+    /// Records that hold somewhere between two stations.
+    pub(super) fn within(&self, from_m: f64, to_m: f64) -> impl Iterator<Item = &Geometry> {
+        let first = self.records.partition_point(|g| g.s_m <= from_m);
+        self.records
+            .get(first.saturating_sub(1)..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(move |g| g.s_m < to_m)
+    }
+
     pub(super) fn records(&self) -> &[Geometry] {
         &self.records
     }

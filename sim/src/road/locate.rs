@@ -4,7 +4,7 @@ use rstar::AABB;
 
 use super::network::{RoadIndex, RoadNetwork};
 use super::road::Road;
-use super::strip::{Foot, MARGIN_M, STRIP_M, Strip, foot, foot_from};
+use super::strip::{Foot, MARGIN_M, STRIP_M, Strip, foot, foot_from, scanned_feet};
 use crate::math::{cos, hypot};
 
 /// Where a world position lies on the map.
@@ -21,6 +21,9 @@ pub struct RoadPosition {
     /// Left of that lane's middle (in the direction of s), metres; 0 without a lane.
     pub offset_m: f64,
 }
+
+/// A height this near to a surface is that of a point on it, metres.
+const EXACT_M: f64 = 1e-4;
 
 /// What a search prefers.
 #[derive(Clone, Copy)]
@@ -100,6 +103,8 @@ impl RoadNetwork {
             s_m: best.1,
             line: best.2,
             envelope: AABB::from_point([x_m, y_m]),
+            is_tight: true,
+            is_kinked: false,
         };
         Some(self.position(foot(found, &strip, x_m, y_m)))
     }
@@ -184,6 +189,11 @@ impl RoadNetwork {
         }
     }
 
+    /// z of the lane at a foot, metres.
+    fn height(&self, road: &Road, foot: &Foot) -> f64 {
+        road.surface_z(foot.s_m, foot.t_m) + road.height_over_surface(foot.s_m, foot.t_m)
+    }
+
     /// How badly a foot fits the wish, in metres, roughly.
     fn cost(&self, road: &Road, foot: &Foot, wish: Wish) -> f64 {
         let (right, left) = road.edges_m(foot.s_m);
@@ -196,8 +206,12 @@ impl RoadNetwork {
             let lies =
                 road.surface_z(foot.s_m, foot.t_m) + road.height_over_surface(foot.s_m, foot.t_m);
             let off = (lies - z).abs();
-            // Of roads that cross in a junction the one at that height, and none of another level.
             cost += 0.2 * off.min(1.0) + 2.0 * (off - 1.0).max(0.0);
+            // Of roads that cross in a junction, with nothing else to go by, the one at that height.
+            let is_on = off < EXACT_M && outside == 0.0 && foot.beyond_m < 1e-6;
+            if wish.road.is_none() && !is_on {
+                cost += 0.6;
+            }
         }
         let drivable = road.find_lane(foot.s_m, foot.t_m, false, |lane| lane.kind.is_drivable());
         if drivable.is_none() {
@@ -233,12 +247,24 @@ impl RoadNetwork {
             let Some(road) = self.road(strip.road) else {
                 return;
             };
+            let mut take = |foot: Foot| {
+                let cost = self.cost(road, &foot, wish) + 1e-3 * foot.lateral_m.abs();
+                if best.as_ref().is_none_or(|(other, held)| {
+                    cost < *other || (cost == *other && foot.road < held.road)
+                }) {
+                    *best = Some((cost, foot));
+                }
+            };
             let foot = foot(road, strip, x_m, y_m);
-            let cost = self.cost(road, &foot, wish) + 1e-3 * foot.lateral_m.abs();
-            if best.as_ref().is_none_or(|(other, held)| {
-                cost < *other || (cost == *other && foot.road < held.road)
-            }) {
-                *best = Some((cost, foot));
+            take(foot);
+            // Inside a kink, and near the centre of a bend, a point has several feet: z decides.
+            if let Some(z) = wish.z_m
+                && (strip.is_kinked || (strip.is_tight && foot.scale < 0.5))
+                && (self.height(road, &foot) - z).abs() > EXACT_M
+            {
+                scanned_feet(road, strip, x_m, y_m)
+                    .into_iter()
+                    .for_each(take);
             }
         };
         let mut found = false;

@@ -57,6 +57,22 @@ impl CubicProfile {
         }
     }
 
+    /// The same profile without records that start at its end or beyond, where they hold for nothing.
+    #[must_use]
+    pub fn until(self, end_m: f64) -> Self {
+        let beyond = |r: &Cubic| r.s_m >= end_m - 1e-6;
+        if self.records.len() < 2 || !self.records.last().is_some_and(beyond) {
+            return self;
+        }
+        let mut records = self.records.into_vec();
+        while records.len() > 1 && records.last().is_some_and(beyond) {
+            records.pop();
+        }
+        Self {
+            records: records.into_boxed_slice(),
+        }
+    }
+
     /// The same profile along an axis that is moved: each start by `by_m`.
     #[must_use]
     pub fn shifted(&self, by_m: f64) -> Self {
@@ -146,5 +162,7 @@ mod tests {
         assert_eq!(profile.value(-3.0), 1.0);
         assert_eq!(profile.slope(12.0), 1.0);
         assert_eq!(CubicProfile::default().value(3.0), 0.0);
+        assert_eq!(profile.clone().until(10.0).value(12.0), 13.0);
+        assert_eq!(profile.until(11.0).value(12.0), 7.0);
     }
 }

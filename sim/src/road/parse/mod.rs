@@ -324,10 +324,11 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         types,
         plan,
         elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?
+            .until(length_m)
             .raised(context.relocation.map_or(0.0, |r| r.shift_m[2])),
-        superelevation: profile(lateral_node.as_ref(), "superelevation", "s")?,
+        superelevation: profile(lateral_node.as_ref(), "superelevation", "s")?.until(length_m),
         lateral: lateral::shape(context, lateral_node.as_ref())?,
-        lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,
+        lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?.until(length_m),
         has_heights,
         has_reversed,
         has_level,
