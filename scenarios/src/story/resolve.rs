@@ -218,9 +218,16 @@ impl Cast {
         }
     }
 
+    /// A position in coordinates of the map's file, before its header moves them.
     fn world(&self, x_m: f64, y_m: f64, z_m: Option<f64>, orientation: &Orientation) -> Place {
         let mut place = Place::default();
-        place.set_on_surface(&self.map, x_m, y_m, orientation.h_rad);
+        let (mut x_m, mut y_m, mut h_rad, mut z_m) = (x_m, y_m, orientation.h_rad, z_m);
+        if let Some(relocation) = self.map.relocation() {
+            (x_m, y_m) = relocation.point(x_m, y_m);
+            h_rad = h_rad.map(|h| relocation.heading(h));
+            z_m = z_m.map(|z| z + relocation.shift_m[2]);
+        }
+        place.set_on_surface(&self.map, x_m, y_m, h_rad);
         place.set_absolute_tilt(z_m, orientation.p_rad, orientation.r_rad);
         place
     }

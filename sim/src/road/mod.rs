@@ -24,6 +24,7 @@ mod pose;
 mod problems;
 mod profile;
 mod rail;
+mod relocation;
 #[allow(clippy::module_inception, reason = "the road itself")]
 mod road;
 mod route;
@@ -56,6 +57,7 @@ pub use object::{
 pub use pose::{LanePosition, RoadPose};
 pub use profile::{Cubic, CubicProfile};
 pub use rail::{Platform, PlatformSegment, RailSwitch, Station};
+pub use relocation::Relocation;
 pub use road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, TrafficRule};
 pub use route::{ActorRoute, Route, RoutePoint, RouteSegment};
 pub use signal::{

@@ -7,6 +7,7 @@ use super::ahead::PostIndex;
 use super::junction::{Connection, Junction, JunctionGroup, JunctionIndex};
 use super::lane_graph::LaneGraph;
 use super::rail::{RailSwitch, Station};
+use super::relocation::Relocation;
 use super::road::{LinkTarget, Road};
 use super::signal::{Signal, SignalController, SignalIndex, SignalReference};
 use super::strip::StripIndex;
@@ -57,8 +58,8 @@ pub struct Header {
     pub bounds_m: Option<[f64; 4]>,
     /// Projection string of `<geoReference>`.
     pub geo_reference: Option<String>,
-    /// `<offset>`: x, y, z in metres and heading in radians by which all was moved, away from
-    /// projected coordinates.
+    /// `<offset>`: x, y, z in metres by which all is moved, and the heading in radians by which it is
+    /// turned then.
     pub offset: Option<[f64; 4]>,
 }
 
@@ -85,6 +86,7 @@ pub struct RoadNetwork {
     pub(super) posts: PostIndex,
     pub(super) graph: LaneGraph,
     pub(super) strips: StripIndex,
+    pub(super) relocation: Option<Relocation>,
 }
 
 impl RoadNetwork {
@@ -102,6 +104,11 @@ impl RoadNetwork {
     /// As [`Self::load`].
     pub fn from_xml_text(path: &Path, text: String, limits: &Limits) -> Result<Self, InputError> {
         parse::network(path, text, limits)
+    }
+
+    /// How all coordinates of the file were moved, where its header asks for it.
+    pub fn relocation(&self) -> Option<&Relocation> {
+        self.relocation.as_ref()
     }
 
     /// A map without roads.

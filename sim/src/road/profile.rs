@@ -69,6 +69,20 @@ impl CubicProfile {
         }
     }
 
+    /// The same, higher everywhere.
+    pub fn raised(mut self, by: f64) -> Self {
+        if by == 0.0 {
+            return self;
+        }
+        if self.records.is_empty() {
+            return Self::new(vec![Cubic::constant(by)]);
+        }
+        for record in &mut self.records {
+            record.coefficients[0] += by;
+        }
+        self
+    }
+
     /// The records, by start.
     pub fn records(&self) -> &[Cubic] {
         &self.records

@@ -19,6 +19,7 @@ use super::elements::without_effect;
 use super::junction::JunctionIndex;
 use super::lane_graph::LaneGraph;
 use super::network::{Header, Problem, RoadIndex, RoadNetwork};
+use super::relocation::Relocation;
 use super::road::{ContactPoint, LinkTarget, Road, RoadLink, RoadType, TrafficRule};
 use super::strip::StripIndex;
 use super::{Cubic, CubicProfile, LaneDirection, LaneHeight, SignalOrientation};
@@ -34,6 +35,7 @@ struct Context {
     length_left_m: f64,
     panels_left: usize,
     objects_left: usize,
+    relocation: Option<Relocation>,
 }
 
 impl Context {
@@ -89,6 +91,7 @@ pub(super) fn network(
     let lines = std::iter::once(0)
         .chain(text.match_indices('\n').map(|(i, _)| i + 1))
         .collect();
+    let header = header(root.child("header").as_ref())?;
     let mut context = Context {
         lines,
         problems: Vec::new(),
@@ -97,6 +100,10 @@ pub(super) fn network(
         length_left_m: limits.max_road_length_m,
         panels_left: 2_000_000,
         objects_left: 100_000,
+        relocation: header.offset.map(|[x, y, z, turn_rad]| Relocation {
+            shift_m: [x, y, z],
+            turn_rad,
+        }),
     };
     let road_nodes: Vec<XmlNode> = root.children("road").collect();
     let junction_nodes: Vec<XmlNode> = root.children("junction").collect();
@@ -121,6 +128,7 @@ pub(super) fn network(
         }
     }
     let mut network = RoadNetwork::empty();
+    network.relocation = context.relocation;
     for node in &road_nodes {
         network.roads.push(road(&mut context, node)?);
     }
@@ -131,7 +139,7 @@ pub(super) fn network(
             .push(junction::junction(&mut context, node)?);
     }
     network.junction_groups = junction::groups(&mut context, &root);
-    network.header = header(root.child("header").as_ref())?;
+    network.header = header;
     objects::read(&mut context, &mut network, &road_nodes)?;
     signals::read(&mut context, &mut network, &root, &road_nodes)?;
     rail::read(&mut context, &mut network, &root, &road_nodes)?;
@@ -308,7 +316,8 @@ fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
         successor,
         types,
         plan,
-        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?,
+        elevation: profile(node.child("elevationProfile").as_ref(), "elevation", "s")?
+            .raised(context.relocation.map_or(0.0, |r| r.shift_m[2])),
         superelevation: profile(lateral_node.as_ref(), "superelevation", "s")?,
         lateral: lateral::shape(context, lateral_node.as_ref())?,
         lane_offset: profile(Some(&lanes_node), "laneOffset", "s")?,

@@ -49,7 +49,12 @@ fn geometry(context: &mut Context, node: &XmlNode) -> Result<Geometry, InputErro
         }
         Ok(value)
     };
-    let (s, x, y, heading) = (bounded("s")?, bounded("x")?, bounded("y")?, bounded("hdg")?);
+    let (s, mut x, mut y, mut heading) =
+        (bounded("s")?, bounded("x")?, bounded("y")?, bounded("hdg")?);
+    if let Some(relocation) = &context.relocation {
+        (x, y) = relocation.point(x, y);
+        heading = relocation.heading(heading);
+    }
     let length = bounded("length")?;
     if length < 0.0 || s < 0.0 {
         return Err(node.error(
