@@ -108,13 +108,23 @@ fn point_to_edge(p: (f64, f64), (a, b): ((f64, f64), (f64, f64))) -> f64 {
     math::hypot(p.0 - a.0 - u * dx, p.1 - a.1 - u * dy)
 }
 
+/// Whether two boxes lie too far apart to touch, however they are turned: a quick no.
+fn are_far_apart((a, pa): (&BoundingBox, &Pose), (b, pb): (&BoundingBox, &Pose)) -> bool {
+    let reach = |b: &BoundingBox| {
+        let (x, y) = (
+            b.center_x_m.abs() + b.length_m / 2.0,
+            b.center_y_m.abs() + b.width_m / 2.0,
+        );
+        x + y
+    };
+    let most = reach(a) + reach(b) + 2.0 * TOUCH_M;
+    let (dx, dy) = (pa.x_m - pb.x_m, pa.y_m - pb.y_m);
+    dx * dx + dy * dy > most * most
+}
+
 /// Whether two boxes at poses overlap.
 pub fn collide(a: (&BoundingBox, &Pose), b: (&BoundingBox, &Pose)) -> bool {
-    let reach = |bb: &BoundingBox| {
-        math::hypot(bb.length_m, bb.width_m) / 2.0 + math::hypot(bb.center_x_m, bb.center_y_m)
-    };
-    let apart = math::hypot(a.1.x_m - b.1.x_m, a.1.y_m - b.1.y_m);
-    if apart > reach(a.0) + reach(b.0) || (a.1.z_m - b.1.z_m).abs() > MAX_DZ_M {
+    if are_far_apart(a, b) || (a.1.z_m - b.1.z_m).abs() > MAX_DZ_M {
         return false;
     }
     Rectangle::new(a.0, a.1).overlaps(&Rectangle::new(b.0, b.1))

@@ -1,5 +1,6 @@
 //! One world and its schedules.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bevy::ecs::schedule::{
@@ -49,6 +50,8 @@ pub struct Episode {
 pub struct SimWorld {
     /// The ECS world; systems and tools may read everything in it.
     pub ecs: World,
+    /// Stages that have systems: the others need not be run.
+    stages: BTreeSet<Stage>,
 }
 
 impl SimWorld {
@@ -76,7 +79,10 @@ impl SimWorld {
             });
             ecs.add_schedule(schedule);
         }
-        let mut world = Self { ecs };
+        let mut world = Self {
+            ecs,
+            stages: BTreeSet::new(),
+        };
         crate::sensor::install(&mut world);
         crate::physics::install(&mut world);
         crate::metric::install(&mut world);
@@ -90,6 +96,7 @@ impl SimWorld {
         stage: Stage,
         systems: impl IntoScheduleConfigs<ScheduleSystem, M>,
     ) -> &mut Self {
+        self.stages.insert(stage);
         self.ecs
             .resource_mut::<Schedules>()
             .add_systems(stage, systems);
@@ -124,7 +131,9 @@ impl SimWorld {
 
     /// Runs the systems of one stage.
     pub fn run_stage(&mut self, stage: Stage) {
-        self.ecs.run_schedule(stage);
+        if self.stages.contains(&stage) {
+            self.ecs.run_schedule(stage);
+        }
         if stage == Stage::Physics {
             self.ecs.resource_mut::<Tick>().index += 1;
             self.refresh_snapshot();
