@@ -87,7 +87,7 @@ pub const ELEMENTS: &[Element] = &[
     element("header", "defaultRegulations", I, "regulations by default (1.8) are not applied"),
     element("header", "geoReference", H, "projection of geographic positions"),
     element("header", "license", P, "terms of the map (1.8)"),
-    element("header", "offset", H, "by how much all was moved from projected coordinates; to be asked for"),
+    element("header", "offset", H, "all coordinates of the file are moved, then turned by it"),
     element("junction", "boundary", H, "its area (1.8), to be asked for"),
     element("junction", "connection", H, "how roads are joined; what is not there is a problem"),
     element("junction", "controller", H, "controllers of its signals, by sequence; one that is not there is a problem"),

@@ -58,8 +58,8 @@ pub struct Header {
     pub bounds_m: Option<[f64; 4]>,
     /// Projection string of `<geoReference>`.
     pub geo_reference: Option<String>,
-    /// `<offset>`: x, y, z in metres and heading in radians by which all was moved, away from
-    /// projected coordinates.
+    /// `<offset>`: x, y, z in metres by which all is moved, and the heading in radians by which it is
+    /// turned then.
     pub offset: Option<[f64; 4]>,
 }
 

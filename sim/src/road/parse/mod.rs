@@ -91,6 +91,7 @@ pub(super) fn network(
     let lines = std::iter::once(0)
         .chain(text.match_indices('\n').map(|(i, _)| i + 1))
         .collect();
+    let header = header(root.child("header").as_ref())?;
     let mut context = Context {
         lines,
         problems: Vec::new(),
@@ -99,7 +100,10 @@ pub(super) fn network(
         length_left_m: limits.max_road_length_m,
         panels_left: 2_000_000,
         objects_left: 100_000,
-        relocation: relocation(&root)?,
+        relocation: header.offset.map(|[x, y, z, turn_rad]| Relocation {
+            shift_m: [x, y, z],
+            turn_rad,
+        }),
     };
     let road_nodes: Vec<XmlNode> = root.children("road").collect();
     let junction_nodes: Vec<XmlNode> = root.children("junction").collect();
@@ -135,7 +139,7 @@ pub(super) fn network(
             .push(junction::junction(&mut context, node)?);
     }
     network.junction_groups = junction::groups(&mut context, &root);
-    network.header = header(root.child("header").as_ref())?;
+    network.header = header;
     objects::read(&mut context, &mut network, &road_nodes)?;
     signals::read(&mut context, &mut network, &root, &road_nodes)?;
     rail::read(&mut context, &mut network, &root, &road_nodes)?;
