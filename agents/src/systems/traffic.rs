@@ -53,9 +53,16 @@ pub struct TrafficDrivers {
 }
 
 impl TrafficDrivers {
-    /// Why a vehicle waits.
-    pub fn wait(&self, id: ActorId) -> Wait {
-        self.minds.get(&id).map_or(Wait::None, |m| m.wait)
+    /// Whom a vehicle waits for or follows, where it does.
+    pub fn held_by(&self, id: ActorId) -> Option<ActorId> {
+        let mind = self.minds.get(&id)?;
+        match (mind.wait, mind.heeds) {
+            (Wait::Behind(other) | Wait::Yield(other), _) => Some(other),
+            (Wait::Exit(other), _) if other.is_some() => other,
+            (_, Heed::Body(other, _) | Heed::Crossing(other)) => other,
+            (_, Heed::Meeting(other, _)) => Some(other),
+            (_, Heed::Free | Heed::Line(_) | Heed::End) => None,
+        }
     }
 
     /// What a vehicle thinks, in words, for a person to read.

@@ -11,6 +11,7 @@ use super::mover::{LINE_M, Mover, Stretch, Wait};
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
 use crate::rules::conflict::time_to_cover_s;
+use crate::rules::scene::Scene;
 
 /// Accelerations that a crossing is reckoned with: of who must be out in time, of who may come, m/s².
 const SLOW_MPS2: f64 = 1.0;
@@ -58,7 +59,7 @@ fn latest_s(mover: &Mover, distance_m: f64) -> f64 {
 }
 
 /// Decides about everybody's next stretches; fills in `granted_m` and `wait`.
-pub fn give_leave(movers: &mut [Mover]) {
+pub fn give_leave(scene: &Scene, movers: &mut [Mover]) {
     let mut asking: Vec<(usize, f64)> = Vec::new();
     for (index, mover) in movers.iter_mut().enumerate() {
         mover.wait = Wait::None;
@@ -126,7 +127,7 @@ pub fn give_leave(movers: &mut [Mover]) {
             if stretch.stop_m - me.front_m > asking_m(me) {
                 break;
             }
-            match may_enter(movers, &wants, index, stretch) {
+            match may_enter(scene, movers, &wants, index, stretch) {
                 Wait::None => granted = stretch.end_m,
                 why => {
                     wait = why;
@@ -147,7 +148,13 @@ fn next_wanted(mover: &Mover) -> Option<&Stretch> {
         .find(|s| s.end_m > mover.granted_m + 0.01)
 }
 
-fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) -> Wait {
+fn may_enter(
+    scene: &Scene,
+    movers: &[Mover],
+    wants: &[bool],
+    index: usize,
+    stretch: &Stretch,
+) -> Wait {
     let me = &movers[index];
     if stretch.held {
         return Wait::Light;
@@ -169,7 +176,7 @@ fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) 
             return Wait::Behind(before.id);
         }
     }
-    if let Some(full) = exit_is_full(movers, me, stretch) {
+    if let Some(full) = exit_is_full(scene, movers, me, stretch) {
         return Wait::Exit(full);
     }
     let urgent = is_urgent(me, stretch);
@@ -299,7 +306,12 @@ fn fits_before(me: &Mover, other: &Mover, zone: &Zone, margin_s: f64) -> bool {
 }
 
 /// Whether there is no room for it behind the stretch; who takes it.
-fn exit_is_full(movers: &[Mover], me: &Mover, stretch: &Stretch) -> Option<Option<ActorId>> {
+fn exit_is_full(
+    scene: &Scene,
+    movers: &[Mover],
+    me: &Mover,
+    stretch: &Stretch,
+) -> Option<Option<ActorId>> {
     let end = stretch.end_m;
     let next = me
         .stretches
@@ -307,52 +319,56 @@ fn exit_is_full(movers: &[Mover], me: &Mover, stretch: &Stretch) -> Option<Optio
         .find(|s| s.stop_m > stretch.stop_m + 0.01)
         .map(|s| s.stop_m)
         .filter(|m| *m < end + EXIT_M);
-    let mut limit = next.unwrap_or(f64::MAX);
-    let mut by = None;
-    for obstacle in &me.strip {
-        let rear = me.front_m + obstacle.gap_m;
-        if obstacle.speed_mps < QUEUE_MPS
-            && rear > stretch.stop_m - 1.0
-            && rear < limit
-            && rear < end + EXIT_M
-        {
-            limit = rear - 1.0;
-            by = mover_of(movers, obstacle.body).map(|m| m.id);
-        }
-    }
-    if limit == f64::MAX {
-        return None;
-    }
-    // Everybody who gets there before it needs room, too.
+    // Everybody who gets there before it needs room, too: first those who join from elsewhere.
     let mut needed = me.length_m + 1.0;
-    let mut counted: Vec<usize> = Vec::new();
-    for obstacle in &me.strip {
-        let rear = me.front_m + obstacle.gap_m;
-        let Some(before) = mover_of(movers, obstacle.body).filter(|_| rear < limit - 0.1) else {
-            continue;
-        };
-        let goes_on = next.is_some_and(|n| n <= limit + 1.0)
-            && before.granted_m > before.front_m + (limit - rear - before.length_m).max(0.0) + 1.0;
-        if !goes_on {
-            needed += before.length_m + QUEUE_GAP_M;
-            by = by.or(Some(before.id));
-        }
-        counted.push(before.body);
-    }
+    let mut by = None;
+    let in_strip = |body: usize| me.strip.iter().any(|o| o.body == Some(body));
+    let mut joined: Vec<usize> = Vec::new();
     for meet in &me.meets {
-        let other = &movers[meet.other];
-        let zone = &meet.zone;
+        let (other, zone) = (&movers[meet.other], &meet.zone);
         let joins = zone.meeting == Meeting::Follow
             && zone.own_m[0] < end + 1.0
             && zone.own_m[1] > end + 1.0
             && zone.own_m[0] > me.front_m
             && other.holds(zone.other_m[0])
-            && !counted.contains(&other.body);
+            && !in_strip(other.body)
+            && !joined.contains(&meet.other);
         if joins {
-            counted.push(other.body);
+            joined.push(meet.other);
             needed += other.length_m + QUEUE_GAP_M;
             by = by.or(Some(other.id));
         }
     }
-    (limit - end < needed).then_some(by)
+    for obstacle in &me.strip {
+        let rear = me.front_m + obstacle.gap_m;
+        if rear > end + EXIT_M {
+            break;
+        }
+        let before = mover_of(movers, obstacle.body);
+        let id = obstacle
+            .body
+            .and_then(|b| scene.bodies.get(b))
+            .map(|b| b.id);
+        // Where its rear may come to rest: here, or before the next line that it has no leave for.
+        let rest = if obstacle.speed_mps < QUEUE_MPS {
+            (rear > stretch.stop_m - 1.0).then_some(rear)
+        } else {
+            before
+                .and_then(next_wanted)
+                .zip(before)
+                .map(|(s, m)| rear + (s.stop_m - m.front_m).max(0.0))
+        };
+        if rest.is_some_and(|r| r < end + EXIT_M && r - 1.0 - end < needed) {
+            return Some(id);
+        }
+        let Some(before) = before else { continue };
+        let goes_on = next.is_some_and(|n| {
+            before.granted_m - before.front_m > (n - rear - before.length_m).max(0.0) + 1.0
+        });
+        if !goes_on {
+            needed += before.length_m + QUEUE_GAP_M;
+            by = by.or(id);
+        }
+    }
+    next.is_some_and(|n| n - end < needed).then_some(by)
 }

@@ -35,10 +35,10 @@ pub enum Heed {
     /// Nothing but the speed that it wants.
     #[default]
     Free,
-    /// A body in the strip: its index in the scene, and the gap, metres.
-    Body(usize, f64),
-    /// Somebody on foot who is about to cross: index in the scene.
-    Crossing(usize),
+    /// A body in the strip, and the gap, metres.
+    Body(Option<ActorId>, f64),
+    /// Somebody on foot who is about to cross.
+    Crossing(Option<ActorId>),
     /// A line at a station, metres.
     Line(f64),
     /// Somebody who goes first where courses meet, and the gap, metres.

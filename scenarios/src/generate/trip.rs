@@ -272,16 +272,17 @@ fn enter(
     rng: &mut ChaCha8Rng,
 ) -> Option<(Arc<Route>, ActorState)> {
     let length_m = spec.bounding_box.length_m;
-    let (mut found, mut free_m) = (None, 0.0);
-    for _ in 0..DRAWS {
-        let Some((key, done_m)) = (match entries.get(rng.index(entries.len())) {
-            Some(key) => Some((*key, length_m.min(15.0))),
-            None => anywhere(map, rng),
-        }) else {
+    for draw in 0..DRAWS {
+        // Where all entries are full, or none suits, it comes in from off the road.
+        let entry = entries
+            .get(rng.index(entries.len()))
+            .filter(|_| draw < DRAWS / 2)
+            .map(|key| (*key, length_m.min(15.0)));
+        let Some((key, done_m)) = entry.or_else(|| anywhere(map, rng)) else {
             continue;
         };
         let pose = pose_on(map, key, done_m, 0.0)?;
-        free_m = places
+        let free_m = places
             .iter()
             // Who drives out beside the entry does not count.
             .filter(|(other, (p, _))| {
@@ -293,20 +294,21 @@ fn enter(
                 hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) - 0.5 * length_m - needed
             })
             .fold(f64::INFINITY, f64::min);
-        if free_m >= 0.0 {
-            found = Some((key, done_m, pose));
-            break;
+        if free_m < 0.0 {
+            continue;
         }
+        let Some(route) = first_route(map, spec, key, done_m, rng) else {
+            continue;
+        };
+        let at = position(map, key, done_m)?;
+        let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
+        let speed = (0.7 * limit.unwrap_or(13.9))
+            .min(0.9 * spec.performance.max_speed_mps)
+            .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
+            .min(start_speed(map, &route));
+        return Some((route, ActorState::at(pose, speed)));
     }
-    let (key, done_m, pose) = found?;
-    let route = first_route(map, spec, key, done_m, rng)?;
-    let at = position(map, key, done_m)?;
-    let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
-    let speed = (0.7 * limit.unwrap_or(13.9))
-        .min(0.9 * spec.performance.max_speed_mps)
-        .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
-        .min(start_speed(map, &route));
-    Some((route, ActorState::at(pose, speed)))
+    None
 }
 
 /// A place on an open lane: where a map has no edge to come in at.
