@@ -7,9 +7,10 @@ use bevy::prelude::*;
 use sim::actor::{ActorClass, ActorId, Motion};
 use sim::math::{hypot, wrap_angle};
 use sim::message::{DriveCommand, DriverSpec};
+use sim::road::ActorRoute;
 use sim::seed::{Draw, stream};
 use sim::tick::Tick;
-use sim::world::{ActorSnapshot, Episode, SignalStates, WorldSnapshot};
+use sim::world::{ActorSnapshot, Episode, SignalStates, WorldMap, WorldSnapshot};
 
 use super::routes::RoutePaths;
 use super::rules::{RuleDrivers, lights, limits_of, manner_of};
@@ -19,6 +20,7 @@ use crate::rules::idm::IdmParams;
 use crate::rules::scene::{Body, Scene};
 use crate::traffic::course::{Course, Extent, along_the_edge};
 use crate::traffic::decide::decide;
+use crate::traffic::detour::another_way;
 use crate::traffic::meet::MeetCache;
 use crate::traffic::mover::{Heed, Mover, Wait};
 
@@ -26,6 +28,13 @@ use crate::traffic::mover::{Heed, Mover, Wait};
 const PERIOD_S: f64 = 0.2;
 /// Who is this far from where he was has been put elsewhere, metres.
 const ELSEWHERE_M: f64 = 15.0;
+
+/// Finding no room behind a junction for this long, one takes another way, and again after a while, seconds.
+const DETOUR_S: f64 = 15.0;
+const AGAIN_S: f64 = 8.0;
+
+/// A new route begins at most this far behind its vehicle, metres.
+const BEGINS_M: f64 = 90.0;
 
 /// What is kept of a vehicle from decision to decision.
 struct Mind {
@@ -37,6 +46,8 @@ struct Mind {
     station_m: f64,
     granted_m: f64,
     wait_s: f64,
+    /// How long the exit has been full, seconds.
+    full_s: f64,
     stopped_at_m: Option<f64>,
     wait: Wait,
     heeds: Heed,
@@ -81,6 +92,11 @@ impl TrafficDrivers {
             )
         })
     }
+}
+
+/// Whether it gets round any bend.
+fn is_short(actor: &ActorSnapshot) -> bool {
+    actor.spec.wheelbase_m() < 4.0
 }
 
 fn extent_of(actor: &ActorSnapshot) -> Extent {
@@ -132,6 +148,7 @@ fn attend<'a>(
             station_m,
             granted_m: f64::MIN,
             wait_s: 0.0,
+            full_s: 0.0,
             stopped_at_m: None,
             wait: Wait::None,
             heeds: Heed::Free,
@@ -154,7 +171,15 @@ fn attend<'a>(
             .path
             .project_near(place[0], place[1], mind.station_m);
         let course = course_of(actor, source, &mind.params);
-        let after = course.path.project(place[0], place[1]);
+        // Other routes begin about here; they may pass the place again later.
+        let near = course
+            .path
+            .project_within(place[0], place[1], 0.0, BEGINS_M);
+        let after = if near.distance_m < 3.0 {
+            near
+        } else {
+            course.path.project(place[0], place[1])
+        };
         let shift = after.station_m - before.station_m;
         mind.granted_m += shift;
         mind.stopped_at_m = mind.stopped_at_m.map(|m| m + shift);
@@ -185,11 +210,17 @@ pub(super) fn drive(
     paths: Res<RoutePaths>,
     manner: Res<RuleDrivers>,
     mut traffic: ResMut<TrafficDrivers>,
-    mut query: Query<(&ActorId, &DriverSpec, &mut DriveCommand)>,
+    map: Res<WorldMap>,
+    mut query: Query<(
+        &ActorId,
+        &DriverSpec,
+        &mut DriveCommand,
+        Option<&mut ActorRoute>,
+    )>,
 ) {
     let mut commands: Vec<_> = query
         .iter_mut()
-        .filter(|(_, driver, _)| **driver == DriverSpec::Traffic)
+        .filter(|(_, driver, ..)| **driver == DriverSpec::Traffic)
         .collect();
     if commands.is_empty() {
         return;
@@ -204,7 +235,7 @@ pub(super) fn drive(
             own_manner(&params, episode.seed, actor.id)
         });
     }
-    for (id, _, mut out) in commands {
+    for (id, _, mut out, route) in commands {
         let Some((actor, mind)) = snapshot.actor(*id).zip(traffic.minds.get_mut(id)) else {
             *out = DriveCommand {
                 brake: 0.4,
@@ -213,6 +244,17 @@ pub(super) fn drive(
             continue;
         };
         *out = command(actor, mind, tick.dt_s);
+        if mind.full_s > DETOUR_S && is_short(actor) {
+            // Asked again after a while, should that way be full, too.
+            mind.full_s -= AGAIN_S;
+            let mut rng = stream(episode.seed, Some(*id), &format!("detour.{}", tick.index));
+            let seed = (rng.unit() * 9e15) as u64;
+            if let Some((mut route, other)) =
+                route.zip(another_way(&map.0, &actor.state.pose, seed))
+            {
+                route.0 = Arc::new(other);
+            }
+        }
     }
 }
 
@@ -241,6 +283,7 @@ fn think(
             continue;
         };
         let is_managed = managed.binary_search(&actor.id).is_ok();
+        let held_by = traffic.held_by(actor.id);
         let mind = attend(&mut traffic.minds, actor, &source, &|| manner(actor));
         let body = Body::of(actor, Some(mind.course.path.clone()), Some(mind.station_m));
         if body.path.is_some() {
@@ -262,6 +305,7 @@ fn think(
                 had_leave: false,
                 wait_s: mind.wait_s,
                 stopped_at_m: mind.stopped_at_m,
+                held_by,
                 wait: Wait::None,
                 heeds: Heed::Free,
             };
@@ -282,6 +326,8 @@ fn think(
             mind.wait_s = mover.wait_s;
             mind.wait = mover.wait;
             mind.heeds = mover.heeds;
+            let is_full = matches!(mover.wait, Wait::Exit(_)) && mover.speed_mps < 0.5;
+            mind.full_s = if is_full { mind.full_s + PERIOD_S } else { 0.0 };
             if std::env::var("DBG").is_ok() {
                 mind.dbg = mover
                     .meets

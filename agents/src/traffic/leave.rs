@@ -11,6 +11,7 @@ use super::mover::{LINE_M, Mover, Stretch, Wait};
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
 use crate::rules::conflict::time_to_cover_s;
+use crate::rules::corridor::Obstacle;
 use crate::rules::scene::Scene;
 
 /// Accelerations that a crossing is reckoned with: of who must be out in time, of who may come, m/s².
@@ -27,6 +28,8 @@ const PATIENCE_MINOR_S: f64 = 15.0;
 const EXIT_M: f64 = 60.0;
 /// Slower than this, what is ahead may be a queue, m/s.
 const QUEUE_MPS: f64 = 2.0;
+/// Longest chain of vehicles that wait for one another that is followed.
+const LONGEST_CHAIN: usize = 60;
 /// Gap of standing vehicles, metres.
 const QUEUE_GAP_M: f64 = 2.2;
 
@@ -203,7 +206,11 @@ fn may_enter(
         let claims = is_urgent(other, theirs)
             && (!urgent || (other.wait_s, me.id) > (me.wait_s, other.id))
             && wants[meet.other];
-        if claims && may_come && (zone.meeting == Meeting::Follow || !full) {
+        if claims
+            && may_come
+            && (zone.meeting == Meeting::Follow || !full)
+            && !waits_for(movers, other, me.id)
+        {
             return Wait::Yield(other.id);
         }
         if !urgent
@@ -211,11 +218,31 @@ fn may_enter(
             && !full
             && outranks(other, theirs, me, stretch, zone)
             && !fits_before(me, other, zone, patience_margin_s(me))
+            && !waits_for(movers, other, me.id)
         {
             return Wait::Yield(other.id);
         }
     }
     Wait::None
+}
+
+/// Whether somebody waits, by whom he waits for and so on, for one: who waits for him in turn would wait for
+/// ever.
+fn waits_for(movers: &[Mover], from: &Mover, id: ActorId) -> bool {
+    let mut at = from;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(next) = at.held_by.filter(|_| at.speed_mps < 1.0) else {
+            return false;
+        };
+        if next == id {
+            return true;
+        }
+        let Ok(index) = movers.binary_search_by_key(&next, |m| m.id) else {
+            return false;
+        };
+        at = &movers[index];
+    }
+    false
 }
 
 /// Gaps that one accepts shrink while one waits.
@@ -323,6 +350,8 @@ fn exit_is_full(
     let mut needed = me.length_m + 1.0;
     let mut by = None;
     let in_strip = |body: usize| me.strip.iter().any(|o| o.body == Some(body));
+    // Who is on the common way already: rear and speed, as in the strip.
+    let mut ahead: Vec<Obstacle> = me.strip.clone();
     let mut joined: Vec<usize> = Vec::new();
     for meet in &me.meets {
         let (other, zone) = (&movers[meet.other], &meet.zone);
@@ -333,13 +362,23 @@ fn exit_is_full(
             && other.holds(zone.other_m[0])
             && !in_strip(other.body)
             && !joined.contains(&meet.other);
-        if joins {
-            joined.push(meet.other);
+        if !joins {
+            continue;
+        }
+        joined.push(meet.other);
+        if other.front_m > zone.other_m[0] {
+            ahead.push(Obstacle {
+                gap_m: zone.gap_m(me.front_m, other.rear_m),
+                speed_mps: other.speed_mps.max(0.0),
+                body: Some(other.body),
+            });
+        } else if !fits_before(me, other, zone, BEFORE_S) {
             needed += other.length_m + QUEUE_GAP_M;
             by = by.or(Some(other.id));
         }
     }
-    for obstacle in &me.strip {
+    ahead.sort_by(|a, b| a.gap_m.total_cmp(&b.gap_m));
+    for obstacle in &ahead {
         let rear = me.front_m + obstacle.gap_m;
         if rear > end + EXIT_M {
             break;

@@ -6,6 +6,7 @@
 
 pub mod course;
 pub mod decide;
+pub mod detour;
 pub mod leave;
 pub mod meet;
 pub mod mover;

@@ -108,6 +108,8 @@ pub struct Mover {
     pub wait_s: f64,
     /// Stop line of the stop sign that it has stopped at, metres.
     pub stopped_at_m: Option<f64>,
+    /// Whom it was waiting for or following at the decision before.
+    pub held_by: Option<ActorId>,
     /// Why it waits.
     pub wait: Wait,
     /// What bounds its acceleration.
