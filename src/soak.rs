@@ -38,6 +38,8 @@ pub struct Soak {
     pub stuck: Vec<String>,
     /// Way driven by all driven vehicles, kilometres.
     pub driven_km: f64,
+    /// Changes of lanes that vehicles chose.
+    pub lane_changes: u64,
 }
 
 /// Where everybody was in the last seconds.
@@ -166,6 +168,7 @@ pub fn soak(
         touching = now;
         result.time_s = snapshot.time_s;
     }
+    result.lane_changes = world.ecs.resource::<TrafficDrivers>().lane_changes();
     result
 }
 

@@ -7,8 +7,10 @@
 pub mod course;
 pub mod decide;
 pub mod detour;
+pub mod lanes;
 pub mod leave;
 pub mod meet;
+pub mod mobil;
 pub mod mover;
 pub mod strip;
 pub mod zones;
