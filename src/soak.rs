@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use agents::systems::TrafficDrivers;
-use agents::traffic::mover::Wait;
 use scenarios::generate::{TrafficOptions, populate, traffic};
 use serde::Serialize;
 use sim::actor::{ActorId, Motion};
@@ -39,6 +38,8 @@ pub struct Soak {
     pub stuck: Vec<String>,
     /// Way driven by all driven vehicles, kilometres.
     pub driven_km: f64,
+    /// Changes of lanes that vehicles chose.
+    pub lane_changes: u64,
 }
 
 /// Where everybody was in the last seconds.
@@ -167,6 +168,7 @@ pub fn soak(
         touching = now;
         result.time_s = snapshot.time_s;
     }
+    result.lane_changes = world.ecs.resource::<TrafficDrivers>().lane_changes();
     result
 }
 
@@ -175,11 +177,9 @@ fn chain(drivers: &TrafficDrivers, from: ActorId, name: &dyn Fn(ActorId) -> Stri
     let (mut links, mut at, mut seen) = (Vec::new(), from, BTreeSet::new());
     while seen.insert(at) {
         links.push(format!("{}: {}", name(at), drivers.explain(at)));
-        match drivers.wait(at) {
-            Wait::Behind(next) | Wait::Yield(next) | Wait::Exit(Some(next)) => at = next,
-            Wait::None | Wait::Light | Wait::Sign | Wait::Exit(None) => {
-                return links.join("\n    waits for ");
-            }
+        match drivers.held_by(at) {
+            Some(next) => at = next,
+            None => return links.join("\n    waits for "),
         }
     }
     links.push(format!("{} again", name(at)));

@@ -5,5 +5,5 @@ mod path_of;
 mod roam;
 
 pub use lanes::lane_map;
-pub use path_of::{Leg, path_of_legs, path_of_route};
+pub use path_of::{Leg, path_of_legs, path_of_route, path_with_ease};
 pub use roam::{lane_under, roam};

@@ -25,6 +25,12 @@ pub struct Leg {
 
 /// The path along a route.
 pub fn path_of_route(network: &RoadNetwork, route: &Route) -> Path {
+    path_with_ease(network, route, 0.0)
+}
+
+/// The same with changes of lanes that take `ease_s` seconds at the speed limit to either side of their
+/// middle, where that is longer and there is room.
+pub fn path_with_ease(network: &RoadNetwork, route: &Route, ease_s: f64) -> Path {
     let legs: Vec<Leg> = route
         .segments()
         .iter()
@@ -37,7 +43,7 @@ pub fn path_of_route(network: &RoadNetwork, route: &Route) -> Path {
             })
         })
         .collect();
-    path_of_legs(network, &legs)
+    path_of(network, &legs, ease_s)
 }
 
 /// A sample before its heading and curvature are known.
@@ -51,6 +57,10 @@ struct Raw {
 /// The path along legs. Where one leg goes on beside the end of the one before (a lane change), the
 /// shift is spread over the stretch before and after.
 pub fn path_of_legs(network: &RoadNetwork, legs: &[Leg]) -> Path {
+    path_of(network, legs, 0.0)
+}
+
+fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
     let mut raw: Vec<Raw> = Vec::new();
     // Index of the first sample of each leg.
     let mut starts = Vec::with_capacity(legs.len());
@@ -84,7 +94,7 @@ pub fn path_of_legs(network: &RoadNetwork, legs: &[Leg]) -> Path {
             });
         }
     }
-    smooth_jumps(&mut raw, &starts);
+    smooth_jumps(&mut raw, &starts, ease_s);
     let (mut path, stations) = resample(&raw);
     if path.is_empty() {
         return path;
@@ -191,8 +201,8 @@ fn posts_on(network: &RoadNetwork, leg: &Leg) -> Vec<(String, f64, String, bool)
     posts
 }
 
-/// Spreads sideways jumps between legs over up to 25 m to both sides.
-fn smooth_jumps(raw: &mut [Raw], starts: &[usize]) {
+/// Spreads sideways jumps between legs over up to 25 m to both sides, or what is driven in a time.
+fn smooth_jumps(raw: &mut [Raw], starts: &[usize], ease_s: f64) {
     for (n, start) in starts.iter().copied().enumerate().skip(1) {
         let Some((a, b)) = start
             .checked_sub(1)
@@ -204,7 +214,8 @@ fn smooth_jumps(raw: &mut [Raw], starts: &[usize]) {
         if hypot(jump[0], jump[1]) < 0.4 {
             continue;
         }
-        let reach = 50usize;
+        let limit_mps = raw.get(start).map_or(0.0, |r| r.limit_mps);
+        let reach = ((ease_s * limit_mps / (0.5 * SPACING_M)) as usize).max(50);
         let low = starts[n - 1].max(start.saturating_sub(reach));
         let high = starts
             .get(n + 1)

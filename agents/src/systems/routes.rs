@@ -10,7 +10,7 @@ use sim::road::{ActorRoute, Route};
 use sim::tick::Tick;
 use sim::world::{Episode, WorldMap};
 
-use crate::map::{lane_under, path_of_legs, path_of_route, roam};
+use crate::map::{lane_under, path_of_legs, path_with_ease, roam};
 use crate::path::Path;
 
 /// Length of a path made up for an actor without a route, metres.
@@ -38,6 +38,8 @@ impl RoutePaths {
     }
 }
 
+/// Half the time of background traffic's changes of lanes, seconds.
+const EASE_S: f64 = 2.0;
 /// Distance to the end of a made-up path at which it is made anew, metres.
 const RENEW_M: f64 = 150.0;
 /// How often that is looked after, seconds.
@@ -50,20 +52,25 @@ pub(super) fn refresh(
     tick: Res<Tick>,
     episode: Res<Episode>,
     mut paths: ResMut<RoutePaths>,
-    routes: Query<(&ActorId, &ActorRoute)>,
+    routes: Query<(&ActorId, &ActorRoute, Option<&DriverSpec>)>,
     drivers: Query<(&ActorId, &DriverSpec, &ActorState, Option<&Odometry>)>,
 ) {
     let paths = &mut *paths;
     let look = tick.is_due(RENEW_S);
     let mut routed: Vec<_> = routes.iter().collect();
-    routed.sort_unstable_by_key(|(id, _)| **id);
-    for (id, route) in routed {
+    routed.sort_unstable_by_key(|(id, ..)| **id);
+    for (id, route, driver) in routed {
         let known = paths
             .routes
             .get(id)
             .is_some_and(|old| Arc::ptr_eq(old, &route.0));
         if !known {
-            paths.set(*id, Arc::new(path_of_route(&map.0, &route.0)));
+            let ease_s = match driver {
+                Some(DriverSpec::Traffic) => EASE_S,
+                _ => 0.0,
+            };
+            let path = path_with_ease(&map.0, &route.0, ease_s);
+            paths.set(*id, Arc::new(path));
             paths.routes.insert(*id, route.0.clone());
             paths.roaming.remove(id);
         }

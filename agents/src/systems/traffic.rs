@@ -7,9 +7,10 @@ use bevy::prelude::*;
 use sim::actor::{ActorClass, ActorId, Motion};
 use sim::math::{hypot, wrap_angle};
 use sim::message::{DriveCommand, DriverSpec};
+use sim::road::{ActorRoute, RoadNetwork};
 use sim::seed::{Draw, stream};
 use sim::tick::Tick;
-use sim::world::{ActorSnapshot, Episode, SignalStates, WorldSnapshot};
+use sim::world::{ActorSnapshot, Episode, SignalStates, WorldMap, WorldSnapshot};
 
 use super::routes::RoutePaths;
 use super::rules::{RuleDrivers, lights, limits_of, manner_of};
@@ -19,13 +20,26 @@ use crate::rules::idm::IdmParams;
 use crate::rules::scene::{Body, Scene};
 use crate::traffic::course::{Course, Extent, along_the_edge};
 use crate::traffic::decide::decide;
+use crate::traffic::detour::another_way;
+use crate::traffic::lanes::{Wish, route_over, wish};
 use crate::traffic::meet::MeetCache;
+use crate::traffic::mobil::MobilParams;
 use crate::traffic::mover::{Heed, Mover, Wait};
 
 /// Time between decisions of background traffic, seconds.
 const PERIOD_S: f64 = 0.2;
 /// Who is this far from where he was has been put elsewhere, metres.
 const ELSEWHERE_M: f64 = 15.0;
+
+/// Finding no room behind a junction for this long, one takes another way, and again after a while, seconds.
+const DETOUR_S: f64 = 15.0;
+const AGAIN_S: f64 = 8.0;
+
+/// Changes of lanes are looked at every this many decisions, and this long after the last one, seconds.
+const WISH_ROUNDS: u64 = 5;
+const REST_S: f64 = 6.0;
+/// A new route begins at most this far behind its vehicle, metres.
+const BEGINS_M: f64 = 90.0;
 
 /// What is kept of a vehicle from decision to decision.
 struct Mind {
@@ -37,10 +51,14 @@ struct Mind {
     station_m: f64,
     granted_m: f64,
     wait_s: f64,
+    /// How long the exit has been full, seconds.
+    full_s: f64,
+    /// The change of lanes that it has just found worth it.
+    wish: Option<Wish>,
+    since_change_s: f64,
     stopped_at_m: Option<f64>,
     wait: Wait,
     heeds: Heed,
-    dbg: String,
     accel_mps2: f64,
     longitudinal: LongitudinalMemory,
 }
@@ -50,30 +68,47 @@ struct Mind {
 pub struct TrafficDrivers {
     minds: BTreeMap<ActorId, Mind>,
     cache: MeetCache,
+    changes: u64,
 }
 
 impl TrafficDrivers {
-    /// Why a vehicle waits.
-    pub fn wait(&self, id: ActorId) -> Wait {
-        self.minds.get(&id).map_or(Wait::None, |m| m.wait)
+    /// Whom a vehicle waits for or follows, where it does.
+    pub fn held_by(&self, id: ActorId) -> Option<ActorId> {
+        let mind = self.minds.get(&id)?;
+        match (mind.wait, mind.heeds) {
+            (Wait::Behind(other) | Wait::Yield(other), _) => Some(other),
+            (Wait::Exit(other), _) if other.is_some() => other,
+            (_, Heed::Body(other, _) | Heed::Crossing(other)) => other,
+            (_, Heed::Meeting(other, _)) => Some(other),
+            (_, Heed::Free | Heed::Line(_) | Heed::End) => None,
+        }
+    }
+
+    /// How many changes of lanes have begun.
+    pub fn lane_changes(&self) -> u64 {
+        self.changes
     }
 
     /// What a vehicle thinks, in words, for a person to read.
     pub fn explain(&self, id: ActorId) -> String {
         self.minds.get(&id).map_or(String::new(), |m| {
             format!(
-                "{:?} for {:.0} s, station {:.1} of {:.0}, leave to {:.1}, {:.2} m/s² for {:?} {}",
+                "{:?} for {:.0} s, station {:.1} of {:.0}, leave to {:.1}, {:.2} m/s² for {:?}",
                 m.wait,
                 m.wait_s,
                 m.station_m,
                 m.course.path.length_m(),
                 m.granted_m,
                 m.accel_mps2,
-                m.heeds,
-                m.dbg
+                m.heeds
             )
         })
     }
+}
+
+/// Whether it gets round any bend.
+fn is_short(actor: &ActorSnapshot) -> bool {
+    actor.spec.wheelbase_m() < 4.0
 }
 
 fn extent_of(actor: &ActorSnapshot) -> Extent {
@@ -125,10 +160,12 @@ fn attend<'a>(
             station_m,
             granted_m: f64::MIN,
             wait_s: 0.0,
+            full_s: 0.0,
+            wish: None,
+            since_change_s: 0.0,
             stopped_at_m: None,
             wait: Wait::None,
             heeds: Heed::Free,
-            dbg: String::new(),
             accel_mps2: 0.0,
             longitudinal: LongitudinalMemory {
                 reference_mps: actor.state.speed_mps,
@@ -147,7 +184,15 @@ fn attend<'a>(
             .path
             .project_near(place[0], place[1], mind.station_m);
         let course = course_of(actor, source, &mind.params);
-        let after = course.path.project(place[0], place[1]);
+        // Other routes begin about here; they may pass the place again later.
+        let near = course
+            .path
+            .project_within(place[0], place[1], 0.0, BEGINS_M);
+        let after = if near.distance_m < 3.0 {
+            near
+        } else {
+            course.path.project(place[0], place[1])
+        };
         let shift = after.station_m - before.station_m;
         mind.granted_m += shift;
         mind.stopped_at_m = mind.stopped_at_m.map(|m| m + shift);
@@ -178,11 +223,17 @@ pub(super) fn drive(
     paths: Res<RoutePaths>,
     manner: Res<RuleDrivers>,
     mut traffic: ResMut<TrafficDrivers>,
-    mut query: Query<(&ActorId, &DriverSpec, &mut DriveCommand)>,
+    map: Res<WorldMap>,
+    mut query: Query<(
+        &ActorId,
+        &DriverSpec,
+        &mut DriveCommand,
+        Option<&mut ActorRoute>,
+    )>,
 ) {
     let mut commands: Vec<_> = query
         .iter_mut()
-        .filter(|(_, driver, _)| **driver == DriverSpec::Traffic)
+        .filter(|(_, driver, ..)| **driver == DriverSpec::Traffic)
         .collect();
     if commands.is_empty() {
         return;
@@ -192,12 +243,21 @@ pub(super) fn drive(
     let managed: Vec<ActorId> = commands.iter().map(|(id, ..)| **id).collect();
     let is_new = managed.iter().any(|id| !traffic.minds.contains_key(id));
     if tick.is_due(PERIOD_S) || is_new {
-        think(traffic, &managed, &snapshot, &states, &paths, &|actor| {
-            let params = manner_of(&manner.params, actor);
-            own_manner(&params, episode.seed, actor.id)
-        });
+        let round = (tick.time_s() / PERIOD_S).round() as u64;
+        think(
+            traffic,
+            &managed,
+            &snapshot,
+            &states,
+            &paths,
+            (&map.0, round),
+            &|actor| {
+                let params = manner_of(&manner.params, actor);
+                own_manner(&params, episode.seed, actor.id)
+            },
+        );
     }
-    for (id, _, mut out) in commands {
+    for (id, _, mut out, mut route) in commands {
         let Some((actor, mind)) = snapshot.actor(*id).zip(traffic.minds.get_mut(id)) else {
             *out = DriveCommand {
                 brake: 0.4,
@@ -206,6 +266,26 @@ pub(super) fn drive(
             continue;
         };
         *out = command(actor, mind, tick.dt_s);
+        if let Some((wish, route)) = mind.wish.take().zip(route.as_mut()) {
+            let mut rng = stream(episode.seed, Some(*id), &format!("change.{}", tick.index));
+            let seed = (rng.unit() * 9e15) as u64;
+            if let Some(over) = route_over(&map.0, &wish, seed) {
+                route.0 = Arc::new(over);
+                mind.since_change_s = 0.0;
+                traffic.changes += 1;
+            }
+        }
+        if mind.full_s > DETOUR_S && is_short(actor) {
+            // Asked again after a while, should that way be full, too.
+            mind.full_s -= AGAIN_S;
+            let mut rng = stream(episode.seed, Some(*id), &format!("detour.{}", tick.index));
+            let seed = (rng.unit() * 9e15) as u64;
+            if let Some((mut route, other)) =
+                route.zip(another_way(&map.0, &actor.state.pose, seed))
+            {
+                route.0 = Arc::new(other);
+            }
+        }
     }
 }
 
@@ -216,6 +296,7 @@ fn think(
     snapshot: &WorldSnapshot,
     states: &SignalStates,
     paths: &RoutePaths,
+    (network, round): (&RoadNetwork, u64),
     manner: &dyn Fn(&ActorSnapshot) -> IdmParams,
 ) {
     traffic.minds.retain(|id, _| snapshot.actor(*id).is_some());
@@ -234,6 +315,7 @@ fn think(
             continue;
         };
         let is_managed = managed.binary_search(&actor.id).is_ok();
+        let held_by = traffic.held_by(actor.id);
         let mind = attend(&mut traffic.minds, actor, &source, &|| manner(actor));
         let body = Body::of(actor, Some(mind.course.path.clone()), Some(mind.station_m));
         if body.path.is_some() {
@@ -255,6 +337,7 @@ fn think(
                 had_leave: false,
                 wait_s: mind.wait_s,
                 stopped_at_m: mind.stopped_at_m,
+                held_by,
                 wait: Wait::None,
                 heeds: Heed::Free,
             };
@@ -268,6 +351,23 @@ fn think(
         scene.bodies.push(body);
     }
     let accels = decide(&scene, &mut movers, &mut traffic.cache, PERIOD_S);
+    for index in 0..movers.len() {
+        let mover = &movers[index];
+        let Some(mind) = traffic.minds.get_mut(&mover.id) else {
+            continue;
+        };
+        mind.wish = None;
+        mind.since_change_s += PERIOD_S;
+        // Looked at in turn, by those who want to go faster.
+        let turn = (round + u64::from(mover.id.0)).is_multiple_of(WISH_ROUNDS);
+        let hindered = matches!(mover.heeds, Heed::Body(..) | Heed::Meeting(..));
+        let wants = mover.is_managed && mover.speed_mps > 3.0 && hindered && accels[index] < 0.4;
+        let may = mind.since_change_s > REST_S && is_short(&snapshot.actors[mover.body]);
+        if turn && wants && may && snapshot.actors[mover.body].spec.class != ActorClass::Bicycle {
+            let manner = MobilParams::default();
+            mind.wish = wish(network, &scene, &movers, &accels, index, &manner);
+        }
+    }
     for (mover, accel) in movers.iter().zip(accels) {
         if let Some(mind) = traffic.minds.get_mut(&mover.id) {
             mind.accel_mps2 = accel;
@@ -275,36 +375,8 @@ fn think(
             mind.wait_s = mover.wait_s;
             mind.wait = mover.wait;
             mind.heeds = mover.heeds;
-            if std::env::var("DBG").is_ok() {
-                mind.dbg = mover
-                    .meets
-                    .iter()
-                    .map(|m| {
-                        format!(
-                            "{}@{:.0}-{:.0}/{:.0}-{:.0}{}",
-                            movers[m.other].id.0,
-                            m.zone.own_m[0] - mover.front_m,
-                            m.zone.own_m[1] - mover.front_m,
-                            m.zone.other_m[0] - movers[m.other].front_m,
-                            m.zone.other_m[1] - movers[m.other].front_m,
-                            if m.zone.meeting == crate::traffic::zones::Meeting::Follow {
-                                "F"
-                            } else {
-                                "X"
-                            }
-                        )
-                    })
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    + &format!(
-                        " S{:?}",
-                        mover
-                            .stretches
-                            .iter()
-                            .map(|s| (s.stop_m - mover.front_m, s.end_m - mover.front_m))
-                            .collect::<Vec<_>>()
-                    );
-            }
+            let is_full = matches!(mover.wait, Wait::Exit(_)) && mover.speed_mps < 0.5;
+            mind.full_s = if is_full { mind.full_s + PERIOD_S } else { 0.0 };
             mind.stopped_at_m = mover.stopped_at_m;
         }
     }

@@ -1,5 +1,7 @@
 //! One decision of all background traffic.
 
+use sim::actor::ActorId;
+
 use super::leave::give_leave;
 use super::meet::MeetCache;
 use super::mover::{Heed, Meet, Mover, Stretch, Wait, join, junction_stretches};
@@ -7,7 +9,7 @@ use super::strip::strip_ahead;
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
 use crate::rules::conflict::time_to_cover_s;
-use crate::rules::corridor::{Lateral, crossings};
+use crate::rules::corridor::{Lateral, Obstacle, crossings};
 use crate::rules::idm::{following_accel, free_accel};
 use crate::rules::scene::{Light, Scene, heed_m};
 
@@ -43,7 +45,7 @@ pub fn decide(
         let range = (20.0 + v * v / 3.0 + v).max(last.min(140.0));
         mover.strip = strip_ahead(scene, mover.body, &mover.course, range, &follows);
     }
-    give_leave(movers);
+    give_leave(scene, movers);
     for mover in movers.iter_mut().filter(|m| m.is_managed) {
         remember(mover, period_s);
     }
@@ -154,7 +156,7 @@ fn accel(scene: &Scene, movers: &[Mover], me: &Mover) -> (f64, Heed) {
     };
     let to_line = |stop_m: f64| stop_m - me.front_m + LINE_GAP_M;
     for obstacle in &me.strip {
-        let what = Heed::Body(obstacle.body.unwrap_or_default(), obstacle.gap_m);
+        let what = Heed::Body(id_of(scene, obstacle), obstacle.gap_m);
         keep(what, obstacle.gap_m, obstacle.speed_mps);
     }
     // Stretches without leave.
@@ -206,7 +208,7 @@ fn accel(scene: &Scene, movers: &[Mover], me: &Mover) -> (f64, Heed) {
         let passes_before = clear_s + 0.8 < begin && v > 1.0;
         let passes_behind = reach_s > end + 1.5 && end < 3.9;
         if !passes_before && !passes_behind {
-            let what = Heed::Crossing(obstacle.body.unwrap_or_default());
+            let what = Heed::Crossing(id_of(scene, &obstacle));
             keep(what, (obstacle.gap_m - 0.5).max(0.1), obstacle.speed_mps);
         }
     }
@@ -257,4 +259,9 @@ fn gap_to(me: &Mover, other: &Mover, zone: &Zone) -> Option<(f64, f64)> {
         }
         Meeting::Cross => None,
     }
+}
+
+fn id_of(scene: &Scene, obstacle: &Obstacle) -> Option<ActorId> {
+    let body = obstacle.body.and_then(|b| scene.bodies.get(b));
+    body.map(|b| b.id)
 }

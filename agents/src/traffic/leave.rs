@@ -11,6 +11,8 @@ use super::mover::{LINE_M, Mover, Stretch, Wait};
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
 use crate::rules::conflict::time_to_cover_s;
+use crate::rules::corridor::Obstacle;
+use crate::rules::scene::Scene;
 
 /// Accelerations that a crossing is reckoned with: of who must be out in time, of who may come, m/s².
 const SLOW_MPS2: f64 = 1.0;
@@ -26,6 +28,8 @@ const PATIENCE_MINOR_S: f64 = 15.0;
 const EXIT_M: f64 = 60.0;
 /// Slower than this, what is ahead may be a queue, m/s.
 const QUEUE_MPS: f64 = 2.0;
+/// Longest chain of vehicles that wait for one another that is followed.
+const LONGEST_CHAIN: usize = 60;
 /// Gap of standing vehicles, metres.
 const QUEUE_GAP_M: f64 = 2.2;
 
@@ -58,7 +62,7 @@ fn latest_s(mover: &Mover, distance_m: f64) -> f64 {
 }
 
 /// Decides about everybody's next stretches; fills in `granted_m` and `wait`.
-pub fn give_leave(movers: &mut [Mover]) {
+pub fn give_leave(scene: &Scene, movers: &mut [Mover]) {
     let mut asking: Vec<(usize, f64)> = Vec::new();
     for (index, mover) in movers.iter_mut().enumerate() {
         mover.wait = Wait::None;
@@ -126,7 +130,7 @@ pub fn give_leave(movers: &mut [Mover]) {
             if stretch.stop_m - me.front_m > asking_m(me) {
                 break;
             }
-            match may_enter(movers, &wants, index, stretch) {
+            match may_enter(scene, movers, &wants, index, stretch) {
                 Wait::None => granted = stretch.end_m,
                 why => {
                     wait = why;
@@ -147,7 +151,13 @@ fn next_wanted(mover: &Mover) -> Option<&Stretch> {
         .find(|s| s.end_m > mover.granted_m + 0.01)
 }
 
-fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) -> Wait {
+fn may_enter(
+    scene: &Scene,
+    movers: &[Mover],
+    wants: &[bool],
+    index: usize,
+    stretch: &Stretch,
+) -> Wait {
     let me = &movers[index];
     if stretch.held {
         return Wait::Light;
@@ -169,7 +179,7 @@ fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) 
             return Wait::Behind(before.id);
         }
     }
-    if let Some(full) = exit_is_full(movers, me, stretch) {
+    if let Some(full) = exit_is_full(scene, movers, me, stretch) {
         return Wait::Exit(full);
     }
     let urgent = is_urgent(me, stretch);
@@ -196,7 +206,11 @@ fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) 
         let claims = is_urgent(other, theirs)
             && (!urgent || (other.wait_s, me.id) > (me.wait_s, other.id))
             && wants[meet.other];
-        if claims && may_come && (zone.meeting == Meeting::Follow || !full) {
+        if claims
+            && may_come
+            && (zone.meeting == Meeting::Follow || !full)
+            && !waits_for(movers, other, me.id)
+        {
             return Wait::Yield(other.id);
         }
         if !urgent
@@ -204,11 +218,31 @@ fn may_enter(movers: &[Mover], wants: &[bool], index: usize, stretch: &Stretch) 
             && !full
             && outranks(other, theirs, me, stretch, zone)
             && !fits_before(me, other, zone, patience_margin_s(me))
+            && !waits_for(movers, other, me.id)
         {
             return Wait::Yield(other.id);
         }
     }
     Wait::None
+}
+
+/// Whether somebody waits, by whom he waits for and so on, for one: who waits for him in turn would wait for
+/// ever.
+fn waits_for(movers: &[Mover], from: &Mover, id: ActorId) -> bool {
+    let mut at = from;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(next) = at.held_by.filter(|_| at.speed_mps < 1.0) else {
+            return false;
+        };
+        if next == id {
+            return true;
+        }
+        let Ok(index) = movers.binary_search_by_key(&next, |m| m.id) else {
+            return false;
+        };
+        at = &movers[index];
+    }
+    false
 }
 
 /// Gaps that one accepts shrink while one waits.
@@ -299,7 +333,12 @@ fn fits_before(me: &Mover, other: &Mover, zone: &Zone, margin_s: f64) -> bool {
 }
 
 /// Whether there is no room for it behind the stretch; who takes it.
-fn exit_is_full(movers: &[Mover], me: &Mover, stretch: &Stretch) -> Option<Option<ActorId>> {
+fn exit_is_full(
+    scene: &Scene,
+    movers: &[Mover],
+    me: &Mover,
+    stretch: &Stretch,
+) -> Option<Option<ActorId>> {
     let end = stretch.end_m;
     let next = me
         .stretches
@@ -307,52 +346,68 @@ fn exit_is_full(movers: &[Mover], me: &Mover, stretch: &Stretch) -> Option<Optio
         .find(|s| s.stop_m > stretch.stop_m + 0.01)
         .map(|s| s.stop_m)
         .filter(|m| *m < end + EXIT_M);
-    let mut limit = next.unwrap_or(f64::MAX);
-    let mut by = None;
-    for obstacle in &me.strip {
-        let rear = me.front_m + obstacle.gap_m;
-        if obstacle.speed_mps < QUEUE_MPS
-            && rear > stretch.stop_m - 1.0
-            && rear < limit
-            && rear < end + EXIT_M
-        {
-            limit = rear - 1.0;
-            by = mover_of(movers, obstacle.body).map(|m| m.id);
-        }
-    }
-    if limit == f64::MAX {
-        return None;
-    }
-    // Everybody who gets there before it needs room, too.
+    // Everybody who gets there before it needs room, too: first those who join from elsewhere.
     let mut needed = me.length_m + 1.0;
-    let mut counted: Vec<usize> = Vec::new();
-    for obstacle in &me.strip {
-        let rear = me.front_m + obstacle.gap_m;
-        let Some(before) = mover_of(movers, obstacle.body).filter(|_| rear < limit - 0.1) else {
-            continue;
-        };
-        let goes_on = next.is_some_and(|n| n <= limit + 1.0)
-            && before.granted_m > before.front_m + (limit - rear - before.length_m).max(0.0) + 1.0;
-        if !goes_on {
-            needed += before.length_m + QUEUE_GAP_M;
-            by = by.or(Some(before.id));
-        }
-        counted.push(before.body);
-    }
+    let mut by = None;
+    let in_strip = |body: usize| me.strip.iter().any(|o| o.body == Some(body));
+    // Who is on the common way already: rear and speed, as in the strip.
+    let mut ahead: Vec<Obstacle> = me.strip.clone();
+    let mut joined: Vec<usize> = Vec::new();
     for meet in &me.meets {
-        let other = &movers[meet.other];
-        let zone = &meet.zone;
+        let (other, zone) = (&movers[meet.other], &meet.zone);
         let joins = zone.meeting == Meeting::Follow
             && zone.own_m[0] < end + 1.0
             && zone.own_m[1] > end + 1.0
             && zone.own_m[0] > me.front_m
             && other.holds(zone.other_m[0])
-            && !counted.contains(&other.body);
-        if joins {
-            counted.push(other.body);
+            && !in_strip(other.body)
+            && !joined.contains(&meet.other);
+        if !joins {
+            continue;
+        }
+        joined.push(meet.other);
+        if other.front_m > zone.other_m[0] {
+            ahead.push(Obstacle {
+                gap_m: zone.gap_m(me.front_m, other.rear_m),
+                speed_mps: other.speed_mps.max(0.0),
+                body: Some(other.body),
+            });
+        } else if !fits_before(me, other, zone, BEFORE_S) {
             needed += other.length_m + QUEUE_GAP_M;
             by = by.or(Some(other.id));
         }
     }
-    (limit - end < needed).then_some(by)
+    ahead.sort_by(|a, b| a.gap_m.total_cmp(&b.gap_m));
+    for obstacle in &ahead {
+        let rear = me.front_m + obstacle.gap_m;
+        if rear > end + EXIT_M {
+            break;
+        }
+        let before = mover_of(movers, obstacle.body);
+        let id = obstacle
+            .body
+            .and_then(|b| scene.bodies.get(b))
+            .map(|b| b.id);
+        // Where its rear may come to rest: here, or before the next line that it has no leave for.
+        let rest = if obstacle.speed_mps < QUEUE_MPS {
+            (rear > stretch.stop_m - 1.0).then_some(rear)
+        } else {
+            before
+                .and_then(next_wanted)
+                .zip(before)
+                .map(|(s, m)| rear + (s.stop_m - m.front_m).max(0.0))
+        };
+        if rest.is_some_and(|r| r < end + EXIT_M && r - 1.0 - end < needed) {
+            return Some(id);
+        }
+        let Some(before) = before else { continue };
+        let goes_on = next.is_some_and(|n| {
+            before.granted_m - before.front_m > (n - rear - before.length_m).max(0.0) + 1.0
+        });
+        if !goes_on {
+            needed += before.length_m + QUEUE_GAP_M;
+            by = by.or(id);
+        }
+    }
+    next.is_some_and(|n| n - end < needed).then_some(by)
 }

@@ -6,8 +6,11 @@
 
 pub mod course;
 pub mod decide;
+pub mod detour;
+pub mod lanes;
 pub mod leave;
 pub mod meet;
+pub mod mobil;
 pub mod mover;
 pub mod strip;
 pub mod zones;

@@ -35,10 +35,10 @@ pub enum Heed {
     /// Nothing but the speed that it wants.
     #[default]
     Free,
-    /// A body in the strip: its index in the scene, and the gap, metres.
-    Body(usize, f64),
-    /// Somebody on foot who is about to cross: index in the scene.
-    Crossing(usize),
+    /// A body in the strip, and the gap, metres.
+    Body(Option<ActorId>, f64),
+    /// Somebody on foot who is about to cross.
+    Crossing(Option<ActorId>),
     /// A line at a station, metres.
     Line(f64),
     /// Somebody who goes first where courses meet, and the gap, metres.
@@ -108,6 +108,8 @@ pub struct Mover {
     pub wait_s: f64,
     /// Stop line of the stop sign that it has stopped at, metres.
     pub stopped_at_m: Option<f64>,
+    /// Whom it was waiting for or following at the decision before.
+    pub held_by: Option<ActorId>,
     /// Why it waits.
     pub wait: Wait,
     /// What bounds its acceleration.

@@ -46,7 +46,7 @@ pub fn strip_ahead(
         } else {
             course.sides_between_m(first.max(front - 1.0), last)
         };
-        let room = clearance_m(other);
+        let room = room_m(other);
         if left < -to_right - room || right > to_left + room || last < front - 0.5 * me.length_m {
             continue;
         }
@@ -76,6 +76,15 @@ pub fn strip_ahead(
     found
 }
 
+/// Room to leave beside a body, metres: what stands for ever may be passed closely.
+fn room_m(other: &Body) -> f64 {
+    if other.is_mobile {
+        clearance_m(other)
+    } else {
+        0.1
+    }
+}
+
 /// Step of the search for the place where a corner meets somebody, metres.
 const STEP_M: f64 = 0.5;
 
@@ -92,7 +101,7 @@ fn print_of(body: &Body, center: (f64, f64), yaw_rad: f64) -> Footprint {
 /// The way after which a body that goes on along its path comes too close to another one, metres, if it
 /// comes closer to it at all.
 fn swings_into(me: &Body, path: &Path, other: &Body, range_m: f64) -> Option<f64> {
-    let room_m = clearance_m(other);
+    let room_m = room_m(other);
     let theirs = print_of(
         other,
         (other.center_m[0], other.center_m[1]),

@@ -83,7 +83,7 @@ pub(super) fn first_route(
     let mut best: Option<Route> = None;
     for _ in 0..DRAWS {
         let Some(route) =
-            set_out(map, key, done_m, ROUTE_M, rng).filter(|r| suits(map, spec, r, 0.0))
+            set_out(map, key, done_m, ROUTE_M, rng).and_then(|r| cut_to_suit(map, spec, r))
         else {
             continue;
         };
@@ -98,20 +98,46 @@ pub(super) fn first_route(
     best.map(Arc::new)
 }
 
-/// Whether a vehicle gets round the bends of a route from a station on, and through its lanes.
-fn suits(map: &RoadNetwork, spec: &ActorSpec, route: &Route, from_m: f64) -> bool {
+/// The route up to the first junction that a vehicle does not get round, or the first lane that it does not
+/// get through; `None` where that is at once.
+fn cut_to_suit(map: &RoadNetwork, spec: &ActorSpec, route: Route) -> Option<Route> {
     let sharpest = 0.95 * tan(spec.max_steering_rad()) / spec.wheelbase_m();
-    let wide = |s: &RouteSegment| {
+    let count = (route.length_m() / 2.0) as usize;
+    let yaws: Vec<f64> = (0..=count)
+        .map(|i| route.sample(map, 2.0 * i as f64).pose.yaw_rad)
+        .collect();
+    let bend = yaws.windows(3).position(|w| match w {
+        [a, _, c] => wrap_angle(c - a).abs() / 4.0 > sharpest,
+        _ => false,
+    });
+    let is_narrow = |s: &RouteSegment| {
         let middle = 0.5 * (s.s_start_m + s.s_end_m);
         map.lane_width(s.road, middle, s.lane_id)
-            .is_none_or(|w| w > spec.bounding_box.width_m)
+            .is_some_and(|w| w <= spec.bounding_box.width_m)
     };
-    sharpest_1pm(map, route, from_m) < sharpest
-        && route
-            .segments()
-            .iter()
-            .zip(route.segment_stations_m())
-            .all(|(s, (_, end))| end < from_m || wide(s))
+    let mut kept = route.segments().len();
+    for (i, (s, (_, end))) in route
+        .segments()
+        .iter()
+        .zip(route.segment_stations_m())
+        .enumerate()
+    {
+        let bends = bend.is_some_and(|k| 2.0 * k as f64 <= end);
+        if bends || is_narrow(s) {
+            kept = i;
+            break;
+        }
+    }
+    if kept == route.segments().len() {
+        return Some(route);
+    }
+    // It does not end inside a junction.
+    let inside = |s: &RouteSegment| map.road(s.road).is_some_and(|r| r.junction.is_some());
+    let mut segments: Vec<RouteSegment> = route.segments().get(..kept)?.to_vec();
+    while segments.last().is_some_and(inside) {
+        segments.pop();
+    }
+    Route::new(map, segments)
 }
 
 /// Speed at the start of a route with which limits, bends and stops at junctions ahead are met at a gentle
@@ -141,17 +167,6 @@ pub(super) fn start_speed(map: &RoadNetwork, route: &Route) -> f64 {
     least.min((2.0 * ENTRY_MPS2 * route.length_m()).sqrt())
 }
 
-/// The sharpest bend of a route from a station on, over 4 m, 1/m.
-fn sharpest_1pm(map: &RoadNetwork, route: &Route, from_m: f64) -> f64 {
-    let count = ((route.length_m() - from_m) / 2.0).max(0.0) as usize;
-    let yaws: Vec<f64> = (0..=count)
-        .map(|i| route.sample(map, from_m + 2.0 * i as f64).pose.yaw_rad)
-        .collect();
-    yaws.windows(3)
-        .filter_map(|w| Some(wrap_angle(w.last()? - w.first()?).abs() / 4.0))
-        .fold(0.0, f64::max)
-}
-
 /// The route from a station on, with a random way after its end; `None` where no road goes on.
 fn go_on(
     map: &RoadNetwork,
@@ -169,7 +184,7 @@ fn go_on(
     };
     let more = (0..DRAWS).find_map(|_| {
         let more = map.random_route(&end, ROUTE_M, draw_seed(rng))?;
-        (more.length_m() >= 5.0 && suits(map, spec, &more, 0.0)).then_some(more)
+        cut_to_suit(map, spec, more).filter(|m| m.length_m() >= 5.0)
     })?;
     // A little of what lies behind is kept, so that whole vehicles are on their routes.
     let from_m = (station_m - BEHIND_M).max(0.0);
@@ -232,8 +247,9 @@ pub(super) fn travel(
         let pose = state.pose;
         // The drivers may have taken another route.
         let is_same = trip.on.as_ref().is_none_or(|on| Arc::ptr_eq(on, &route.0));
-        let hint_m = is_same.then_some(trip.station_m);
-        let (station_m, _) = route.0.project(pose.x_m, pose.y_m, hint_m);
+        // Another one begins about where it was taken; it may pass the place again later.
+        let hint_m = if is_same { trip.station_m } else { 10.0 };
+        let (station_m, _) = route.0.project(pose.x_m, pose.y_m, Some(hint_m));
         trip.station_m = station_m;
         trip.on = Some(route.0.clone());
         let left_m = route.0.length_m() - station_m;
@@ -272,16 +288,17 @@ fn enter(
     rng: &mut ChaCha8Rng,
 ) -> Option<(Arc<Route>, ActorState)> {
     let length_m = spec.bounding_box.length_m;
-    let (mut found, mut free_m) = (None, 0.0);
-    for _ in 0..DRAWS {
-        let Some((key, done_m)) = (match entries.get(rng.index(entries.len())) {
-            Some(key) => Some((*key, length_m.min(15.0))),
-            None => anywhere(map, rng),
-        }) else {
+    for draw in 0..DRAWS {
+        // Where all entries are full, or none suits, it comes in from off the road.
+        let entry = entries
+            .get(rng.index(entries.len()))
+            .filter(|_| draw < DRAWS / 2)
+            .map(|key| (*key, length_m.min(15.0)));
+        let Some((key, done_m)) = entry.or_else(|| anywhere(map, rng)) else {
             continue;
         };
         let pose = pose_on(map, key, done_m, 0.0)?;
-        free_m = places
+        let free_m = places
             .iter()
             // Who drives out beside the entry does not count.
             .filter(|(other, (p, _))| {
@@ -293,20 +310,21 @@ fn enter(
                 hypot(p.x_m - pose.x_m, p.y_m - pose.y_m) - 0.5 * length_m - needed
             })
             .fold(f64::INFINITY, f64::min);
-        if free_m >= 0.0 {
-            found = Some((key, done_m, pose));
-            break;
+        if free_m < 0.0 {
+            continue;
         }
+        let Some(route) = first_route(map, spec, key, done_m, rng) else {
+            continue;
+        };
+        let at = position(map, key, done_m)?;
+        let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
+        let speed = (0.7 * limit.unwrap_or(13.9))
+            .min(0.9 * spec.performance.max_speed_mps)
+            .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
+            .min(start_speed(map, &route));
+        return Some((route, ActorState::at(pose, speed)));
     }
-    let (key, done_m, pose) = found?;
-    let route = first_route(map, spec, key, done_m, rng)?;
-    let at = position(map, key, done_m)?;
-    let limit = map.speed_limit_mps(at.road, at.lane_id, at.s_m);
-    let speed = (0.7 * limit.unwrap_or(13.9))
-        .min(0.9 * spec.performance.max_speed_mps)
-        .min((2.0 * ENTRY_MPS2 * (free_m + 4.0)).sqrt())
-        .min(start_speed(map, &route));
-    Some((route, ActorState::at(pose, speed)))
+    None
 }
 
 /// A place on an open lane: where a map has no edge to come in at.

@@ -122,6 +122,7 @@ fn figures(map: &str, (soak, wall_s): &(Soak, f64)) -> Vec<Figure> {
     vec![
         figure("collisions", soak.collisions.len() as f64, "1"),
         figure("stuck for 180 s", soak.stuck.len() as f64, "1"),
+        figure("changes of lanes", soak.lane_changes as f64, "1"),
         figure("way of all", soak.driven_km, "km"),
         figure("speed", soak.time_s / wall_s, "× real time"),
     ]
