@@ -32,7 +32,7 @@ use crate::sweep::shuffle;
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 /// Generations without progress after which the search begins anew elsewhere.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 5;
 /// Least progress, in parts of the best criticality.
 const PROGRESS: f64 = 1e-3;
 /// How far a new beginning lies from earlier ones, in the unit cube.
