@@ -5,6 +5,8 @@
 set -euo pipefail
 venv=$1
 packages=(build-essential ca-certificates pkg-config python3 python3-venv)
+# In CI the reports are opened in a browser; elsewhere that test is skipped where there is none.
+[ "${CI:-}" != true ] || packages+=(chromium)
 rust_minimum=1.95
 # torch brings libtorch, in the version that the tch crate binds.
 pins=(torch==2.13.0 numpy==2.4.6 setuptools==84.2.1)

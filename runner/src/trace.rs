@@ -107,11 +107,16 @@ impl Tracer {
         }
     }
 
-    /// Takes a sample where one is due.
+    /// Takes a sample where one is due; a tick in which the story ends does not move the clock.
     pub(crate) fn sample(&mut self, world: &SimWorld) {
-        if world.tick().index.is_multiple_of(self.every_ticks) {
+        if world.tick().index.is_multiple_of(self.every_ticks) && self.is_new(world) {
             self.take(world);
         }
+    }
+
+    fn is_new(&self, world: &SimWorld) -> bool {
+        let last = self.trace.times_s.last();
+        last.is_none_or(|last| *last < world.snapshot().time_s)
     }
 
     fn take(&mut self, world: &SimWorld) {
@@ -165,8 +170,7 @@ impl Tracer {
 
     /// All samples, the last state among them.
     pub(crate) fn finish(mut self, world: &SimWorld) -> Trace {
-        let time_s = world.snapshot().time_s;
-        if self.trace.times_s.last().is_none_or(|last| *last < time_s) {
+        if self.is_new(world) {
             self.take(world);
         }
         self.trace

@@ -12,6 +12,9 @@ const SOON_S: f64 = 2.0;
 /// Half of the scale of braking, m/s².
 const HARD_MPS2: f64 = 5.0;
 
+/// Criticality of a run with a collision that it is not at fault for, at least.
+const OTHERS_FAULT: f64 = 0.5;
+
 /// What is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Measure {
@@ -66,7 +69,10 @@ pub fn criticality(
                 }
             }
             if wanted.collisions != CollisionRule::Allowed {
-                least = least.min(nearness(&value));
+                let is_others_fault = value("collisions").is_some_and(|n| n > 0.0);
+                // One that is not the ego vehicle's fault is no nearer to one that is.
+                let floor = if is_others_fault { OTHERS_FAULT } else { 0.0 };
+                least = least.min(nearness(&value).max(floor));
             }
             least.max(0.0)
         }

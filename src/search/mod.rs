@@ -11,7 +11,7 @@ mod run;
 mod shrink;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use cmaes::{CMAESOptions, DVector};
@@ -32,7 +32,7 @@ use crate::sweep::shuffle;
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 /// Generations without progress after which the search begins anew elsewhere.
-const PATIENCE: usize = 6;
+const PATIENCE: usize = 5;
 /// Least progress, in parts of the best criticality.
 const PROGRESS: f64 = 1e-3;
 /// How far a new beginning lies from earlier ones, in the unit cube.
@@ -134,6 +134,9 @@ impl Log<'_> {
 
     /// Takes in the trials of a generation; whether one is a failure.
     fn add(&mut self, mut trials: Vec<Trial>) -> bool {
+        // Two threads may have met the same whole numbers.
+        let mut here = BTreeSet::new();
+        trials.retain(|trial| here.insert(key(&trial.values)));
         // Threads end in any order.
         trials.sort_by(|a, b| {
             let by_values = || key(&a.values).cmp(&key(&b.values));
@@ -162,7 +165,8 @@ impl Log<'_> {
     /// Runs points of the unit cube at the same time; whether one is a failure.
     fn run(&mut self, points: &[Vec<f64>]) -> bool {
         let mut sets: Vec<Vec<f64>> = points.iter().map(|p| self.values(p)).collect();
-        sets.retain(|values| !self.known.contains_key(&key(values)));
+        let mut here = BTreeSet::new();
+        sets.retain(|values| !self.known.contains_key(&key(values)) && here.insert(key(values)));
         sets.truncate(self.left());
         let evaluate = self.evaluate;
         let trials = self.pool.install(|| {

@@ -47,6 +47,11 @@ pub enum Spread {
     Choice(Vec<Value>),
 }
 
+/// A drawn value to six digits: more say nothing, and make rows hard to read.
+fn drawn(value: f64) -> String {
+    number(format!("{value:.5e}").parse().unwrap_or(value))
+}
+
 impl Spread {
     /// Whether its bounds make sense.
     ///
@@ -75,10 +80,10 @@ impl Spread {
     pub fn at(&self, p: f64) -> String {
         let part = |count: usize| ((p * count as f64) as usize).min(count.saturating_sub(1));
         match self {
-            Self::Uniform { min, max } => number(min + (max - min) * p),
+            Self::Uniform { min, max } => drawn(min + (max - min) * p),
             Self::LogUniform { min, max } => {
                 let (low, high) = (sim::math::ln(*min), sim::math::ln(*max));
-                number(sim::math::exp(low + (high - low) * p).clamp(*min, *max))
+                drawn(sim::math::exp(low + (high - low) * p))
             }
             Self::Normal { mean, sd, min, max } => {
                 let Ok(normal) = Normal::new(*mean, *sd) else {
@@ -89,7 +94,7 @@ impl Spread {
                 // Within (0, 1), whose ends lie at infinity.
                 let p = (low + (high - low) * p).clamp(1e-12, 1.0 - 1e-12);
                 let value = normal.inverse_cdf(p);
-                number(value.clamp(min.unwrap_or(f64::MIN), max.unwrap_or(f64::MAX)))
+                drawn(value.clamp(min.unwrap_or(f64::MIN), max.unwrap_or(f64::MAX)))
             }
             Self::Integer { min, max } => {
                 let count = max.saturating_sub(*min).saturating_add(1);

@@ -76,6 +76,8 @@ function format(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
+  // Rounding noise of the simulation, not a figure.
+  if (size < 1e-6) return "0";
   if (size >= 1e5 || size < 1e-3) return value.toExponential(2);
   const digits = size >= 100 ? 1 : size >= 1 ? 2 : 3;
   return value.toFixed(digits).replace(/\.?0+$/, "");

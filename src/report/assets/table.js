@@ -177,7 +177,9 @@ class Table {
             class: c.number ? "number" : null,
             "aria-sort": sorted ? (this.sort.down ? "descending" : "ascending") : null,
           },
-          make("button", { "data-column": c.id, onclick: () => this.sortBy(c.id) }, c.title),
+          make("button", { "data-column": c.id, onclick: () => this.sortBy(c.id) },
+            // Long names of metrics may break at their underscores.
+            c.title.split("_").flatMap((word, i) => (i ? ["_", make("wbr"), word] : [word]))),
         );
       })),
     );
