@@ -3,11 +3,11 @@
 //!
 //! Allen, Shin, Cooper, "Analysis of traffic conflicts and collisions", 1978: the time from when the
 //! first road user leaves the conflict area until the second one reaches it; 0 where both are in it at
-//! once. The conflict area is what the paths swept by the two boxes share where they cross at 30° or more.
+//! once, or where the two collide. The conflict area is what the paths swept by the two boxes share where they cross at 30° or more.
 //! Below 1.5 s it is commonly called a conflict. Boxes are kept ten times a second and move evenly in
 //! between; who stands stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sample::Sample;
 use super::{Metric, Report};
@@ -266,10 +266,13 @@ fn least(a: &Swept<'_>, b: &Swept<'_>) -> Option<(f64, f64)> {
 pub(super) struct PostEncroachment {
     own: Path,
     others: BTreeMap<ActorId, (String, Path)>,
+    collided: BTreeSet<ActorId>,
 }
 
 impl Metric for PostEncroachment {
     fn sample(&mut self, sample: &Sample<'_>) {
+        self.collided
+            .extend(sample.impacts.iter().map(|i| i.other.id));
         let Some(scene) = &sample.scene else { return };
         self.own.push(sample.time_s, sample.own);
         for near in &scene.near {
@@ -285,10 +288,12 @@ impl Metric for PostEncroachment {
     fn report(&self, report: &mut Report) {
         let own = Swept::new(&self.own);
         let mut best: Option<(f64, &str, f64)> = None;
-        for (name, path) in self.others.values() {
-            if let Some((pet, at)) = least(&own, &Swept::new(path))
-                && best.is_none_or(|b| pet < b.0)
-            {
+        for (id, (name, path)) in &self.others {
+            let Some((pet, at)) = least(&own, &Swept::new(path)) else {
+                continue;
+            };
+            let pet = if self.collided.contains(id) { 0.0 } else { pet };
+            if best.is_none_or(|b| pet < b.0) {
                 best = Some((pet, name, at));
             }
         }
