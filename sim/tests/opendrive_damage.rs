@@ -78,6 +78,13 @@ fn use_it(text: &str) -> bool {
             ..from
         };
         let _ = map.plan_route(&from, &[to]);
+        let _ = map.signals_ahead(&from, 1e4);
+        let _ = (
+            map.road_mark_between(road, (-1, 1), 1.0),
+            map.may_change_lane(road, (-1, -2), f64::NAN),
+            map.lane_lets(road, -1, 1e300, "bus"),
+            map.structures_at(road, 1.0).count(),
+        );
         if let Some(route) = map.follow_lane_route(&from, 200.0, 1) {
             assert!(route.length_m().is_finite());
             let _ = (
@@ -92,6 +99,14 @@ fn use_it(text: &str) -> bool {
             map.is_drivable(x, y, None),
         );
     }
+    let finite = |p: &[f64; 3]| p.iter().all(|v| v.is_finite());
+    for crosswalk in map.crosswalks() {
+        assert!(crosswalk.outline.iter().all(finite));
+    }
+    for space in map.parking_spaces() {
+        assert!(space.footprint().iter().all(finite));
+    }
+    let _ = (map.problems(), map.notes());
     let mesh = map.surface_mesh(&MeshOptions {
         marks: true,
         ..MeshOptions::default()
@@ -152,6 +167,50 @@ fn each_number_may_be_anything() {
     }
     println!("{loaded} of {tried} load");
     assert!(tried > 1000 && loaded > 100 && loaded < tried);
+}
+
+/// A map with every element of the standard, without the file that it includes.
+fn every_element() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/maps/elements.xodr");
+    let text = std::fs::read_to_string(path).expect("the fixture");
+    text.replace("<include file=\"elements_included.xml\"/>", "")
+}
+
+#[test]
+fn any_value_of_any_element_may_be_wrong() {
+    let text = every_element();
+    let mut rng = stream(8, None, "values");
+    let values = [
+        "nan",
+        "inf",
+        "1e308",
+        "-1e308",
+        "-1",
+        "0",
+        "1e6",
+        "1e-300",
+        "99999999999",
+        "",
+        "x",
+        "end",
+    ];
+    let mut loaded = 0;
+    for _ in 0..1500 {
+        let from = rng.index(text.len());
+        let Some(start) = text
+            .get(from..)
+            .and_then(|t| t.find("=\""))
+            .map(|i| from + i + 2)
+        else {
+            continue;
+        };
+        let end = start + text[start..].find('"').expect("a closing quote");
+        let value = values[rng.index(values.len())];
+        let damaged = format!("{}{value}{}", &text[..start], &text[end..]);
+        loaded += usize::from(use_it(&damaged));
+    }
+    println!("{loaded} of 1500 load");
+    assert!(loaded > 300 && loaded < 1500);
 }
 
 #[test]

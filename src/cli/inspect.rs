@@ -8,7 +8,7 @@ use scenarios::{LoadOptions, Scenario};
 use serde_json::{Value, json};
 use sim::input::{InputError, Limits};
 use sim::record::read_summary;
-use sim::road::RoadNetwork;
+use sim::road::{Problem, RoadNetwork};
 use sim::sensor::Rig;
 
 use super::args::LimitArgs;
@@ -35,6 +35,8 @@ struct Report {
     kind: &'static str,
     facts: Vec<(String, Value)>,
     problems: Vec<String>,
+    /// What has no effect.
+    notes: Vec<String>,
 }
 
 /// Tells what the file holds; exit code 0 where it can be used, problems or not.
@@ -59,6 +61,7 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
             "kind": report.kind,
             "holds": facts,
             "problems": report.problems,
+            "notes": report.notes,
         }))?;
         return Ok(0);
     }
@@ -78,6 +81,12 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
     };
     for problem in &report.problems {
         text += &format!("  {problem}\n");
+    }
+    if !report.notes.is_empty() {
+        text += "notes:\n";
+    }
+    for note in &report.notes {
+        text += &format!("  {note}\n");
     }
     output::print(&text);
     Ok(0)
@@ -120,7 +129,18 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
             .count()
     };
     let controlled = map.signals().iter().filter(|s| s.dynamic).count();
+    let header = map.header();
+    let (major, minor) = header.revision;
+    let mut kinds = BTreeMap::<String, usize>::new();
+    for junction in map.junctions() {
+        let kind = format!("{:?}", junction.kind).to_lowercase();
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let tunnels = map.structures().iter().filter(|s| s.is_tunnel()).count();
     let facts = [
+        ("version", json!(format!("{major}.{minor}"))),
+        ("name", json!(header.name)),
+        ("vendor", json!(header.vendor)),
         ("roads", json!(map.roads().len())),
         (
             "length_m",
@@ -129,20 +149,32 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
         ("lanes", json!(lanes(false))),
         ("drivable_lanes", json!(lanes(true))),
         ("junctions", json!(map.junctions().len())),
+        ("junction_kinds", json!(kinds)),
         ("signals", json!(map.signals().len())),
         ("dynamic_signals", json!(controlled)),
+        ("controllers", json!(map.controllers().len())),
         ("objects", json!(map.objects().len())),
+        ("crosswalks", json!(map.crosswalks().len())),
+        ("parking_spaces", json!(map.parking_spaces().count())),
+        ("bridges", json!(map.structures().len() - tunnels)),
+        ("tunnels", json!(tunnels)),
+        ("rail_switches", json!(map.switches().len())),
+        ("stations", json!(map.stations().len())),
         ("geo_reference", json!(map.geo_reference())),
+        ("offset", json!(header.offset)),
     ];
     Report {
         kind: "OpenDRIVE map",
         facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        problems: map
-            .problems()
-            .iter()
-            .map(|p| format!("{}:{}: {}", file.display(), p.line, p.text))
-            .collect(),
+        problems: map.problems().iter().map(|p| told(file, p)).collect(),
+        notes: map.notes().iter().map(|p| told(file, p)).collect(),
     }
+}
+
+/// A problem with the file and line that it stands in.
+fn told(map: &Path, problem: &Problem) -> String {
+    let file = problem.file.as_deref().unwrap_or(map);
+    format!("{}:{}: {}", file.display(), problem.line, problem.text)
 }
 
 fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report, InputError> {
@@ -170,12 +202,7 @@ fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report,
     // A scenario whose map can't be read can't be run.
     if let Some(path) = &scenario.map_path {
         let map = RoadNetwork::load(path, limits)?;
-        let found = map.problems();
-        problems.extend(
-            found
-                .iter()
-                .map(|p| format!("{}:{}: {}", path.display(), p.line, p.text)),
-        );
+        problems.extend(map.problems().iter().map(|p| told(path, p)));
     }
     let (major, minor) = scenario.version;
     let facts = [
@@ -192,6 +219,7 @@ fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report,
         kind: "OpenSCENARIO scenario",
         facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
         problems,
+        notes: Vec::new(),
     })
 }
 
@@ -228,6 +256,7 @@ fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
         kind: "sensor rig",
         facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
         problems: Vec::new(),
+        notes: Vec::new(),
     })
 }
 
@@ -253,6 +282,7 @@ fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
             .map(|why| format!("cut off: {why}; what stands before is whole"))
             .into_iter()
             .collect(),
+        notes: Vec::new(),
     })
 }
 
@@ -286,5 +316,6 @@ fn weights(file: &Path) -> Result<Report, InputError> {
             .then(|| format!("no model card at {}", card.display()))
             .into_iter()
             .collect(),
+        notes: Vec::new(),
     })
 }

@@ -304,7 +304,7 @@ mod tests {
         let document = roxmltree::Document::parse(text).expect("well-formed");
         let found = without_effect(document.root_element());
         let told: Vec<_> = found.iter().map(|f| (f.start, f.count)).collect();
-        let at = |name| text.find(name).expect("it");
+        let at = |name: &str| text.find(name).expect("it");
         assert_eq!(told, [(at("<rod/>"), 1), (at("<CRG/>"), 2)]);
         assert!(
             found[0]

@@ -1,6 +1,7 @@
 //! `skidpad bench`.
 
 mod learned;
+mod map;
 mod scripted;
 mod search;
 mod traffic;
@@ -23,9 +24,9 @@ pub struct BenchArgs {
     /// Sensor rig (.ron) for the sensors' figures
     #[arg(long, value_name = "FILE", default_value = "assets/rigs/default.ron")]
     rig: PathBuf,
-    /// OpenDRIVE map for the figures of traffic (or a folder of them) and of the learned driver; a generated
-    /// town where unset
-    #[arg(long, value_name = "FILE")]
+    /// OpenDRIVE map, or a folder of them, for the figures of maps, of traffic and (one map) of the learned
+    /// driver; a generated town where unset
+    #[arg(long, value_name = "PATH")]
     map: Option<PathBuf>,
     /// Suite with the scenarios that are searched for faults
     #[arg(
@@ -65,10 +66,11 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
+    ("map", map::map),
     ("learned", learned::learned),
     ("traffic", traffic::traffic),
     ("search", search::search),
