@@ -36,6 +36,8 @@ pub struct RunOptions {
     pub record: Option<PathBuf>,
     /// Keeps a [`crate::Trace`] with a sample in this time, seconds.
     pub trace_every_s: Option<f64>,
+    /// Whether the scenario's controllers take effect that name ACC or ALKS.
+    pub controllers: bool,
     /// Leaves the sensors out, for drivers that need none.
     pub no_sensors: bool,
     /// Sensor rig; the default one where unset.
@@ -67,6 +69,7 @@ impl RunOptions {
             events: None,
             record: None,
             trace_every_s: None,
+            controllers: false,
             no_sensors: false,
             rig: None,
             weights: None,

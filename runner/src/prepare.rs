@@ -104,6 +104,7 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         &scenario,
         StoryOptions {
             ego_driver: options.driver,
+            controllers: options.controllers,
         },
     )?;
     let ego = world.ecs.resource::<Story>().ego();

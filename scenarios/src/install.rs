@@ -23,12 +23,16 @@ use crate::story::{Cast, EventLog, Place, Player, RouteRun, SignalRun, Storyboar
 pub struct StoryOptions {
     /// Who drives the ego vehicle; any but the story itself makes it a dynamic body.
     pub ego_driver: DriverSpec,
+    /// Whether controllers of the scenario take effect that name a driver of ours in others' words (ACC,
+    /// ALKS); those with a property `skidpad.driver` do anyway.
+    pub controllers: bool,
 }
 
 impl Default for StoryOptions {
     fn default() -> Self {
         Self {
             ego_driver: DriverSpec::Scripted,
+            controllers: false,
         }
     }
 }
@@ -94,12 +98,14 @@ pub fn install(
             entity.kind,
             entity.coupling,
         );
+        player.controllers.clone_from(&entity.controllers);
         player.is_scripted = ego != Some(player.id) || options.ego_driver == DriverSpec::Scripted;
         player
     });
     let mut cast = Cast::new(map, players.collect(), seed);
     cast.parameters = scenario.parameters.clone();
     cast.variables = scenario.variables.clone();
+    cast.controllers = options.controllers;
     cast.signals = SignalRun::new(&scenario.signal_controllers);
     release_trailers(&mut cast);
     let read = &scenario.storyboard;
@@ -248,6 +254,8 @@ fn read_driven(snapshot: &WorldSnapshot, story: &mut Story) {
 /// Writes scripted states of the next tick; actors that came or went are spawned or despawned.
 fn write_actors(ecs: &mut World, story: &mut Story) {
     let cast = &story.storyboard.cast;
+    // Traffic comes to the scenario's own entities.
+    story.actors.resize(cast.players.len(), None);
     for (player, slot) in cast.players.iter().zip(&mut story.actors) {
         match (*slot, player.active) {
             (None, true) => {

@@ -35,6 +35,7 @@ fn a_driven_car_pulls_its_trailer() {
     });
     let driver = StoryOptions {
         ego_driver: DriverSpec::Idm,
+        ..scenarios::StoryOptions::default()
     };
     scenarios::install(&mut world, &scenario, driver).expect("installs");
     let ego = world.ecs.resource::<Story>().ego().expect("an ego vehicle");

@@ -140,6 +140,7 @@ fn generated_traffic_runs_beside_a_storyboard() {
     });
     let story = scenarios::StoryOptions {
         ego_driver: sim::message::DriverSpec::Scripted,
+        ..scenarios::StoryOptions::default()
     };
     scenarios::install(&mut world, &scenario, story).expect("it plays");
     let before = world.snapshot().actors.len();

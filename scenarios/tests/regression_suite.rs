@@ -68,6 +68,7 @@ fn play(path: &Path) -> Careless {
     });
     let options = StoryOptions {
         ego_driver: DriverSpec::Scripted,
+        ..scenarios::StoryOptions::default()
     };
     install(&mut world, &scenario, options).expect("it installs");
     let mut out = Careless::default();

@@ -80,6 +80,7 @@ fn a_written_scenario_plays_as_recorded() {
     });
     let options = StoryOptions {
         ego_driver: DriverSpec::Scripted,
+        ..scenarios::StoryOptions::default()
     };
     install(&mut world, &loaded, options).expect("it installs");
     while world.is_running() && world.snapshot().time_s < 4.0 {

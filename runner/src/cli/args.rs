@@ -86,6 +86,10 @@ pub struct SimulationArgs {
     /// Asks something of the run, as the scenario's property skidpad.require.NAME does (min_ttc_s=1.5, comfort=true); may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub require: Vec<(String, String)>,
+    /// Lets the scenario's controllers that name ACC or ALKS keep speed and distance; else its actors go
+    /// as the storyboard alone says
+    #[arg(long)]
+    pub controllers: bool,
     /// Leaves the sensors out, for drivers that need none
     #[arg(long)]
     pub no_sensors: bool,
@@ -115,6 +119,7 @@ impl SimulationArgs {
             params: self.param.clone(),
             profile: self.profile.map(Into::into),
             require: self.require.clone(),
+            controllers: self.controllers,
             no_sensors: self.no_sensors,
             rig: self.rig.clone(),
             weights: self.weights.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sim::actor::{ActorClass, ActorSpec, Axle, Axles, BoundingBox, Performance};
 use sim::input::{InputError, Limits};
 
-use super::Context;
+use super::{Context, Controller};
 use crate::read::El;
 
 /// Number of an entity within its scenario, in file order.
@@ -55,8 +55,8 @@ pub struct Entity {
     pub kind: EntityKind,
     /// Hitch, coupler and trailer.
     pub coupling: TrailerCoupling,
-    /// Names of the controllers assigned to it.
-    pub controllers: Vec<String>,
+    /// The controllers assigned to it.
+    pub controllers: Vec<Controller>,
 }
 
 /// What a vehicle element gives beside the spec.
@@ -88,7 +88,7 @@ impl Entity {
             let read = read_object(ctx, object)?;
             let mut controllers = Vec::new();
             for controller in object.children("ObjectController") {
-                controllers.extend(controller_name(ctx, controller)?);
+                controllers.extend(Controller::read_in(ctx, controller)?);
             }
             add(ctx, &name, read, controllers, &mut references);
             if ctx.entities.len() > limits.max_actors {
@@ -118,7 +118,7 @@ fn add(
     ctx: &mut Context,
     name: &str,
     mut read: Read,
-    controllers: Vec<String>,
+    controllers: Vec<Controller>,
     references: &mut Vec<(EntityId, String)>,
 ) {
     read.spec.name = name.to_owned();
@@ -188,22 +188,32 @@ fn read_selections(ctx: &mut Context, el: El<'_>) -> Result<(), InputError> {
     Ok(())
 }
 
-fn controller_name(ctx: &Context, el: El<'_>) -> Result<Option<String>, InputError> {
-    let Some(child) = el.elements().next() else {
-        return Ok(None);
-    };
-    if child.name() == "CatalogReference" {
-        // Which program drives an entity is chosen on the command line; the entry need not exist here.
-        return child.text("entryName").map(Some);
-    }
-    ctx.warn(
-        &child,
-        format!(
-            "<{}> is noted; drivers are chosen with --driver",
-            child.name()
-        ),
-    );
-    child.opt_text("name")
+/// The description that a `ScenarioObjectTemplate` holds.
+pub(crate) fn read_template(ctx: &Context, el: El<'_>) -> Result<ActorSpec, InputError> {
+    read_object(ctx, el).map(|read| read.spec)
+}
+
+/// `VehicleCategory`
+pub(crate) fn vehicle_category(
+    el: El<'_>,
+    attribute: &'static str,
+) -> Result<ActorClass, InputError> {
+    use ActorClass as C;
+    el.word(
+        attribute,
+        &[
+            ("car", C::Car),
+            ("van", C::Van),
+            ("truck", C::Truck),
+            ("bus", C::Bus),
+            ("tram", C::Bus),
+            ("train", C::Bus),
+            ("trailer", C::Trailer),
+            ("semitrailer", C::Trailer),
+            ("motorbike", C::Motorcycle),
+            ("bicycle", C::Bicycle),
+        ],
+    )
 }
 
 fn read_object(ctx: &Context, object: El<'_>) -> Result<Read, InputError> {
@@ -233,7 +243,10 @@ fn read_declared(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
 fn read_kind(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
     let bounding_box = el.child("BoundingBox");
     let (class, kind) = match el.name() {
-        "Vehicle" => (vehicle_class(el)?, EntityKind::Vehicle),
+        "Vehicle" => (
+            vehicle_category(el, "vehicleCategory")?,
+            EntityKind::Vehicle,
+        ),
         "Pedestrian" => (ActorClass::Pedestrian, EntityKind::Pedestrian),
         "MiscObject" => (misc_class(el)?, EntityKind::Miscellaneous),
         "ExternalObjectReference" => {
@@ -345,25 +358,6 @@ fn read_vehicle_like(ctx: &Context, el: El<'_>) -> Result<Read, InputError> {
         }
         _ => Err(el.error("<Vehicle> or <CatalogReference> inside <Trailer>", "none")),
     }
-}
-
-fn vehicle_class(el: El<'_>) -> Result<ActorClass, InputError> {
-    use ActorClass as C;
-    el.word(
-        "vehicleCategory",
-        &[
-            ("car", C::Car),
-            ("van", C::Van),
-            ("truck", C::Truck),
-            ("bus", C::Bus),
-            ("tram", C::Bus),
-            ("train", C::Bus),
-            ("trailer", C::Trailer),
-            ("semitrailer", C::Trailer),
-            ("motorbike", C::Motorcycle),
-            ("bicycle", C::Bicycle),
-        ],
-    )
 }
 
 fn misc_class(el: El<'_>) -> Result<ActorClass, InputError> {

@@ -44,12 +44,18 @@ pub struct Cast {
     pub environment: super::EnvironmentState,
     /// Turns at junctions of entities under a `RandomRouteAction`.
     pub random: ChaCha8Rng,
+    /// Whether controllers that are not our own by name take effect too.
+    pub controllers: bool,
+    /// Traffic that a `TrafficStopAction` has stopped: its name (all where none), and when, seconds.
+    pub stopped_traffic: Vec<(Option<String>, f64)>,
     /// Commands for whoever shows or runs the world: type and content of `CustomCommandAction`.
     pub commands: Vec<(String, String)>,
     /// Lights switched by `LightStateAction`: entity, light, mode.
     pub lights: BTreeMap<(EntityId, String), String>,
     /// Visibility set by `VisibilityAction`: to graphics, sensors, traffic.
     pub visibility: BTreeMap<EntityId, [bool; 3]>,
+    /// Vehicles of the traffic made so far.
+    pub(super) traffic_count: u64,
     colliding: Vec<(EntityId, EntityId)>,
     driven: Vec<EntityId>,
     unresolved: Option<String>,
@@ -74,9 +80,12 @@ impl Cast {
             signals: SignalRun::default(),
             environment: super::EnvironmentState::default(),
             random: sim::seed::stream(seed, None, "turns of RandomRouteAction"),
+            controllers: false,
+            stopped_traffic: Vec::new(),
             commands: Vec::new(),
             lights: BTreeMap::new(),
             visibility: BTreeMap::new(),
+            traffic_count: 0,
             colliding: Vec::new(),
             driven: Vec::new(),
             unresolved: None,
@@ -145,6 +154,12 @@ impl Cast {
     /// Length of the step, seconds.
     pub fn dt_s(&self) -> f64 {
         self.dt_s
+    }
+
+    /// Whether something that happens every `period_s` does in this step.
+    pub(super) fn is_due(&self, period_s: f64) -> bool {
+        let every = (period_s / self.tick_s.max(1e-6)).round().max(1.0) as u64;
+        self.tick.is_multiple_of(every)
     }
 
     /// Date and time of day in seconds since the epoch, where the scenario sets it.
@@ -370,6 +385,7 @@ impl Cast {
     /// odometers, durations and collisions are found.
     pub(super) fn finish_step(&mut self, log: &mut EventLog) {
         let dt_s = self.dt_s;
+        self.drive();
         for i in 0..self.players.len() {
             self.roll_on(i, dt_s);
         }
@@ -386,6 +402,7 @@ impl Cast {
             let is_off_road = player.place.is_off_road(&self.map);
             player.note_lasting(time_s, is_off_road, player.place.at_end);
         }
+        self.end_trips();
         self.find_collisions(time_s, log);
     }
 

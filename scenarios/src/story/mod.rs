@@ -4,6 +4,7 @@
 mod boxes;
 mod cast;
 mod course;
+mod driver;
 mod elements;
 mod environment;
 mod geo;
@@ -17,11 +18,13 @@ mod resolve;
 mod route;
 mod signals;
 mod storyboard;
+mod traffic;
 pub(crate) mod trailer;
 
 pub use boxes::Rectangle;
 pub use cast::{Cast, Target};
 pub use course::{Course, CoursePoint};
+pub use driver::Driver;
 pub use elements::{Element, ElementId, ElementKind, Elements, Priority, State, Transition};
 pub use environment::{EnvironmentState, date_time_s, parse_date_time_s};
 pub use path::{RoadDifference, difference};

@@ -75,6 +75,14 @@ pub struct Player {
     pub random_turns: bool,
     /// Whether it came into a junction since that was drawn.
     pub in_junction: bool,
+    /// Controllers assigned to it, the last one last.
+    pub controllers: Vec<crate::model::Controller>,
+    /// Who keeps its speed on rails, while a controller is active.
+    pub driver: Option<super::Driver>,
+    /// Whether a traffic action has made it.
+    pub is_traffic: bool,
+    /// When it was taken out of the world, where it is of the traffic, seconds.
+    pub(super) gone_s: Option<f64>,
     /// What moved it in this step.
     pub moved: MovedBy,
     pub(super) old_xyz: [f64; 3],
@@ -120,6 +128,10 @@ impl Player {
             junction_angle_rad: 0.0,
             random_turns: false,
             in_junction: false,
+            controllers: Vec::new(),
+            driver: None,
+            is_traffic: false,
+            gone_s: None,
             moved: MovedBy::default(),
             old_xyz: [0.0; 3],
             old_yaw_rad: 0.0,
