@@ -9,7 +9,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use scenarios::generate::{MapKind, Placed, TrafficOptions, map, populate, traffic};
+use scenarios::generate::{
+    MapKind, Placed, TrafficOptions, TrafficZone, VehicleMix, map, populate, traffic,
+};
 use sim::actor::{ActorClass, Motion};
 use sim::input::Limits;
 use sim::math::{PI, wrap_angle};
@@ -165,4 +167,45 @@ fn people_walk_on_sidewalks_and_cross_only_at_crosswalks() {
     assert!(people >= 25, "{people}");
     assert!(walked > 30.0 * people as f64, "{walked} m");
     assert!(crossed > 0);
+}
+
+#[test]
+fn zones_rule_density_and_mix_by_type_of_road() {
+    let map = load(MapKind::Highway, 2);
+    let kinds: Vec<String> = map
+        .roads()
+        .iter()
+        .flat_map(|r| r.types.iter().map(|t| t.kind.clone()))
+        .collect();
+    let kind = kinds.first().expect("generated roads have types").clone();
+    let only = |density, mix| TrafficOptions {
+        cyclists: 0,
+        pedestrians: 0,
+        parked_share: 0.0,
+        zones: vec![TrafficZone {
+            road_types: vec![kind.clone()],
+            density,
+            mix,
+        }],
+        ..TrafficOptions::default()
+    };
+    let trucks = VehicleMix {
+        car: 0.0,
+        van: 0.0,
+        truck: 1.0,
+        bus: 0.0,
+        motorcycle: 0.0,
+    };
+    let classes = |o: &TrafficOptions| -> Vec<ActorClass> {
+        let placed = traffic(&map, 2, o);
+        placed.iter().map(|p| p.spec.class).collect()
+    };
+    let usual = classes(&only(1.0, VehicleMix::default()));
+    let heavy = classes(&only(1.0, trucks));
+    assert!(usual.contains(&ActorClass::Car) && !heavy.is_empty());
+    assert!(heavy.iter().all(|c| *c == ActorClass::Truck), "{heavy:?}");
+    if kinds.iter().all(|k| *k == kind) {
+        assert!(classes(&only(0.0, trucks)).is_empty());
+        assert!(classes(&only(0.3, trucks)).len() < usual.len());
+    }
 }

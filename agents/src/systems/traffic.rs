@@ -24,7 +24,7 @@ use crate::traffic::detour::another_way;
 use crate::traffic::lanes::{Wish, route_over, wish};
 use crate::traffic::meet::MeetCache;
 use crate::traffic::mobil::MobilParams;
-use crate::traffic::mover::{Heed, Mover, Wait};
+use crate::traffic::mover::{Heed, Mover, Wait, held_by};
 
 /// Time between decisions of background traffic, seconds.
 const PERIOD_S: f64 = 0.2;
@@ -75,13 +75,7 @@ impl TrafficDrivers {
     /// Whom a vehicle waits for or follows, where it does.
     pub fn held_by(&self, id: ActorId) -> Option<ActorId> {
         let mind = self.minds.get(&id)?;
-        match (mind.wait, mind.heeds) {
-            (Wait::Behind(other) | Wait::Yield(other), _) => Some(other),
-            (Wait::Exit(other), _) if other.is_some() => other,
-            (_, Heed::Body(other, _) | Heed::Crossing(other)) => other,
-            (_, Heed::Meeting(other, _)) => Some(other),
-            (_, Heed::Free | Heed::Line(_) | Heed::End) => None,
-        }
+        held_by(mind.wait, mind.heeds)
     }
 
     /// How many changes of lanes have begun.
@@ -315,36 +309,26 @@ fn think(
             continue;
         };
         let is_managed = managed.binary_search(&actor.id).is_ok();
-        let held_by = traffic.held_by(actor.id);
+        let before = traffic.held_by(actor.id);
         let mind = attend(&mut traffic.minds, actor, &source, &|| manner(actor));
         let body = Body::of(actor, Some(mind.course.path.clone()), Some(mind.station_m));
         if body.path.is_some() {
-            let front_m = mind.station_m + body.front_m;
-            let mut mover = Mover {
-                id: actor.id,
-                body: index,
-                course: mind.course.clone(),
-                front_m,
-                rear_m: mind.station_m - body.rear_m,
-                speed_mps: body.speed_mps,
-                length_m: body.length_m,
-                is_managed,
-                params: mind.params,
-                strip: Vec::new(),
-                meets: Vec::new(),
-                stretches: Vec::new(),
-                granted_m: mind.granted_m,
-                had_leave: false,
-                wait_s: mind.wait_s,
-                stopped_at_m: mind.stopped_at_m,
-                held_by,
-                wait: Wait::None,
-                heeds: Heed::Free,
-            };
+            let mut mover = Mover::new(
+                index,
+                &body,
+                mind.course.clone(),
+                mind.station_m,
+                mind.params,
+            );
+            mover.is_managed = is_managed;
+            mover.granted_m = mind.granted_m;
+            mover.wait_s = mind.wait_s;
+            mover.stopped_at_m = mind.stopped_at_m;
+            mover.held_by = before;
             if !is_managed {
                 // Others go where their speed takes them.
                 let v = mover.speed_mps.max(0.0);
-                mover.granted_m = front_m + if v > 0.5 { 2.0 + 3.0 * v } else { 0.0 };
+                mover.granted_m = mover.front_m + if v > 0.5 { 2.0 + 3.0 * v } else { 0.0 };
             }
             movers.push(mover);
         }

@@ -16,6 +16,10 @@ use crate::rules::scene::{Light, Scene, heed_m};
 /// Room in front of a line that IDM's own gap is reckoned against, so that the front rests half a metre
 /// before it, metres.
 const LINE_GAP_M: f64 = 1.5;
+/// The speed wanted in this time is brought about now, with this time constant and at most this braking.
+const AHEAD_S: f64 = 0.5;
+const SLOWING_S: f64 = 0.6;
+const HARDEST_MPS2: f64 = 4.0;
 /// Room to stand between two stretches, beside the vehicle's length, metres.
 const STAND_M: f64 = 3.0;
 /// How far behind a stretch its exit is looked at, metres.
@@ -36,12 +40,15 @@ pub fn decide(
     let bodies: Vec<usize> = movers.iter().map(|m| m.body).collect();
     let follows = |body: usize| bodies.binary_search(&body).is_ok();
     for mover in movers.iter_mut().filter(|m| m.is_managed) {
+        let v = mover.speed_mps.max(0.0);
+        // The exit matters to those alone who are about to ask for leave.
+        let near = 25.0 + 1.5 * v + 0.5 * v * v;
         let last = mover
             .stretches
             .iter()
-            .find(|s| s.end_m > mover.front_m)
-            .map_or(0.0, |s| s.end_m + EXIT_M - mover.front_m);
-        let v = mover.speed_mps.max(0.0);
+            .filter(|s| s.stop_m - mover.front_m < near)
+            .map(|s| s.end_m + EXIT_M - mover.front_m)
+            .fold(0.0, f64::max);
         let range = (20.0 + v * v / 3.0 + v).max(last.min(140.0));
         mover.strip = strip_ahead(scene, mover.body, &mover.course, range, &follows);
     }
@@ -145,8 +152,15 @@ fn remember(mover: &mut Mover, period_s: f64) {
 fn accel(scene: &Scene, movers: &[Mover], me: &Mover) -> (f64, Heed) {
     let (params, path) = (&me.params, &me.course.path);
     let v = me.speed_mps.max(0.0);
-    let wanted = me.course.speed_mps(me.front_m - me.length_m * 0.5);
+    // Bends are the reference point's affair, which is behind the front.
+    let wanted = me
+        .course
+        .speed_mps(scene.bodies[me.body].station_m + AHEAD_S * v);
     let mut least = free_accel(params, v, wanted);
+    if v > wanted {
+        // IDM alone comes down to a bend's speed only after the bend.
+        least = least.min((wanted - v) / SLOWING_S).max(-HARDEST_MPS2);
+    }
     let mut heed = Heed::Free;
     let mut keep = |what: Heed, gap_m: f64, speed_mps: f64| {
         let accel = following_accel(params, v, wanted, gap_m, speed_mps);

@@ -9,7 +9,7 @@ use super::zones::Zone;
 use crate::path::{Path, Priority};
 use crate::rules::corridor::Obstacle;
 use crate::rules::idm::IdmParams;
-use crate::rules::scene::{Light, Scene};
+use crate::rules::scene::{Body, Light, Scene};
 
 /// Why a vehicle may not enter the next stretch that it could block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,12 +116,59 @@ pub struct Mover {
     pub heeds: Heed,
 }
 
+/// Who is waited for or followed by one who waits and heeds something.
+pub fn held_by(wait: Wait, heeds: Heed) -> Option<ActorId> {
+    match (wait, heeds) {
+        (Wait::Behind(other) | Wait::Yield(other), _) => Some(other),
+        (Wait::Exit(Some(other)), _) => Some(other),
+        (_, Heed::Body(other, _) | Heed::Crossing(other)) => other,
+        (_, Heed::Meeting(other, _)) => Some(other),
+        (_, Heed::Free | Heed::Line(_) | Heed::End) => None,
+    }
+}
+
 /// Deceleration up to which leave may be taken back, m/s².
 const REVOKE_MPS2: f64 = 3.0;
 /// The front stands at most this far beyond a line without having passed it, metres.
 pub const LINE_M: f64 = 0.8;
 
 impl Mover {
+    /// A managed one with a body of an index and number, whose reference point is at a station of a course.
+    pub fn new(
+        index: usize,
+        body: &Body,
+        course: Arc<Course>,
+        station_m: f64,
+        params: IdmParams,
+    ) -> Self {
+        Self {
+            id: body.id,
+            body: index,
+            course,
+            front_m: station_m + body.front_m,
+            rear_m: station_m - body.rear_m,
+            speed_mps: body.speed_mps,
+            length_m: body.length_m,
+            is_managed: true,
+            params,
+            strip: Vec::new(),
+            meets: Vec::new(),
+            stretches: Vec::new(),
+            granted_m: f64::MIN,
+            had_leave: false,
+            wait_s: 0.0,
+            stopped_at_m: None,
+            held_by: None,
+            wait: Wait::None,
+            heeds: Heed::Free,
+        }
+    }
+
+    /// Whom it waits for or follows, where it does.
+    pub fn waits_for(&self) -> Option<ActorId> {
+        held_by(self.wait, self.heeds)
+    }
+
     /// The next stretch that it is not in yet.
     pub fn next_stretch(&self) -> Option<&Stretch> {
         self.stretches

@@ -33,6 +33,9 @@ pub fn strip_ahead(
         if index == ego || outside || (other.pose.z_m - me.pose.z_m).abs() > 12.0 {
             continue;
         }
+        if is_off(course, other, from, to) {
+            continue;
+        }
         let Some([first, last, right, left]) = extent_on(path, other, from, to) else {
             continue;
         };
@@ -76,12 +79,22 @@ pub fn strip_ahead(
     found
 }
 
+/// Whether a body is certainly beside the sweep, by its middle alone.
+fn is_off(course: &Course, other: &Body, from_m: f64, to_m: f64) -> bool {
+    let path = &course.path;
+    let at = path.project_within(other.center_m[0], other.center_m[1], from_m, to_m);
+    let turn = other.pose.yaw_rad - path.sample(at.station_m).yaw_rad;
+    let across = 0.5 * (other.length_m * sin(turn).abs() + other.width_m * cos(turn).abs());
+    // Bends take a long body nearer than its middle says.
+    at.distance_m > course.widest_m + across + 0.08 * other.length_m + 0.8
+}
+
 /// Room to leave beside a body, metres: what stands for ever may be passed closely.
 fn room_m(other: &Body) -> f64 {
     if other.is_mobile {
         clearance_m(other)
     } else {
-        0.1
+        0.05
     }
 }
 

@@ -18,7 +18,7 @@ pub use map::{MapKind, map, suite_maps};
 pub use populate::populate;
 pub use signals::FixedTimeSignals;
 pub use task::{HELD_OUT, RouteTask, route_task};
-pub use traffic::{Placed, TrafficOptions, traffic};
+pub use traffic::{Placed, TrafficOptions, TrafficZone, VehicleMix, traffic};
 pub use trip::Trip;
 pub use walker::{WalkGraph, Walker};
 pub use xosc::{WrittenActor, WrittenScenario};

@@ -9,8 +9,69 @@ use sim::message::DriverSpec;
 use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork, Route};
 use sim::seed::{self, Draw};
 
-use super::trip::{first_route, position, start_speed};
+use super::trip::{Bends, first_route, position, start_speed};
 use super::walker::{WalkGraph, Walker, person};
+
+/// Shares of the classes of motor vehicles; they need not sum up to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VehicleMix {
+    /// Passenger cars.
+    pub car: f64,
+    /// Delivery vans.
+    pub van: f64,
+    /// Lorries.
+    pub truck: f64,
+    /// Buses.
+    pub bus: f64,
+    /// Motorcycles.
+    pub motorcycle: f64,
+}
+
+impl Default for VehicleMix {
+    fn default() -> Self {
+        Self {
+            car: 0.70,
+            van: 0.12,
+            truck: 0.08,
+            bus: 0.03,
+            motorcycle: 0.07,
+        }
+    }
+}
+
+impl VehicleMix {
+    /// The class at a place between 0 and 1 of the shares laid end to end.
+    fn class_at(&self, unit: f64) -> ActorClass {
+        use ActorClass::{Bus, Car, Motorcycle, Truck, Van};
+        let shares = [
+            (Car, self.car),
+            (Van, self.van),
+            (Truck, self.truck),
+            (Bus, self.bus),
+            (Motorcycle, self.motorcycle),
+        ];
+        let sum: f64 = shares.iter().map(|(_, share)| share.max(0.0)).sum();
+        let mut left = unit * sum;
+        for (class, share) in shares {
+            if left < share.max(0.0) {
+                return class;
+            }
+            left -= share.max(0.0);
+        }
+        Car
+    }
+}
+
+/// Traffic on roads of some types: how dense it is, and of what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficZone {
+    /// Types of roads as written in OpenDRIVE (`town`, `rural`, `motorway`, …); all where there are none.
+    pub road_types: Vec<String>,
+    /// Density beside the options' own: 1 is the same, 0 none.
+    pub density: f64,
+    /// Who drives there.
+    pub mix: VehicleMix,
+}
 
 /// How much traffic there is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +90,9 @@ pub struct TrafficOptions {
     pub stalled: usize,
     /// Whether the first one placed is a car named "Ego".
     pub ego: bool,
+    /// Density and mix by type of road; the first that fits counts, and roads that none fits have the
+    /// usual mix at the options' own density.
+    pub zones: Vec<TrafficZone>,
 }
 
 impl Default for TrafficOptions {
@@ -41,6 +105,7 @@ impl Default for TrafficOptions {
             parked_share: 0.5,
             stalled: 0,
             ego: false,
+            zones: Vec::new(),
         }
     }
 }
@@ -126,6 +191,8 @@ pub(super) fn traffic_around(
         map,
         rng: seed::stream(seed, None, "generate.traffic"),
         lanes: driving_lanes(map),
+        zones: options.zones.clone(),
+        bends: Bends::default(),
         taken: Vec::new(),
         placed: Vec::new(),
     };
@@ -143,7 +210,11 @@ pub(super) fn traffic_around(
         placer.stall();
     }
     placer.park(options.parked_share);
-    let km: f64 = placer.lanes.iter().map(|(_, length)| length / 1000.0).sum();
+    let km: f64 = placer
+        .lanes
+        .iter()
+        .map(|(key, length)| placer.zone_of(*key, 0.5 * length).density * length / 1000.0)
+        .sum();
     let wanted = (km * options.vehicles_per_km).round() as usize;
     for i in 0..wanted.min(options.max_vehicles) {
         let spec = placer.motor_vehicle(&format!("Vehicle{i}"));
@@ -249,6 +320,8 @@ struct Placer<'a> {
     map: &'a Arc<RoadNetwork>,
     rng: ChaCha8Rng,
     lanes: Vec<(LaneKey, f64)>,
+    zones: Vec<TrafficZone>,
+    bends: Bends,
     taken: Vec<Taken>,
     placed: Vec<Placed>,
 }
@@ -267,6 +340,24 @@ impl Placer<'_> {
         None
     }
 
+    /// What holds for a place on a lane.
+    fn zone_of(&self, key: LaneKey, done_m: f64) -> TrafficZone {
+        let kind = position(self.map, key, done_m).and_then(|at| {
+            let types = &self.map.road(at.road)?.types;
+            let next = types.partition_point(|t| t.s_m <= at.s_m);
+            Some(types.get(next.saturating_sub(1))?.kind.as_str())
+        });
+        let fits = |z: &&TrafficZone| {
+            z.road_types.is_empty() || kind.is_some_and(|k| z.road_types.iter().any(|t| t == k))
+        };
+        let usual = || TrafficZone {
+            road_types: Vec::new(),
+            density: 1.0,
+            mix: VehicleMix::default(),
+        };
+        self.zones.iter().find(fits).cloned().unwrap_or_else(usual)
+    }
+
     /// Whether a lane is wide enough for a vehicle.
     fn is_wide(&self, key: LaneKey, done_m: f64, spec: &ActorSpec) -> bool {
         position(self.map, key, done_m)
@@ -275,25 +366,31 @@ impl Placer<'_> {
     }
 
     fn motor_vehicle(&mut self, name: &str) -> ActorSpec {
-        let class = match self.rng.unit() {
-            u if u < 0.70 => ActorClass::Car,
-            u if u < 0.82 => ActorClass::Van,
-            u if u < 0.90 => ActorClass::Truck,
-            u if u < 0.93 => ActorClass::Bus,
-            _ => ActorClass::Motorcycle,
-        };
+        self.vehicle_of(&VehicleMix::default(), name)
+    }
+
+    fn vehicle_of(&mut self, mix: &VehicleMix, name: &str) -> ActorSpec {
+        let class = mix.class_at(self.rng.unit());
         let mut spec = ActorSpec::typical(name, class);
         vary(&mut spec, &mut self.rng);
         spec
     }
 
     /// A driver on a free piece of lane; tries a few places.
-    fn drive(&mut self, spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) {
+    fn drive(&mut self, mut spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) {
         let is_cycle = spec.class == ActorClass::Bicycle;
         for attempt in 0..TRIES {
             let Some((key, done_m)) = self.draw_place() else {
                 continue;
             };
+            if !self.zones.is_empty() && driver.is_some() && !is_cycle {
+                let zone = self.zone_of(key, done_m);
+                let densest = self.zones.iter().map(|z| z.density).fold(1.0, f64::max);
+                if !self.rng.chance(zone.density / densest) {
+                    continue;
+                }
+                spec = self.vehicle_of(&zone.mix, &spec.name.clone());
+            }
             if !self.is_wide(key, done_m, &spec) {
                 continue;
             }
@@ -310,7 +407,7 @@ impl Placer<'_> {
             };
             let route = match motion {
                 Motion::Fixed => None,
-                _ => first_route(self.map, &spec, key, done_m, &mut self.rng),
+                _ => first_route(self.map, &mut self.bends, &spec, key, done_m, &mut self.rng),
             };
             if driver.is_some() && route.is_none() {
                 continue;
@@ -400,7 +497,7 @@ impl Placer<'_> {
             [-0.5, 0.0, 0.5].iter().any(|across| {
                 let (x, y) = pose.to_world_xy(
                     b.center_x_m + along * (b.length_m + 1.0),
-                    across * (b.width_m + 0.4),
+                    across * (b.width_m + 0.7),
                 );
                 self.map.is_drivable(x, y, Some(pose.z_m))
             })

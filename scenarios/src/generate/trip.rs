@@ -24,6 +24,16 @@ const LEFT_M: f64 = 20.0;
 const ENTRY_GAP_M: f64 = 9.0;
 /// Deceleration that is enough behind whoever is near where somebody comes in, m/s².
 const ENTRY_MPS2: f64 = 2.0;
+/// Length of all roads of a small map, metres.
+const SMALL_MAP_M: f64 = 1000.0;
+/// Somebody who stands across an entry or comes against it within this distance and this far beside its line
+/// keeps it shut, metres.
+const ACROSS_M: f64 = 14.0;
+const BESIDE_M: f64 = 2.6;
+/// Off the road, somebody comes in at least this far from the ends of a lane, metres.
+const OFF_ENDS_M: f64 = 25.0;
+/// A trip that bends or narrow lanes cut shorter than this is none, metres.
+const SHORTEST_M: f64 = 80.0;
 /// Ways on that are tried for one that suits the vehicle.
 const DRAWS: usize = 8;
 /// Length of what is kept of a route behind the vehicle, metres.
@@ -75,6 +85,7 @@ pub(super) fn set_out(
 /// A route for a trip's start, of a few draws the longest that suits the vehicle.
 pub(super) fn first_route(
     map: &RoadNetwork,
+    bends: &mut Bends,
     spec: &ActorSpec,
     key: LaneKey,
     done_m: f64,
@@ -82,11 +93,17 @@ pub(super) fn first_route(
 ) -> Option<Arc<Route>> {
     let mut best: Option<Route> = None;
     for _ in 0..DRAWS {
-        let Some(route) =
-            set_out(map, key, done_m, ROUTE_M, rng).and_then(|r| cut_to_suit(map, spec, r))
-        else {
+        let Some(whole) = set_out(map, key, done_m, ROUTE_M, rng) else {
             continue;
         };
+        // On small maps all trips are short.
+        let least_m = if map.total_length_m() > SMALL_MAP_M {
+            SHORTEST_M
+        } else {
+            (0.6 * whole.length_m()).min(SHORTEST_M)
+        };
+        let suits = cut_to_suit(map, bends, spec, whole).filter(|r| r.length_m() >= least_m);
+        let Some(route) = suits else { continue };
         let is_longer = |b: &Route| route.length_m() > b.length_m() + 1.0;
         if best.as_ref().is_none_or(is_longer) {
             best = Some(route);
@@ -98,32 +115,64 @@ pub(super) fn first_route(
     best.map(Arc::new)
 }
 
+/// The sharpest bend of each lane that was asked for, 1/m.
+#[derive(Default)]
+pub(super) struct Bends(BTreeMap<LaneKey, f64>);
+
+impl Bends {
+    /// The sharpest bend of the lane of a segment, over 4 m, 1/m.
+    fn sharpest_1pm(&mut self, map: &RoadNetwork, segment: &RouteSegment) -> f64 {
+        let middle = 0.5 * (segment.s_start_m + segment.s_end_m);
+        let Some(key) = map.lane_key(segment.road, middle, segment.lane_id) else {
+            return 0.0;
+        };
+        let sharpest = || {
+            let (from, to) = map.lane_range_m(key).unwrap_or_default();
+            let count = ((to - from).abs() / 2.0) as usize;
+            let poses: Vec<Pose> = (0..=count)
+                .filter_map(|i| {
+                    let s_m = from + (to - from).signum() * (2.0 * i as f64 + 1e-3);
+                    let at = LanePosition {
+                        road: key.road,
+                        lane_id: key.lane_id,
+                        s_m,
+                        offset_m: 0.0,
+                    };
+                    Some(map.lane_pose(&at)?.pose)
+                })
+                .collect();
+            poses
+                .windows(3)
+                .map(|w| match w {
+                    [a, _, c] => {
+                        let way = hypot(c.x_m - a.x_m, c.y_m - a.y_m).max(1.0);
+                        wrap_angle(c.yaw_rad - a.yaw_rad).abs() / way
+                    }
+                    _ => 0.0,
+                })
+                .fold(0.0, f64::max)
+        };
+        *self.0.entry(key).or_insert_with(sharpest)
+    }
+}
+
 /// The route up to the first junction that a vehicle does not get round, or the first lane that it does not
 /// get through; `None` where that is at once.
-fn cut_to_suit(map: &RoadNetwork, spec: &ActorSpec, route: Route) -> Option<Route> {
+fn cut_to_suit(
+    map: &RoadNetwork,
+    bends: &mut Bends,
+    spec: &ActorSpec,
+    route: Route,
+) -> Option<Route> {
     let sharpest = 0.95 * tan(spec.max_steering_rad()) / spec.wheelbase_m();
-    let count = (route.length_m() / 2.0) as usize;
-    let yaws: Vec<f64> = (0..=count)
-        .map(|i| route.sample(map, 2.0 * i as f64).pose.yaw_rad)
-        .collect();
-    let bend = yaws.windows(3).position(|w| match w {
-        [a, _, c] => wrap_angle(c - a).abs() / 4.0 > sharpest,
-        _ => false,
-    });
     let is_narrow = |s: &RouteSegment| {
         let middle = 0.5 * (s.s_start_m + s.s_end_m);
         map.lane_width(s.road, middle, s.lane_id)
             .is_some_and(|w| w <= spec.bounding_box.width_m)
     };
     let mut kept = route.segments().len();
-    for (i, (s, (_, end))) in route
-        .segments()
-        .iter()
-        .zip(route.segment_stations_m())
-        .enumerate()
-    {
-        let bends = bend.is_some_and(|k| 2.0 * k as f64 <= end);
-        if bends || is_narrow(s) {
+    for (i, segment) in route.segments().iter().enumerate() {
+        if bends.sharpest_1pm(map, segment) > sharpest || is_narrow(segment) {
             kept = i;
             break;
         }
@@ -170,6 +219,7 @@ pub(super) fn start_speed(map: &RoadNetwork, route: &Route) -> f64 {
 /// The route from a station on, with a random way after its end; `None` where no road goes on.
 fn go_on(
     map: &RoadNetwork,
+    bends: &mut Bends,
     spec: &ActorSpec,
     route: &Route,
     station_m: f64,
@@ -184,7 +234,7 @@ fn go_on(
     };
     let more = (0..DRAWS).find_map(|_| {
         let more = map.random_route(&end, ROUTE_M, draw_seed(rng))?;
-        cut_to_suit(map, spec, more).filter(|m| m.length_m() >= 5.0)
+        cut_to_suit(map, bends, spec, more).filter(|m| m.length_m() >= 5.0)
     })?;
     // A little of what lies behind is kept, so that whole vehicles are on their routes.
     let from_m = (station_m - BEHIND_M).max(0.0);
@@ -219,7 +269,10 @@ fn entries(map: &RoadNetwork) -> Vec<LaneKey> {
                 map.lane_width(key.road, s, key.lane_id)
                     .is_some_and(|w| w > 2.5)
             });
-            is_edge && starts_wide
+            let is_long = map
+                .lane_range_m(*key)
+                .is_some_and(|(from, to)| (to - from).abs() > 25.0);
+            is_edge && starts_wide && is_long
         })
         .collect()
 }
@@ -230,6 +283,7 @@ pub(super) fn travel(
     episode: Res<Episode>,
     map: Res<WorldMap>,
     snapshot: Res<WorldSnapshot>,
+    mut bends: Local<Bends>,
     mut trips: Query<(&ActorId, &Spec, &mut Trip, &mut ActorRoute, &mut ActorState)>,
 ) {
     if !tick.is_due(PERIOD_S) {
@@ -257,7 +311,9 @@ pub(super) fn travel(
             continue;
         }
         let mut rng = seed::stream(episode.seed, Some(*id), &format!("trip.{}", tick.index));
-        if let Some((longer, hint_m)) = go_on(map, &spec.0, &route.0, station_m, &mut rng) {
+        if let Some((longer, hint_m)) =
+            go_on(map, &mut bends, &spec.0, &route.0, station_m, &mut rng)
+        {
             trip.station_m = hint_m;
             route.0 = Arc::new(longer);
             trip.on = Some(route.0.clone());
@@ -267,7 +323,8 @@ pub(super) fn travel(
             continue;
         }
         let entries = open.get_or_insert_with(|| entries(map));
-        let Some((fresh, start)) = enter(map, entries, &spec.0, *id, &places, &mut rng) else {
+        let Some((fresh, start)) = enter(map, &mut bends, entries, &spec.0, *id, &places, &mut rng)
+        else {
             continue;
         };
         places.insert(*id, (start.pose, start.speed_mps));
@@ -281,6 +338,7 @@ pub(super) fn travel(
 /// A free entry: the route from there and the state at its beginning.
 fn enter(
     map: &RoadNetwork,
+    bends: &mut Bends,
     entries: &[LaneKey],
     spec: &ActorSpec,
     id: ActorId,
@@ -302,7 +360,10 @@ fn enter(
             .iter()
             // Who drives out beside the entry does not count.
             .filter(|(other, (p, _))| {
-                **other != id && wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0
+                let (ahead, left) = pose.to_local_xy(p.x_m, p.y_m);
+                let is_across = ahead.abs() < ACROSS_M && left.abs() < BESIDE_M;
+                let is_along = wrap_angle(p.yaw_rad - pose.yaw_rad).abs() < 2.0;
+                **other != id && (is_along || is_across)
             })
             .map(|(_, (p, v))| {
                 // Whoever comes sees it in time.
@@ -313,7 +374,7 @@ fn enter(
         if free_m < 0.0 {
             continue;
         }
-        let Some(route) = first_route(map, spec, key, done_m, rng) else {
+        let Some(route) = first_route(map, bends, spec, key, done_m, rng) else {
             continue;
         };
         let at = position(map, key, done_m)?;
@@ -327,9 +388,10 @@ fn enter(
     None
 }
 
-/// A place on an open lane: where a map has no edge to come in at.
+/// A place on an open lane, well off its ends: where a map has no edge to come in at.
 fn anywhere(map: &RoadNetwork, rng: &mut ChaCha8Rng) -> Option<(LaneKey, f64)> {
     let lanes = driving_lanes(map);
     let (key, length_m) = *lanes.get(rng.index(lanes.len()))?;
-    (length_m > 30.0).then(|| (key, rng.uniform(12.0, length_m - 12.0)))
+    (length_m > 2.0 * OFF_ENDS_M + 1.0)
+        .then(|| (key, rng.uniform(OFF_ENDS_M, length_m - OFF_ENDS_M)))
 }

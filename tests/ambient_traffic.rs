@@ -1,0 +1,68 @@
+//! Law: generated traffic touches nobody and does not get stuck, on generated and on third-party maps.
+
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use scenarios::generate::{MapKind, TrafficOptions, map};
+use sim::input::Limits;
+use sim::road::RoadNetwork;
+use skidpad::soak::soak;
+
+fn options() -> TrafficOptions {
+    TrafficOptions {
+        vehicles_per_km: 40.0,
+        max_vehicles: 120,
+        pedestrians: 40,
+        cyclists: 10,
+        ..TrafficOptions::default()
+    }
+}
+
+fn check(name: &str, network: RoadNetwork, seconds: f64) {
+    let result = soak(&Arc::new(network), 1, &options(), seconds, false);
+    assert!(
+        result.collisions.is_empty(),
+        "{name}: {:?}",
+        result.collisions
+    );
+    assert!(result.stuck.is_empty(), "{name}: {:?}", result.stuck);
+    let each_m = 1000.0 * result.driven_km / result.driven.max(1) as f64;
+    assert!(each_m > 0.8 * seconds, "{name}: {each_m} m each");
+}
+
+#[test]
+fn on_generated_maps_nobody_touches_anybody() {
+    for (kind, seed) in [
+        (MapKind::Town, 1),
+        (MapKind::Town, 2),
+        (MapKind::Intersection, 1),
+        (MapKind::Roundabout, 1),
+        (MapKind::Highway, 1),
+        (MapKind::Curvy, 1),
+    ] {
+        let text = map(kind, seed);
+        let network = RoadNetwork::from_xml_text(Path::new("m"), text, &Limits::default());
+        check(kind.name(), network.expect("a generated map loads"), 90.0);
+    }
+}
+
+#[test]
+fn on_third_party_maps_nobody_touches_anybody() {
+    let Some(root) = std::env::var_os("SKIDPAD_SHARED") else {
+        eprintln!("skipped: SKIDPAD_SHARED is not set");
+        return;
+    };
+    let root = Path::new(&root).join("data");
+    for (file, seconds) in [
+        ("carla-opendrive/OpenDrive/Town01.xodr", 60.0),
+        ("carla-opendrive/OpenDrive/Town02.xodr", 60.0),
+        ("carla-opendrive/OpenDrive/Town03.xodr", 60.0),
+        ("esmini/resources/xodr/fabriksgatan.xodr", 90.0),
+        ("esmini/resources/xodr/multi_intersections.xodr", 90.0),
+    ] {
+        let network = RoadNetwork::load(&root.join(file), &Limits::default());
+        check(file, network.expect("a third-party map loads"), seconds);
+    }
+}
