@@ -32,11 +32,11 @@ use crate::sweep::shuffle;
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 /// Generations without progress after which the search begins anew elsewhere.
-const PATIENCE: usize = 5;
+const PATIENCE: usize = 4;
 /// Least progress, in parts of the best criticality.
 const PROGRESS: f64 = 1e-3;
 /// How far a new beginning lies from earlier ones, in the unit cube.
-const APART: f64 = 0.15;
+const APART: f64 = 0.2;
 /// What a step out of the ranges costs, a unit of their width.
 const OUTSIDE: f64 = 0.5;
 
@@ -180,12 +180,22 @@ impl Log<'_> {
         self.add(trials)
     }
 
+    fn unit(&self, trial: &Trial) -> Vec<f64> {
+        let pairs = self.ranges.iter().zip(&trial.values);
+        pairs.map(|(range, value)| range.part(*value)).collect()
+    }
+
+    /// The most critical trial from a number on, in the unit cube.
+    fn lowest_since(&self, first: usize) -> Option<Vec<f64>> {
+        let by_criticality = |a: &&Trial, b: &&Trial| {
+            (a.evaluation.criticality).total_cmp(&b.evaluation.criticality)
+        };
+        let trials = self.found.trials.iter().skip(first);
+        trials.min_by(by_criticality).map(|trial| self.unit(trial))
+    }
+
     /// The most critical trial that lies apart from these points, in the unit cube.
     fn start(&self, tried: &[Vec<f64>]) -> Option<Vec<f64>> {
-        let unit = |trial: &Trial| -> Vec<f64> {
-            let pairs = self.ranges.iter().zip(&trial.values);
-            pairs.map(|(range, value)| range.part(*value)).collect()
-        };
         let is_apart = |point: &[f64]| {
             tried.iter().all(|other| {
                 let square: f64 = point.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
@@ -195,7 +205,7 @@ impl Log<'_> {
         self.found
             .trials
             .iter()
-            .map(|trial| (trial.evaluation.criticality, unit(trial)))
+            .map(|trial| (trial.evaluation.criticality, self.unit(trial)))
             .filter(|(_, point)| is_apart(point))
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, point)| point)
@@ -254,6 +264,8 @@ pub fn search(
         tried.push(start.clone());
         let before = log.found.trials.len();
         descend(&mut log, &start, population, rng.unit().to_bits(), progress);
+        // Where it went down to is known as well: the next one is to go elsewhere.
+        tried.extend(log.lowest_since(before));
         if log.found.trials.len() == before {
             // Everything about is known, as with a few whole numbers: somewhere else, then.
             let points: Vec<Vec<f64>> = (0..population)
