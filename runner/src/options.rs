@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use scenarios::LoadOptions;
 use sim::input::Limits;
 use sim::message::DriverSpec;
 use sim::metric::Profile;
@@ -48,6 +49,10 @@ pub struct RunOptions {
     pub limits: Limits,
     /// Folders that a scenario may name files in, besides its own root.
     pub allowed_paths: Vec<PathBuf>,
+    /// Folders in which maps that are given by name alone are looked for.
+    pub map_folders: Vec<PathBuf>,
+    /// Whether breaches of the OpenSCENARIO schema are warnings.
+    pub lenient: bool,
     /// Wall time after which the run ends as a fault, seconds.
     pub timeout_s: Option<f64>,
 }
@@ -75,7 +80,21 @@ impl RunOptions {
             weights: None,
             limits: Limits::default(),
             allowed_paths: Vec::new(),
+            map_folders: Vec::new(),
+            lenient: false,
             timeout_s: None,
+        }
+    }
+
+    /// How its scenario is loaded.
+    pub fn load_options(&self) -> LoadOptions {
+        LoadOptions {
+            limits: self.limits.clone(),
+            parameters: self.params.clone(),
+            allowed: self.allowed_paths.clone(),
+            map_folders: self.map_folders.clone(),
+            lenient: self.lenient,
+            ..LoadOptions::default()
         }
     }
 }

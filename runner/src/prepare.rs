@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scenarios::{LoadOptions, Scenario, Story, StoryOptions};
+use scenarios::{Scenario, Story, StoryOptions};
 use sim::message::DriverSpec;
 use sim::metric::Requirements;
 use sim::record::RecordOptions;
@@ -53,15 +53,7 @@ pub fn assets(given: Option<&PathBuf>) -> PathBuf {
 }
 
 fn load(options: &RunOptions) -> Result<Scenario, RunError> {
-    let scenario = Scenario::load_with(
-        &options.scenario,
-        &LoadOptions {
-            limits: options.limits.clone(),
-            parameters: options.params.clone(),
-            allowed: options.allowed_paths.clone(),
-            ..LoadOptions::default()
-        },
-    )?;
+    let scenario = Scenario::load_with(&options.scenario, &options.load_options())?;
     Ok(scenario)
 }
 

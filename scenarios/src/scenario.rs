@@ -9,7 +9,7 @@ use crate::Requirements;
 use crate::check::{FileKind, Findings, check_root, check_signal_ids, read_header};
 use crate::condition::Trigger;
 use crate::model::{Context, Entity, EntityId, EntityKind, TrafficSignalController, Warning};
-use crate::read::{Catalogs, El, LoadOptions, Parameter, PathFinder, Scope, rules};
+use crate::read::{Catalogs, El, LoadOptions, Parameter, PathFinder, Scope, rules, unread};
 use crate::story::{StoryboardRead, read_storyboard};
 
 /// A scenario, ready to be installed in worlds.
@@ -65,7 +65,7 @@ impl Scenario {
     /// If the file or one it needs can't be read, is malformed, breaks a limit, refers to something
     /// that does not exist, or names a file outside its root.
     pub fn load_with(path: &Path, options: &LoadOptions) -> Result<Self, InputError> {
-        let file = XmlFile::read(path, &options.limits)?;
+        let file = XmlFile::read(path, &options.limits)?.watched();
         let document = file.parse().map_err(|e| e.breaks(rules::VALID_XML))?;
         let node = file.root(&document);
         let mut findings = Findings::new(options.lenient);
@@ -130,6 +130,12 @@ impl Scenario {
             ctx.warn_of(path, &problem);
         }
         let mut requirements = Requirements::read(header)?;
+        for unread in unread(node) {
+            ctx.warn_unread(None, &unread);
+        }
+        for (catalog, unread) in ctx.catalogs.unread() {
+            ctx.warn_unread(Some(&catalog), &unread);
+        }
         requirements.add_criteria(
             storyboard
                 .elements

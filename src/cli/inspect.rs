@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use scenarios::check::{FileKind, Severity, check_file};
+use scenarios::distribution::ParameterValueDistribution;
 use scenarios::{LoadOptions, Scenario};
 use serde_json::{Value, json};
 use sim::input::{InputError, Limits};
@@ -11,7 +13,7 @@ use sim::record::read_summary;
 use sim::road::{Problem, RoadNetwork};
 use sim::sensor::Rig;
 
-use super::args::LimitArgs;
+use super::args::{FileArgs, LimitArgs};
 use super::{Failure, output};
 use crate::run::RunError;
 
@@ -27,6 +29,8 @@ pub struct InspectArgs {
     #[arg(long, value_name = "DIR")]
     allow_path: Vec<PathBuf>,
     #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -35,13 +39,36 @@ struct Report {
     kind: &'static str,
     facts: Vec<(String, Value)>,
     problems: Vec<String>,
+<<<<<<< HEAD
     /// What has no effect.
     notes: Vec<String>,
+=======
+    /// Whether a run would refuse the file.
+    is_refused: bool,
+>>>>>>> w/schema
 }
 
-/// Tells what the file holds; exit code 0 where it can be used, problems or not.
+impl Report {
+    fn new(kind: &'static str, facts: Vec<(String, Value)>, problems: Vec<String>) -> Self {
+        Self {
+            kind,
+            facts,
+            problems,
+            is_refused: false,
+        }
+    }
+}
+
+/// Tells what the file holds; exit code 0 where it can be used, problems or not, 2 where it can't.
 pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
-    let report = match look(&args.file, &args.limits.limits(), &args.allow_path) {
+    let options = LoadOptions {
+        limits: args.limits.limits(),
+        allowed: args.allow_path.clone(),
+        map_folders: args.files.map_folders(),
+        lenient: args.files.lenient,
+        ..LoadOptions::default()
+    };
+    let report = match look(&args.file, &options) {
         Ok(report) => report,
         Err(error) => {
             if args.json {
@@ -54,6 +81,7 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
             return Err(error.into());
         }
     };
+    let exit_code = if report.is_refused { 2 } else { 0 };
     if args.json {
         let facts: serde_json::Map<String, Value> = report.facts.into_iter().collect();
         output::json(&json!({
@@ -61,9 +89,13 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
             "kind": report.kind,
             "holds": facts,
             "problems": report.problems,
+<<<<<<< HEAD
             "notes": report.notes,
+=======
+            "refused": report.is_refused,
+>>>>>>> w/schema
         }))?;
-        return Ok(0);
+        return Ok(exit_code);
     }
     let mut text = format!("{}: {}\n", args.file.display(), report.kind);
     for (name, value) in &report.facts {
@@ -89,7 +121,7 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
         text += &format!("  {note}\n");
     }
     output::print(&text);
-    Ok(0)
+    Ok(exit_code)
 }
 
 fn plain(value: &Value) -> String {
@@ -103,13 +135,14 @@ fn plain(value: &Value) -> String {
     }
 }
 
-fn look(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report, RunError> {
+fn look(file: &Path, options: &LoadOptions) -> Result<Report, RunError> {
+    let limits = &options.limits;
     let extension = file.extension().and_then(|e| e.to_str()).unwrap_or("");
     match extension {
         "xodr" => Ok(map(file, &RoadNetwork::load(file, limits)?)),
         "mcap" => Ok(record(file, limits)?),
         "safetensors" => Ok(weights(file)?),
-        "xosc" => Ok(scenario(file, limits, allowed)?),
+        "xosc" => Ok(open_scenario(file, options)?),
         "ron" => Ok(rig(file, limits)?),
         _ => Err(InputError::new(
             file,
@@ -163,6 +196,7 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
         ("geo_reference", json!(map.geo_reference())),
         ("offset", json!(header.offset)),
     ];
+<<<<<<< HEAD
     Report {
         kind: "OpenDRIVE map",
         facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -182,8 +216,81 @@ fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report,
         limits: limits.clone(),
         allowed: allowed.to_vec(),
         ..LoadOptions::default()
+=======
+    Report::new(
+        "OpenDRIVE map",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        map.problems()
+            .iter()
+            .map(|p| format!("{}:{}: {}", file.display(), p.line, p.text))
+            .collect(),
+    )
+}
+
+/// A scenario, catalog or parameter distribution: every problem that is found in it.
+fn open_scenario(file: &Path, options: &LoadOptions) -> Result<Report, InputError> {
+    let checked = check_file(file, options)?;
+    let told = |wanted: Severity, word: &str| -> Vec<String> {
+        let of_severity = checked.findings.iter().filter(|f| f.severity == wanted);
+        of_severity
+            .map(|f| format!("{word}: {}", f.problem))
+            .collect()
+>>>>>>> w/schema
     };
-    let scenario = Scenario::load_with(file, &options)?;
+    let mut problems = told(Severity::Error, "error");
+    let mut report = if problems.is_empty() {
+        let held = match checked.kind {
+            FileKind::Scenario => scenario(file, options),
+            FileKind::Catalog => Ok(Report::new("OpenSCENARIO catalog", Vec::new(), Vec::new())),
+            FileKind::ParameterValueDistribution => distribution(file, options),
+        };
+        held.unwrap_or_else(|error| {
+            problems.push(format!("error: {error}"));
+            Report::new("OpenSCENARIO file", Vec::new(), Vec::new())
+        })
+    } else {
+        Report::new("OpenSCENARIO file", Vec::new(), Vec::new())
+    };
+    report.is_refused = !problems.is_empty();
+    // What a scenario that loads warns of holds these already.
+    if report.problems.is_empty() {
+        problems.extend(told(Severity::Warning, "warning"));
+    }
+    problems.append(&mut report.problems);
+    problems.extend(told(Severity::Note, "note"));
+    if report.facts.is_empty() {
+        let (major, minor) = checked.version;
+        let version = json!(format!("{major}.{minor}"));
+        report.facts.push(("version".to_owned(), version));
+    }
+    report.problems = problems;
+    Ok(report)
+}
+
+/// Variations that are counted at most.
+const MAX_COUNTED: usize = 1_000_000;
+
+fn distribution(file: &Path, options: &LoadOptions) -> Result<Report, InputError> {
+    let distribution = ParameterValueDistribution::load(file, options)?;
+    let expansion = distribution.expand_all(0, MAX_COUNTED)?;
+    let facts = [
+        ("scenario", json!(distribution.scenario_path())),
+        ("variations", json!(expansion.assignments.len())),
+        ("left_out_by_constraints", json!(expansion.discarded)),
+    ];
+    let warnings = distribution.warnings().iter();
+    Ok(Report::new(
+        "OpenSCENARIO parameter value distribution",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        warnings
+            .map(|w| format!("warning: {}:{}: {}", file.display(), w.line, w.text))
+            .collect(),
+    ))
+}
+
+fn scenario(file: &Path, options: &LoadOptions) -> Result<Report, InputError> {
+    let limits = &options.limits;
+    let scenario = Scenario::load_with(file, options)?;
     let entities: Vec<Value> = scenario
         .entities
         .iter()
@@ -197,7 +304,7 @@ fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report,
     let mut problems: Vec<String> = scenario
         .warnings
         .iter()
-        .map(|w| format!("{}:{}: {}", file.display(), w.line, w.text))
+        .map(|w| format!("warning: {}:{}: {}", file.display(), w.line, w.text))
         .collect();
     // A scenario whose map can't be read can't be run.
     if let Some(path) = &scenario.map_path {
@@ -215,12 +322,16 @@ fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report,
         ("elements", json!(elements)),
         ("parameters", json!(parameters)),
     ];
-    Ok(Report {
-        kind: "OpenSCENARIO scenario",
-        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
+    Ok(Report::new(
+        "OpenSCENARIO scenario",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
         problems,
+<<<<<<< HEAD
         notes: Vec::new(),
     })
+=======
+    ))
+>>>>>>> w/schema
 }
 
 fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
@@ -252,12 +363,20 @@ fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
         })
         .collect();
     let facts = [("lidars", json!(lidars)), ("cameras", json!(cameras))];
+<<<<<<< HEAD
     Ok(Report {
         kind: "sensor rig",
         facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
         problems: Vec::new(),
         notes: Vec::new(),
     })
+=======
+    Ok(Report::new(
+        "sensor rig",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        Vec::new(),
+    ))
+>>>>>>> w/schema
 }
 
 fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
@@ -274,16 +393,20 @@ fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
         ("end_s", json!(summary.span_s.map(|s| s.1))),
         ("channels", json!(channels)),
     ];
-    Ok(Report {
-        kind: "MCAP record",
-        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        problems: summary
+    Ok(Report::new(
+        "MCAP record",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        summary
             .cut
             .map(|why| format!("cut off: {why}; what stands before is whole"))
             .into_iter()
             .collect(),
+<<<<<<< HEAD
         notes: Vec::new(),
     })
+=======
+    ))
+>>>>>>> w/schema
 }
 
 fn weights(file: &Path) -> Result<Report, InputError> {
@@ -309,13 +432,17 @@ fn weights(file: &Path) -> Result<Report, InputError> {
         ("parameters", json!(parameters)),
         ("tensors", json!(shapes)),
     ];
-    Ok(Report {
-        kind: "weights",
-        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        problems: (!card.is_file())
+    Ok(Report::new(
+        "weights",
+        facts.map(|(name, value)| (name.to_owned(), value)).into(),
+        (!card.is_file())
             .then(|| format!("no model card at {}", card.display()))
             .into_iter()
             .collect(),
+<<<<<<< HEAD
         notes: Vec::new(),
     })
+=======
+    ))
+>>>>>>> w/schema
 }

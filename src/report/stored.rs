@@ -261,8 +261,16 @@ pub fn command(options: &RunOptions) -> String {
             text += &format!(" --{flag} {}", quote(&path.display().to_string()));
         }
     }
-    for path in &options.allowed_paths {
-        text += &format!(" --allow-path {}", quote(&path.display().to_string()));
+    for (flag, folders) in [
+        ("allow-path", &options.allowed_paths),
+        ("map-path", &options.map_folders),
+    ] {
+        for path in folders {
+            text += &format!(" --{flag} {}", quote(&path.display().to_string()));
+        }
+    }
+    if options.lenient {
+        text += " --lenient";
     }
     text
 }

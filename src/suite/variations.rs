@@ -19,8 +19,8 @@ pub fn variations(
 ) -> Result<(PathBuf, Vec<Set>), InputError> {
     let load = LoadOptions {
         limits: options.limits.clone(),
-        allowed: (options.base)(path.to_owned()).allowed_paths,
-        ..LoadOptions::default()
+        parameters: Vec::new(),
+        ..(options.base)(path.to_owned()).load_options()
     };
     let distribution = ParameterValueDistribution::load(path, &load)?;
     let sets = distribution.expand(options.seed, options.max_variations)?;

@@ -102,6 +102,9 @@ pub struct SimulationArgs {
     /// A folder, besides its own root, that a scenario may name files in; may be given several times
     #[arg(long, value_name = "DIR")]
     pub allow_path: Vec<PathBuf>,
+    /// How scenario files are read.
+    #[command(flatten)]
+    pub files: FileArgs,
     /// Bounds on input.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -125,9 +128,38 @@ impl SimulationArgs {
             weights: self.weights.clone(),
             limits: self.limits.limits(),
             allowed_paths: self.allow_path.clone(),
+            map_folders: self.files.map_folders(),
+            lenient: self.files.lenient,
             timeout_s: self.timeout,
             ..base
         }
+    }
+}
+
+/// Environment variable that names map folders, as `--map-path` does.
+const MAP_PATH: &str = "SKIDPAD_MAP_PATH";
+
+/// How scenario files are read.
+#[derive(Args, Clone, Debug)]
+pub struct FileArgs {
+    /// A folder in which maps that a scenario gives by name alone (Town01) are looked for, as in those of SKIDPAD_MAP_PATH; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub map_path: Vec<PathBuf>,
+    /// Takes breaches of the OpenSCENARIO schema as warnings
+    #[arg(long)]
+    pub lenient: bool,
+}
+
+impl FileArgs {
+    /// The map folders: those given, then those of the environment.
+    pub fn map_folders(&self) -> Vec<PathBuf> {
+        let named = std::env::var_os(MAP_PATH).unwrap_or_default();
+        let of_environment = std::env::split_paths(&named).filter(|p| !p.as_os_str().is_empty());
+        self.map_path
+            .iter()
+            .cloned()
+            .chain(of_environment)
+            .collect()
     }
 }
 

@@ -46,6 +46,12 @@ impl LaneOffsetAction {
             .need_child("LaneOffsetTarget")?
             .choice("a target offset")?;
         let offset_m = target.f64("value")?;
+        if el.bool_or("continuous", false)? {
+            ctx.warn(
+                &el,
+                "attribute continuous of <LaneOffsetAction> has no effect: the offset ends once reached",
+            );
+        }
         Ok(Self {
             actor,
             target: match target.name() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use sim::input::InputError;
 
 use super::{Entity, EntityId};
-use crate::read::{Catalogs, El, rules};
+use crate::read::{Catalogs, El, Unread, rules};
 
 /// Something that was accepted but has no effect, or less than it says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +69,21 @@ impl Context {
                 "{place}expected {}, found {}{rule}",
                 problem.expected, problem.found
             ),
+        });
+    }
+
+    /// Notes something of the scenario, or of a catalog, that nothing looked at.
+    pub fn warn_unread(&self, catalog: Option<&Path>, unread: &Unread) {
+        let times = match unread.count {
+            1 => String::new(),
+            count => format!(" ({count} times)"),
+        };
+        let place = catalog.map_or_else(String::new, |file| {
+            format!("of {}:{}: ", file.display(), unread.line)
+        });
+        self.warnings.borrow_mut().push(Warning {
+            line: if catalog.is_some() { 0 } else { unread.line },
+            text: format!("{place}{} has no effect{times}", unread.what),
         });
     }
 

@@ -94,10 +94,12 @@ impl TransitionDynamics {
                 ("rate", DynamicsDimension::Rate),
             ],
         )?;
-        let value = if shape == DynamicsShape::Step {
-            0.0
-        } else {
-            el.f64("value")?
+        // A step has no extent, whatever is written.
+        let value = el.opt_f64("value")?;
+        let value = match value {
+            _ if shape == DynamicsShape::Step => 0.0,
+            Some(value) => value,
+            None => el.f64("value")?,
         };
         if value < 0.0 && dimension != Some(DynamicsDimension::Rate) {
             return Err(el.error("a transition of no negative extent", format!("{value}")));

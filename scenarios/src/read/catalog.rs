@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use sim::input::{InputError, Limits, XmlFile, XmlNode};
 
-use super::{El, LoadOptions, PathFinder, Scope, rules};
+use super::{El, LoadOptions, PathFinder, Scope, Unread, rules, unread};
 use crate::check::{Checker, Findings, Names, read_header};
 use crate::schema::{MINORS, Schema};
 
@@ -175,6 +175,31 @@ impl Catalogs {
         std::mem::take(&mut self.warnings.borrow_mut())
     }
 
+    /// What of the entries used so far nothing looked at, by file.
+    pub fn unread(&self) -> Vec<(PathBuf, Unread)> {
+        let checked = self.checked.borrow();
+        let mut found = Vec::new();
+        let mut seen: Vec<&Path> = Vec::new();
+        let files = self.files.borrow();
+        for file in files.iter().flat_map(BTreeMap::values) {
+            let is_used = checked.iter().any(|(path, _)| path == file.path());
+            if !is_used || seen.contains(&file.path()) {
+                continue;
+            }
+            seen.push(file.path());
+            let Ok(document) = file.parse() else {
+                continue;
+            };
+            let lines =
+                |node: &XmlNode<'_>| checked.contains(&(file.path().to_owned(), node.position().0));
+            for entry in entries(file.root(&document)).filter(lines) {
+                let unread = unread(entry);
+                found.extend(unread.into_iter().map(|u| (file.path().to_owned(), u)));
+            }
+        }
+        found
+    }
+
     fn file(&self, reference: &El<'_>, catalog: &str) -> Result<Rc<XmlFile>, InputError> {
         let mut files = self.files.borrow_mut();
         let files = files.get_or_insert_with(|| self.read_all());
@@ -195,7 +220,7 @@ impl Catalogs {
         let mut found = BTreeMap::new();
         for folder in &self.folders {
             for path in xosc_files(folder) {
-                let Ok(file) = XmlFile::read(&path, &self.limits) else {
+                let Ok(file) = XmlFile::read(&path, &self.limits).map(XmlFile::watched) else {
                     continue;
                 };
                 let name = match file.parse() {

@@ -40,12 +40,16 @@ impl<'a> El<'a> {
 
     /// Child elements of a name.
     pub fn children(&self, name: &'static str) -> impl Iterator<Item = El<'a>> + 'a {
-        self.elements().filter(move |e| e.name() == name)
+        self.elements()
+            .filter(move |e| e.name() == name)
+            .inspect(|e| e.node.found())
     }
 
     /// First child of a name.
     pub fn child(&self, name: &str) -> Option<El<'a>> {
-        self.elements().find(|e| e.name() == name)
+        self.elements()
+            .find(|e| e.name() == name)
+            .inspect(|e| e.node.found())
     }
 
     /// First child of a name.
@@ -64,6 +68,7 @@ impl<'a> El<'a> {
     pub fn choice(&self, expected: &str) -> Result<El<'a>, InputError> {
         self.elements()
             .next()
+            .inspect(|e| e.node.found())
             .ok_or_else(|| self.error(format!("{expected} inside <{}>", self.name()), "nothing"))
     }
 

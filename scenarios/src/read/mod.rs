@@ -7,6 +7,7 @@ mod params;
 mod paths;
 mod rule;
 pub mod rules;
+mod unread;
 
 pub use catalog::{CatalogKind, Catalogs};
 pub use el::{El, UNLIMITED};
@@ -14,3 +15,4 @@ pub(crate) use params::declared_name;
 pub use params::{Parameter, ParameterType, Scope};
 pub use paths::{LoadOptions, PathFinder};
 pub use rule::Rule;
+pub use unread::{Unread, unread};

@@ -226,7 +226,9 @@ fn read_group(
     }
     // Before 1.0 `$owner` stood for the actor, as it still does in some catalogs.
     let mut scope = Scope::inside(el.scope);
-    if let Some(first) = actors.named.first() {
+    if let Some(first) = actors.named.first()
+        && el.scope.get("owner").is_none()
+    {
         let value = ctx.entities[first.0].spec.name.clone();
         let kind = ParameterType::String;
         scope.set("owner", Parameter { kind, value });

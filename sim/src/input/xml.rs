@@ -19,7 +19,12 @@ pub struct XmlFile {
     sources: Sources,
     /// Where numbers with something behind them are read: byte offset and what was read.
     mended: Option<Mutex<Vec<(usize, String)>>>,
+    /// What was read, where that is watched: a bit an attribute of each node.
+    read: Option<Mutex<Vec<u64>>>,
 }
+
+/// The bit of an element that was looked for and found.
+const FOUND: u64 = 1 << 63;
 
 impl XmlFile {
     /// Reads a file within the limits.
@@ -38,7 +43,33 @@ impl XmlFile {
             limits: limits.clone(),
             sources: Sources::default(),
             mended: None,
+            read: None,
         }
+    }
+
+    /// Keeps account of what is read, for [`XmlNode::was_found`] and [`XmlNode::was_read`].
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.read = Some(Mutex::default());
+        self
+    }
+
+    fn mark(&self, node: Node<'_, '_>, bit: u64) {
+        if let Some(read) = &self.read
+            && let Ok(mut read) = read.lock()
+        {
+            let id = node.id().get_usize();
+            if read.len() <= id {
+                read.resize(id + 1, 0);
+            }
+            read[id] |= bit;
+        }
+    }
+
+    fn marks(&self, node: Node<'_, '_>) -> u64 {
+        let read = self.read.as_ref().and_then(|read| read.lock().ok());
+        read.and_then(|read| read.get(node.id().get_usize()).copied())
+            .unwrap_or(0)
     }
 
     /// As [`Self::from_text`], with the files that it includes put into it.
@@ -241,7 +272,9 @@ impl<'a> XmlNode<'a> {
 
     /// First child element of a name.
     pub fn child(&self, name: &str) -> Option<XmlNode<'a>> {
-        self.elements().find(|n| n.name() == name)
+        self.elements()
+            .find(|n| n.name() == name)
+            .inspect(|n| n.found())
     }
 
     /// First child element of a name.
@@ -259,7 +292,26 @@ impl<'a> XmlNode<'a> {
 
     /// Text of an attribute.
     pub fn attr(&self, name: &str) -> Option<&'a str> {
+        if self.file.read.is_some() {
+            let at = self.node.attributes().position(|a| a.name() == name)?;
+            self.file.mark(self.node, 1 << at.min(62));
+        }
         self.node.attribute(name)
+    }
+
+    /// Notes, of a file that is watched, that this element was looked for.
+    pub fn found(&self) {
+        self.file.mark(self.node, FOUND);
+    }
+
+    /// Whether the element was looked for or an attribute of it read.
+    pub fn was_found(&self) -> bool {
+        self.file.marks(self.node) != 0
+    }
+
+    /// Whether the attribute of an index was read.
+    pub fn was_read(&self, attribute: usize) -> bool {
+        self.file.marks(self.node) >> attribute.min(62) & 1 == 1
     }
 
     /// Text of an attribute.
