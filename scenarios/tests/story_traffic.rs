@@ -125,7 +125,7 @@ fn contacts(world: &SimWorld) -> Vec<String> {
 const SWARM: &str = r#"<TrafficAction><TrafficSwarmAction semiMajorAxis="250" semiMinorAxis="100" innerRadius="20"
 offset="0" numberOfVehicles="15" velocity="25"><CentralObject entityRef="Ego"/><TrafficDefinition name="t">
 <VehicleCategoryDistribution><VehicleCategoryDistributionEntry category="car" weight="3"/>
-<VehicleCategoryDistributionEntry category="truck" weight="1"/></VehicleCategoryDistribution><ControllerDistribution/>
+<VehicleCategoryDistributionEntry category="truck" weight="1"/></VehicleCategoryDistribution><ControllerDistribution><ControllerDistributionEntry weight="1"><Controller name="c"><Properties/></Controller></ControllerDistributionEntry></ControllerDistribution>
 </TrafficDefinition></TrafficSwarmAction></TrafficAction>"#;
 
 #[test]
@@ -165,7 +165,7 @@ fn a_source_gives_its_rate_until_stopped_and_a_sink_takes_away() {
     let source = format!(
         r#"<TrafficAction trafficName="in"><TrafficSourceAction radius="5" rate="0.25" speed="25">{position}
 <TrafficDefinition name="t"><VehicleCategoryDistribution><VehicleCategoryDistributionEntry category="car" weight="1"/>
-</VehicleCategoryDistribution><ControllerDistribution/></TrafficDefinition></TrafficSourceAction></TrafficAction>"#
+</VehicleCategoryDistribution><ControllerDistribution><ControllerDistributionEntry weight="1"><Controller name="c"><Properties/></Controller></ControllerDistributionEntry></ControllerDistribution></TrafficDefinition></TrafficSourceAction></TrafficAction>"#
     );
     let stop = r#"<TrafficAction trafficName="in"><TrafficStopAction/></TrafficAction>"#;
     let sink = r#"<TrafficAction><TrafficSinkAction radius="5000"><Position><WorldPosition x="0" y="0"/></Position>
@@ -189,7 +189,7 @@ fn an_area_holds_as_many_as_it_says() {
     let area = r#"<TrafficAction><TrafficAreaAction continuous="false" numberOfEntities="4"><TrafficDistribution>
 <TrafficDistributionEntry weight="1"><EntityDistribution><EntityDistributionEntry weight="1"><ScenarioObjectTemplate>CAR
 </ScenarioObjectTemplate></EntityDistributionEntry></EntityDistribution></TrafficDistributionEntry></TrafficDistribution>
-<TrafficArea><RoadRange length="300"><RoadCursor roadId="ROAD" s="50"/></RoadRange></TrafficArea></TrafficAreaAction>
+<TrafficArea><RoadRange length="300"><RoadCursor roadId="ROAD" s="50"/><RoadCursor roadId="ROAD" s="350"/></RoadRange></TrafficArea></TrafficAreaAction>
 </TrafficAction>"#
         .replace("CAR", CAR);
     let ego = object("Ego", "");

@@ -39,13 +39,10 @@ struct Report {
     kind: &'static str,
     facts: Vec<(String, Value)>,
     problems: Vec<String>,
-<<<<<<< HEAD
     /// What has no effect.
     notes: Vec<String>,
-=======
     /// Whether a run would refuse the file.
     is_refused: bool,
->>>>>>> w/schema
 }
 
 impl Report {
@@ -54,6 +51,7 @@ impl Report {
             kind,
             facts,
             problems,
+            notes: Vec::new(),
             is_refused: false,
         }
     }
@@ -89,11 +87,8 @@ pub fn inspect(args: InspectArgs) -> Result<u8, Failure> {
             "kind": report.kind,
             "holds": facts,
             "problems": report.problems,
-<<<<<<< HEAD
             "notes": report.notes,
-=======
             "refused": report.is_refused,
->>>>>>> w/schema
         }))?;
         return Ok(exit_code);
     }
@@ -196,12 +191,13 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
         ("geo_reference", json!(map.geo_reference())),
         ("offset", json!(header.offset)),
     ];
-<<<<<<< HEAD
     Report {
-        kind: "OpenDRIVE map",
-        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        problems: map.problems().iter().map(|p| told(file, p)).collect(),
         notes: map.notes().iter().map(|p| told(file, p)).collect(),
+        ..Report::new(
+            "OpenDRIVE map",
+            facts.map(|(name, value)| (name.to_owned(), value)).into(),
+            map.problems().iter().map(|p| told(file, p)).collect(),
+        )
     }
 }
 
@@ -209,22 +205,6 @@ fn map(file: &Path, map: &RoadNetwork) -> Report {
 fn told(map: &Path, problem: &Problem) -> String {
     let file = problem.file.as_deref().unwrap_or(map);
     format!("{}:{}: {}", file.display(), problem.line, problem.text)
-}
-
-fn scenario(file: &Path, limits: &Limits, allowed: &[PathBuf]) -> Result<Report, InputError> {
-    let options = LoadOptions {
-        limits: limits.clone(),
-        allowed: allowed.to_vec(),
-        ..LoadOptions::default()
-=======
-    Report::new(
-        "OpenDRIVE map",
-        facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        map.problems()
-            .iter()
-            .map(|p| format!("{}:{}: {}", file.display(), p.line, p.text))
-            .collect(),
-    )
 }
 
 /// A scenario, catalog or parameter distribution: every problem that is found in it.
@@ -235,7 +215,6 @@ fn open_scenario(file: &Path, options: &LoadOptions) -> Result<Report, InputErro
         of_severity
             .map(|f| format!("{word}: {}", f.problem))
             .collect()
->>>>>>> w/schema
     };
     let mut problems = told(Severity::Error, "error");
     let mut report = if problems.is_empty() {
@@ -326,12 +305,7 @@ fn scenario(file: &Path, options: &LoadOptions) -> Result<Report, InputError> {
         "OpenSCENARIO scenario",
         facts.map(|(name, value)| (name.to_owned(), value)).into(),
         problems,
-<<<<<<< HEAD
-        notes: Vec::new(),
-    })
-=======
     ))
->>>>>>> w/schema
 }
 
 fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
@@ -363,20 +337,11 @@ fn rig(file: &Path, limits: &Limits) -> Result<Report, InputError> {
         })
         .collect();
     let facts = [("lidars", json!(lidars)), ("cameras", json!(cameras))];
-<<<<<<< HEAD
-    Ok(Report {
-        kind: "sensor rig",
-        facts: facts.map(|(name, value)| (name.to_owned(), value)).into(),
-        problems: Vec::new(),
-        notes: Vec::new(),
-    })
-=======
     Ok(Report::new(
         "sensor rig",
         facts.map(|(name, value)| (name.to_owned(), value)).into(),
         Vec::new(),
     ))
->>>>>>> w/schema
 }
 
 fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
@@ -401,12 +366,7 @@ fn record(file: &Path, limits: &Limits) -> Result<Report, InputError> {
             .map(|why| format!("cut off: {why}; what stands before is whole"))
             .into_iter()
             .collect(),
-<<<<<<< HEAD
-        notes: Vec::new(),
-    })
-=======
     ))
->>>>>>> w/schema
 }
 
 fn weights(file: &Path) -> Result<Report, InputError> {
@@ -439,10 +399,5 @@ fn weights(file: &Path) -> Result<Report, InputError> {
             .then(|| format!("no model card at {}", card.display()))
             .into_iter()
             .collect(),
-<<<<<<< HEAD
-        notes: Vec::new(),
-    })
-=======
     ))
->>>>>>> w/schema
 }

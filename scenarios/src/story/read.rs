@@ -224,10 +224,11 @@ fn read_group(
     for reference in actors_el.children("EntityRef") {
         actors.named.extend(ctx.entities(&reference, "entityRef")?);
     }
-    // Before 1.0 `$owner` stood for the actor, as it still does in some catalogs.
+    // Before 1.0 `$owner` stood for the actor, as it still does in some catalogs; a parameter that is
+    // declared by that name goes before.
     let mut scope = Scope::inside(el.scope);
-    if let Some(first) = actors.named.first()
-        && el.scope.get("owner").is_none()
+    if el.scope.get("owner").is_none()
+        && let Some(first) = actors.named.first()
     {
         let value = ctx.entities[first.0].spec.name.clone();
         let kind = ParameterType::String;
