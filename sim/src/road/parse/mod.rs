@@ -235,17 +235,6 @@ fn is_set(node: &XmlNode, name: &str) -> bool {
     matches!(node.attr(name).map(str::trim), Some("true" | "1" | "yes"))
 }
 
-fn relocation(root: &XmlNode) -> Result<Option<Relocation>, InputError> {
-    let Some(node) = root.child("header").and_then(|h| h.child("offset")) else {
-        return Ok(None);
-    };
-    let part = |name: &str| node.f64_or(name, 0.0);
-    Ok(Some(Relocation {
-        shift_m: [part("x")?, part("y")?, part("z")?],
-        turn_rad: part("hdg")?,
-    }))
-}
-
 fn road(context: &mut Context, node: &XmlNode) -> Result<Road, InputError> {
     let stated_m = node.need_f64("length")?;
     if stated_m < 0.0 {
