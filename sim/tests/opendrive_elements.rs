@@ -188,6 +188,9 @@ fn what_is_asked_for_is_what_the_map_says() {
     assert!((signal("s2").speed_limit_mps().unwrap() * 3.6 - 30.0).abs() < 1e-9);
     assert!(signal("s1").is_traffic_light() && !signal("s3").is_traffic_light());
     assert_eq!(signal("s4").board, map.signal_index("s3"));
+    // Where it physically stands, moved as the header says.
+    let at = signal("s1").pose;
+    assert_eq!((at.x_m, at.y_m, at.z_m), (1189.0, 1993.0, 3.0));
     // Junctions.
     let junction = |id: &str| {
         let at = map.junctions().iter().position(|j| j.id == id).expect("it");

@@ -319,11 +319,18 @@ fn physical(
     face: f64,
 ) -> Result<Option<Pose>, InputError> {
     if let Some(at) = node.child("positionInertial") {
+        let (mut x_m, mut y_m) = (at.need_f64("x")?, at.need_f64("y")?);
+        let (mut z_m, mut heading) = (at.f64_or("z", 0.0)?, at.f64_or("hdg", 0.0)?);
+        if let Some(relocation) = &context.relocation {
+            (x_m, y_m) = relocation.point(x_m, y_m);
+            z_m += relocation.shift_m[2];
+            heading = relocation.heading(heading);
+        }
         let pose = Pose {
-            x_m: at.need_f64("x")?,
-            y_m: at.need_f64("y")?,
-            z_m: at.f64_or("z", 0.0)?,
-            yaw_rad: wrap_angle(PI + at.f64_or("hdg", 0.0)?),
+            x_m,
+            y_m,
+            z_m,
+            yaw_rad: wrap_angle(PI + heading),
             ..Pose::default()
         };
         return Ok(Some(tilted(pose, &at, PI)?));
