@@ -53,7 +53,7 @@ pub struct SuiteArgs {
     #[arg(long, value_name = "TAG")]
     exclude_tag: Vec<String>,
     /// Most runs of one parameter distribution
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_variations: u32,
     /// Runs each scenario so many times and tells which differ
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -85,7 +85,7 @@ impl SuiteArgs {
             seeds: None,
             tag: Vec::new(),
             exclude_tag: Vec::new(),
-            max_variations: 1000,
+            max_variations: 100_000,
             repeat: 1,
             report: None,
             baseline: None,
