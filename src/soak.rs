@@ -42,9 +42,12 @@ pub struct Soak {
     pub lane_changes: u64,
 }
 
-/// Where everybody was in the last seconds.
+/// Place, heading and speed of one actor, and what its driver thinks.
+type Moment = ([f64; 4], String);
+
+/// Where everybody was in the last seconds: time, and moments by actor.
 #[derive(Default)]
-struct Past(VecDeque<(f64, BTreeMap<ActorId, ([f64; 4], String)>)>);
+struct Past(VecDeque<(f64, BTreeMap<ActorId, Moment>)>);
 
 impl Past {
     fn note(&mut self, snapshot: &WorldSnapshot, drivers: &TrafficDrivers) {

@@ -99,8 +99,8 @@ fn sides(path: &Path, extent: &Extent) -> Vec<[f64; 2]> {
             // Over all places of the reference point with a part of the body beside this sample.
             let (low, high) = (q.saturating_sub(back), (q + on).min(n - 1));
             let mut side = [half, half];
-            for s in low..=high {
-                let (p, (c, si)) = (&path.points[s], frames[s]);
+            let near = path.points[low..=high].iter().zip(&frames[low..=high]);
+            for (p, (c, si)) in near {
                 let left = (at.y_m - p.y_m) * c - (at.x_m - p.x_m) * si;
                 side[0] = side[0].max(half - left);
                 side[1] = side[1].max(half + left);

@@ -55,7 +55,7 @@ pub fn strip_ahead(
         }
         let in_own_width = left > -0.5 * me.width_m - room && right < 0.5 * me.width_m + room;
         let mut gap_m = first - front;
-        if !follows(index) && !(in_own_width && gap_m > 0.0) {
+        if !(follows(index) || in_own_width && gap_m > 0.0) {
             // The corners that swing out are followed step by step.
             match swings_into(
                 me,

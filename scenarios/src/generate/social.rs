@@ -77,7 +77,7 @@ pub(super) fn velocity(
         };
         let strength = seen * REPULSION_MPS2 * sim::math::exp(-gap.max(-0.2) / RANGE_M);
         // Turned aside where the other is right ahead, so that two who meet pass on the right.
-        let turn = if ahead > 0.5 { -ASIDE_RAD } else { 0.0 };
+        let turn = if ahead > 0.5 { ASIDE_RAD } else { 0.0 };
         let (c, s) = (cos(turn), sin(turn));
         force[0] += strength * (nx * c - ny * s);
         force[1] += strength * (nx * s + ny * c);
@@ -198,7 +198,7 @@ mod tests {
     fn nobody_steps_onto_anybody_in_a_crowd() {
         let starts: Vec<([f64; 2], [f64; 2])> = (0..12)
             .map(|i| {
-                let a = f64::from(i) * 0.5236;
+                let a = f64::from(i) * sim::math::PI / 6.0;
                 let (x, y) = (6.0 * cos(a), 6.0 * sin(a));
                 ([x, y], [-0.2 * x, -0.2 * y])
             })
