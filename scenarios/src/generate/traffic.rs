@@ -131,7 +131,7 @@ pub struct Placed {
 const GAP_M: f64 = 6.0;
 const GAP_S: f64 = 1.3;
 /// Nobody parks nearer than this to the ends of a lane, metres.
-const CORNER_M: f64 = 8.0;
+const CORNER_M: f64 = 15.0;
 /// Places that are tried for one vehicle.
 const TRIES: usize = 80;
 /// Driving starts at least this far from the ends of a lane, metres.
@@ -451,7 +451,7 @@ impl Placer<'_> {
                         continue;
                     };
                     let length = (to - from).abs();
-                    let mut done_m = CORNER_M - 4.0;
+                    let mut done_m = CORNER_M - 5.0;
                     while done_m < length - CORNER_M {
                         let step = self.rng.uniform(6.2, 7.6);
                         if self.rng.chance(share) {

@@ -21,6 +21,8 @@ const SAME_PLACE_M: f64 = 0.6;
 const YIELD_MPS2: f64 = 2.5;
 /// Room that a walker leaves to vehicles, metres.
 const ROOM_M: f64 = 0.25;
+/// Nobody is pushed farther off the middle of a sidewalk than this, metres.
+const BESIDE_M: f64 = 0.75;
 /// Held up for this long, a walker turns back, seconds.
 const BLOCKED_S: f64 = 4.0;
 /// Fastest change of heading, rad/s.
@@ -409,6 +411,21 @@ fn intent(
     [walker.pace_mps * dx / far, walker.pace_mps * dy / far]
 }
 
+/// The velocity without what would take one farther off the middle of the way than the sidewalk is wide.
+fn within(graph: &WalkGraph, leg: (usize, usize), me: &Circle, v: [f64; 2], dt_s: f64) -> [f64; 2] {
+    let (a, b) = (graph.place(leg.0), graph.place(leg.1));
+    let way = atan2(b.1 - a.1, b.0 - a.0);
+    let (c, s) = (cos(way), sin(way));
+    let beside = (me.at_m[1] - a.1) * c - (me.at_m[0] - a.0) * s;
+    let aside = v[1] * c - v[0] * s;
+    let leaves = beside * aside > 0.0 && (beside + aside * dt_s).abs() > BESIDE_M;
+    if leaves {
+        [v[0] + aside * s, v[1] - aside * c]
+    } else {
+        v
+    }
+}
+
 /// The state after a tick: the social force's velocity, turned as fast as people turn, without a touch.
 fn step(
     walker: &Walker,
@@ -422,6 +439,7 @@ fn step(
     let pose = state.pose;
     let now = [state.velocity_mps[0], state.velocity_mps[1]];
     let v = social::velocity(me, now, wanted_mps, near, dt_s);
+    let v = within(graph, walker.leg, me, v, dt_s);
     let to = social::step(me, v.map(|c| c * dt_s), near, blocks, ROOM_M);
     let moved = [(to[0] - me.at_m[0]) / dt_s, (to[1] - me.at_m[1]) / dt_s];
     let (x_m, y_m) = (pose.x_m + moved[0] * dt_s, pose.y_m + moved[1] * dt_s);
