@@ -1,4 +1,5 @@
 //! Smallest OpenSCENARIO files that hold a given element, made from the schema.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -127,6 +127,10 @@ impl Route {
         route.smooth_jumps(network);
         route.fit_changes();
         route.nodes = route.build_nodes(network)?;
+        // Coordinates that no map should have overflow.
+        if !route.length_m().is_finite() {
+            return None;
+        }
         route.signals = route.find_signals(network);
         Some(route)
     }
