@@ -223,9 +223,8 @@ pub fn join(mut all: Vec<Stretch>, room_m: f64) -> Vec<Stretch> {
     for next in all {
         match joined.last_mut() {
             Some(last) if next.stop_m - last.end_m < room_m => {
-                // A light inside is passed with the line before it.
+                // A light inside is passed with the line before it: nobody can stand there.
                 last.end_m = last.end_m.max(next.end_m);
-                last.held |= next.held;
                 last.lit |= next.lit;
             }
             _ => joined.push(next),

@@ -91,8 +91,12 @@ fn is_off(course: &Course, other: &Body, from_m: f64, to_m: f64) -> bool {
 
 /// Room to leave beside a body, metres: what stands for ever may be passed closely.
 fn room_m(other: &Body) -> f64 {
-    if other.is_mobile {
+    let [vx, vy] = other.velocity_mps;
+    if other.is_mobile && (other.class.is_vehicle() || vx * vx + vy * vy > 0.04) {
         clearance_m(other)
+    } else if other.is_mobile {
+        // People who stand, as at the kerb, stay there.
+        0.15
     } else {
         0.05
     }

@@ -439,7 +439,12 @@ fn step(
     let pose = state.pose;
     let now = [state.velocity_mps[0], state.velocity_mps[1]];
     let v = social::velocity(me, now, wanted_mps, near, dt_s);
-    let v = within(graph, walker.leg, me, v, dt_s);
+    let v = if walker.is_waiting {
+        // Who waits at the kerb is not pushed onto the road.
+        [0.0, 0.0]
+    } else {
+        within(graph, walker.leg, me, v, dt_s)
+    };
     let to = social::step(me, v.map(|c| c * dt_s), near, blocks, ROOM_M);
     let moved = [(to[0] - me.at_m[0]) / dt_s, (to[1] - me.at_m[1]) / dt_s];
     let (x_m, y_m) = (pose.x_m + moved[0] * dt_s, pose.y_m + moved[1] * dt_s);
