@@ -10,6 +10,4 @@ pub mod report;
 pub mod run;
 pub mod search;
 pub mod soak;
-pub mod suite;
-pub mod sweep;
 pub mod train;

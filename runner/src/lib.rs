@@ -3,9 +3,12 @@
 //! In: a scenario file and [`RunOptions`]. Out: a [`RunResult`]. [`prepare()`] builds one world,
 //! [`drive()`] ticks a batch of them in lockstep through one [`sim::tick::Pipeline`]. Whoever drives
 //! otherwise than by the storyboard comes in through [`Drivers`], so that this crate needs no
-//! networks: a scripted run starts without libtorch. Start reading at [`run`].
+//! networks: a scripted run starts without libtorch. [`mod@suite`] makes many runs of suite files and
+//! [`mod@sweep`]s of parameters. Start reading at [`run`].
 
 pub mod cli;
+pub mod suite;
+pub mod sweep;
 
 mod drive;
 mod drivers;

@@ -15,7 +15,7 @@ use crate::search::{
     Found, Measure, Range, SearchOptions, Shrinking, Shrunk, Subject, random_search,
     search as look, shrink as bring_near, write_scenario,
 };
-use crate::suite::{PlanOptions, plan};
+use runner::suite::{PlanOptions, plan};
 
 /// Arguments that `search` and `shrink` share.
 #[derive(Args, Debug)]

@@ -13,10 +13,10 @@ use super::failure::Failure;
 use super::{output, table};
 use crate::report::{self, Comparison, Report, RunInfo, StoredSuite};
 use crate::run::{RunResult, RunVerdict};
-use crate::suite::{
+use runner::suite::{
     Case, Ending, PlanOptions, Seeds, Settings, Standing, SuiteRow, exit_code, plan, run_all,
 };
-use crate::sweep::Value;
+use runner::sweep::Value;
 
 /// Time between the samples that a report's replays show, seconds.
 const TRACE_EVERY_S: f64 = 0.1;

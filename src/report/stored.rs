@@ -10,8 +10,8 @@ use sim::input::{InputError, Limits, read_text};
 
 use super::info::{RunInfo, hex, quote};
 use crate::run::{RunMetric, RunOptions};
-use crate::suite::{Ending, Standing, SuiteRow};
 use runner::cli::failure::error_json;
+use runner::suite::{Ending, Standing, SuiteRow};
 
 /// Number of the format; a later one may be unknown to this program.
 pub const FORMAT: u32 = 1;

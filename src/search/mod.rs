@@ -26,8 +26,8 @@ pub use shrink::{Shrinking, Shrunk, shrink};
 pub use write::write_scenario;
 
 use crate::run::RunError;
-use crate::suite::Ending;
-use crate::sweep::shuffle;
+use runner::suite::Ending;
+use runner::sweep::shuffle;
 
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;

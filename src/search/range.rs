@@ -70,7 +70,7 @@ impl Range {
         if self.is_integer {
             format!("{value:.0}")
         } else {
-            crate::sweep::number(value)
+            runner::sweep::number(value)
         }
     }
 }

@@ -4,7 +4,7 @@ use sim::metric::Requirements;
 
 use super::{Evaluation, Measure, Range, criticality};
 use crate::run::{RunError, RunOptions, RunResult, requirements, run};
-use crate::suite::{Ending, run_guarded};
+use runner::suite::{Ending, run_guarded};
 
 /// A scenario whose parameters are varied.
 pub struct Subject {

@@ -179,7 +179,7 @@ fn halve(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::Ending;
+    use runner::suite::Ending;
 
     fn ranges() -> Vec<Range> {
         let real = |name| Range::new(name, 0.0, 10.0, false).expect("a range");

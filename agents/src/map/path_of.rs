@@ -1,7 +1,7 @@
 //! A driving path along lanes, with its junctions, lights and signs.
 
 use sim::math::{atan2, hypot, wrap_angle};
-use sim::road::{LaneKey, LanePosition, RoadNetwork, Route, SignalOrientation};
+use sim::road::{LaneKey, LanePosition, PrioritySign, RoadNetwork, Route, Signal};
 
 use crate::path::{Path, PathJunction, PathPoint, PathSignal, Priority};
 
@@ -124,7 +124,7 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
             .into_iter()
             .chain([(&legs[i], start_m, false)])
         {
-            for (id, s_m, kind, dynamic) in posts_on(network, leg) {
+            for (post, s_m) in posts_on(network, leg) {
                 // Stations of posts inside the junction stand for its entry.
                 let station = if on_approach {
                     exit_m - (leg.to_s_m - s_m).abs()
@@ -134,20 +134,25 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
                 if start_m - station > APPROACH_M {
                     continue;
                 }
-                if dynamic {
-                    if !signals.iter().any(|s: &PathSignal| s.id == id) {
+                if post.is_vehicle_light() {
+                    if !signals.iter().any(|s: &PathSignal| s.id == post.id) {
                         signals.push(PathSignal {
-                            id,
+                            id: post.id.clone(),
                             stop_m: station,
                         });
                     }
-                } else if on_approach {
-                    posted = match kind.as_str() {
-                        "205" => Some(Priority::GiveWay),
-                        "206" | "294" => Some(Priority::Stop),
-                        "301" | "306" => Some(Priority::Main),
-                        _ => continue,
+                } else if let Some(sign) = post.priority_sign().filter(|_| !post.dynamic) {
+                    if !on_approach {
+                        continue;
+                    }
+                    posted = match sign {
+                        PrioritySign::Yield => Some(Priority::GiveWay),
+                        PrioritySign::Stop => Some(Priority::Stop),
+                        PrioritySign::Main => Some(Priority::Main),
+                        PrioritySign::MainEnds => continue,
                     };
+                } else if !(post.is_stop_line() && on_approach) {
+                    continue;
                 }
                 line_m = Some(line_m.map_or(station, |m| m.min(station)));
             }
@@ -177,28 +182,12 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
     path
 }
 
-/// Lights and signs that count for a leg: (id, station, type, whether it changes).
-fn posts_on(network: &RoadNetwork, leg: &Leg) -> Vec<(String, f64, String, bool)> {
-    let direction = network.driving_direction(leg.lane.road, leg.lane.lane_id);
-    let counts = |o: SignalOrientation, covers: bool| covers && o.counts_for(direction);
-    let (low, high) = (leg.from_s_m.min(leg.to_s_m), leg.from_s_m.max(leg.to_s_m));
-    let within = |s: f64| s >= low - 0.5 && s <= high + 0.5;
-    let mut posts: Vec<_> = network
-        .signals()
-        .iter()
-        .filter(|s| s.road == leg.lane.road && within(s.s_m))
-        .filter(|s| counts(s.orientation, s.counts_for_lane(leg.lane.lane_id)))
-        .map(|s| (s.id.clone(), s.s_m, s.kind.clone(), s.dynamic))
-        .collect();
-    for r in network.signal_references() {
-        let ours = r.road == leg.lane.road
-            && within(r.s_m)
-            && counts(r.orientation, r.counts_for_lane(leg.lane.lane_id));
-        if let Some(s) = network.signal(r.signal).filter(|_| ours) {
-            posts.push((s.id.clone(), r.s_m, s.kind.clone(), s.dynamic));
-        }
-    }
-    posts
+/// Lights and signs that count for a leg, each with its station.
+fn posts_on<'a>(network: &'a RoadNetwork, leg: &Leg) -> Vec<(&'a Signal, f64)> {
+    network
+        .signals_on(leg.lane, leg.from_s_m, leg.to_s_m)
+        .filter_map(|(index, s_m)| Some((network.signal(index)?, s_m)))
+        .collect()
 }
 
 /// Spreads sideways jumps between legs over up to 25 m to both sides, or what is driven in a time.

@@ -50,7 +50,8 @@ pub struct Body {
 /// How far along its path a vehicle heeds others, metres.
 pub fn heed_m(speed_mps: f64) -> f64 {
     let v = speed_mps.max(0.0);
-    25.0 + (v * v / 3.0 + v).max(6.0 * v)
+    // Who stands at a wide junction sees to its other side.
+    (25.0 + (v * v / 3.0 + v).max(6.0 * v)).max(45.0)
 }
 
 impl Body {

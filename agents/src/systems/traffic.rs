@@ -22,6 +22,7 @@ use crate::traffic::course::{Course, Extent, along_the_edge};
 use crate::traffic::decide::decide;
 use crate::traffic::detour::another_way;
 use crate::traffic::lanes::{Wish, route_over, wish};
+use crate::traffic::leave::is_in_circle;
 use crate::traffic::meet::MeetCache;
 use crate::traffic::mobil::MobilParams;
 use crate::traffic::mover::{Heed, Mover, Wait, held_by};
@@ -31,15 +32,17 @@ const PERIOD_S: f64 = 0.2;
 /// Who is this far from where he was has been put elsewhere, metres.
 const ELSEWHERE_M: f64 = 15.0;
 
-/// Finding no room behind a junction for this long, one takes another way, and again after a while, seconds.
+/// Finding no room behind a junction, or waiting in a circle, for this long, one takes another way, and again after a while, seconds.
 const DETOUR_S: f64 = 15.0;
 const AGAIN_S: f64 = 8.0;
 
 /// Changes of lanes are looked at every this many decisions, and this long after the last one, seconds.
 const WISH_ROUNDS: u64 = 5;
 const REST_S: f64 = 6.0;
-/// A new route begins at most this far behind its vehicle, metres.
-const BEGINS_M: f64 = 90.0;
+/// A new route begins at most this far behind its vehicle, looked at in turn, metres.
+const BEGINS_M: [f64; 3] = [90.0, 300.0, 600.0];
+/// A vehicle is this near to its route, on the lane beside at most, metres.
+const ABOUT_M: f64 = 6.0;
 
 /// What is kept of a vehicle from decision to decision.
 struct Mind {
@@ -51,8 +54,8 @@ struct Mind {
     station_m: f64,
     granted_m: f64,
     wait_s: f64,
-    /// How long the exit has been full, seconds.
-    full_s: f64,
+    /// How long the exit has been full, or everybody has waited for the next in a circle, seconds.
+    shut_s: f64,
     /// The change of lanes that it has just found worth it.
     wish: Option<Wish>,
     since_change_s: f64,
@@ -154,7 +157,7 @@ fn attend<'a>(
             station_m,
             granted_m: f64::MIN,
             wait_s: 0.0,
-            full_s: 0.0,
+            shut_s: 0.0,
             wish: None,
             since_change_s: 0.0,
             stopped_at_m: None,
@@ -179,14 +182,12 @@ fn attend<'a>(
             .project_near(place[0], place[1], mind.station_m);
         let course = course_of(actor, source, &mind.params);
         // Other routes begin about here; they may pass the place again later.
-        let near = course
-            .path
-            .project_within(place[0], place[1], 0.0, BEGINS_M);
-        let after = if near.distance_m < 3.0 {
-            near
-        } else {
-            course.path.project(place[0], place[1])
-        };
+        let within = |to_m: f64| course.path.project_within(place[0], place[1], 0.0, to_m);
+        let after = BEGINS_M
+            .into_iter()
+            .map(within)
+            .find(|on| on.distance_m < ABOUT_M)
+            .unwrap_or_else(|| course.path.project(place[0], place[1]));
         let shift = after.station_m - before.station_m;
         mind.granted_m += shift;
         mind.stopped_at_m = mind.stopped_at_m.map(|m| m + shift);
@@ -269,9 +270,9 @@ pub(super) fn drive(
                 traffic.changes += 1;
             }
         }
-        if mind.full_s > DETOUR_S && is_short(actor) {
-            // Asked again after a while, should that way be full, too.
-            mind.full_s -= AGAIN_S;
+        if mind.shut_s > DETOUR_S && is_short(actor) {
+            // Asked again after a while, should that way be shut, too.
+            mind.shut_s -= AGAIN_S;
             let mut rng = stream(episode.seed, Some(*id), &format!("detour.{}", tick.index));
             let seed = (rng.unit() * 9e15) as u64;
             if let Some((mut route, other)) =
@@ -352,15 +353,23 @@ fn think(
             mind.wish = wish(network, &scene, &movers, &accels, index, &manner);
         }
     }
-    for (mover, accel) in movers.iter().zip(accels) {
+    let circles: Vec<bool> = movers
+        .iter()
+        .map(|m| matches!(m.wait, Wait::Yield(_)) && is_in_circle(&movers, m))
+        .collect();
+    for ((mover, accel), in_circle) in movers.iter().zip(accels).zip(circles) {
         if let Some(mind) = traffic.minds.get_mut(&mover.id) {
             mind.accel_mps2 = accel;
             mind.granted_m = mover.granted_m;
             mind.wait_s = mover.wait_s;
             mind.wait = mover.wait;
             mind.heeds = mover.heeds;
-            let is_full = matches!(mover.wait, Wait::Exit(_)) && mover.speed_mps < 0.5;
-            mind.full_s = if is_full { mind.full_s + PERIOD_S } else { 0.0 };
+            let is_shut = matches!(mover.wait, Wait::Exit(_)) || in_circle;
+            mind.shut_s = if is_shut && mover.speed_mps < 0.5 {
+                mind.shut_s + PERIOD_S
+            } else {
+                0.0
+            };
             mind.stopped_at_m = mover.stopped_at_m;
         }
     }

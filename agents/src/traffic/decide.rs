@@ -248,6 +248,8 @@ fn gap_to(me: &Mover, other: &Mover, zone: &Zone) -> Option<(f64, f64)> {
     let other_first = match (mine <= 0.0, theirs <= 0.0) {
         (false, true) => true,
         (true, false) => false,
+        // Who stands because of this one lets it go: it falls back no more.
+        (true, true) if other.speed_mps < 0.5 && other.held_by == Some(me.id) => false,
         (true, true) => (zone.gap_m(me.front_m, other.front_m), me.id) > (0.0, other.id),
         (false, false) => (time(other, theirs), other.id) < (time(me, mine), me.id),
     };

@@ -24,6 +24,8 @@ const BEFORE_S: f64 = 1.5;
 /// Waiting longer than this, one is let in: where all are equal, and against a main road, seconds.
 const PATIENCE_EQUAL_S: f64 = 6.0;
 const PATIENCE_MINOR_S: f64 = 15.0;
+/// The same in a circle that waits for itself, seconds.
+const PATIENCE_CIRCLE_S: f64 = 8.0;
 /// How far behind a stretch its exit is looked at, metres.
 const EXIT_M: f64 = 60.0;
 /// Slower than this, what is ahead may be a queue, m/s.
@@ -81,6 +83,7 @@ pub fn give_leave(scene: &Scene, movers: &mut [Mover]) {
             .fold(f64::MIN, f64::max);
         let next = mover.stretches.iter().find(|s| s.end_m > inside + 0.01);
         mover.had_leave = next.is_some_and(|s| mover.granted_m >= s.end_m - 0.1);
+        mover.held_m = mover.granted_m;
         mover.granted_m = inside.max(mover.front_m);
         if let Some(next) = next {
             let left = next.stop_m - mover.front_m;
@@ -179,7 +182,9 @@ fn may_enter(
             return Wait::Behind(before.id);
         }
     }
-    if let Some(full) = exit_is_full(scene, movers, me, stretch) {
+    // Where everybody in a circle waits for room behind the next one, as in a full roundabout, all go on.
+    let turns = me.wait_s > PATIENCE_CIRCLE_S && is_in_circle(movers, me);
+    if let Some(full) = exit_is_full(scene, movers, me, stretch).filter(|_| !turns) {
         return Wait::Exit(full);
     }
     let urgent = is_urgent(me, stretch);
@@ -191,7 +196,10 @@ fn may_enter(
         }
         let other = &movers[meet.other];
         if other.holds(zone.other_m[0]) {
-            if !passes_holder(me, other, zone) {
+            // A holder that stands behind this one, before the zone, would wait for ever.
+            let held_before = other.held_m > zone.other_m[0] && other.front_m < zone.other_m[0];
+            let is_behind = held_before && waits_for(movers, other, me.id);
+            if !is_behind && !passes_holder(me, other, zone) {
                 return Wait::Yield(other.id);
             }
             continue;
@@ -243,6 +251,11 @@ fn waits_for(movers: &[Mover], from: &Mover, id: ActorId) -> bool {
         at = &movers[index];
     }
     false
+}
+
+/// Whether everybody in a circle waits for the next, this one among them.
+pub fn is_in_circle(movers: &[Mover], me: &Mover) -> bool {
+    waits_for(movers, me, me.id)
 }
 
 /// Gaps that one accepts shrink while one waits.
@@ -361,7 +374,9 @@ fn exit_is_full(
             && zone.own_m[0] > me.front_m
             && other.holds(zone.other_m[0])
             && !in_strip(other.body)
-            && !joined.contains(&meet.other);
+            && !joined.contains(&meet.other)
+            // Who stands behind this one comes after it.
+            && !waits_for(movers, other, me.id);
         if !joins {
             continue;
         }

@@ -102,6 +102,8 @@ pub struct Mover {
     pub stretches: Vec<Stretch>,
     /// Up to where it has leave to go, metres.
     pub granted_m: f64,
+    /// Up to where it had leave in the decision before, metres.
+    pub held_m: f64,
     /// Whether it had leave for its next stretch in the decision before.
     pub had_leave: bool,
     /// How long it has been waiting at the line for others, seconds.
@@ -155,6 +157,7 @@ impl Mover {
             meets: Vec::new(),
             stretches: Vec::new(),
             granted_m: f64::MIN,
+            held_m: f64::MIN,
             had_leave: false,
             wait_s: 0.0,
             stopped_at_m: None,

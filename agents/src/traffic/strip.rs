@@ -44,7 +44,9 @@ pub fn strip_ahead(
         if path.has_heights && (at.z_m - other.pose.z_m).abs() > LEVEL_M {
             continue;
         }
-        let [to_left, to_right] = if follows(index) {
+        // Who stands does not get out of the way of a corner that swings out.
+        let follows = follows(index) && other.speed_mps.abs() > 0.5;
+        let [to_left, to_right] = if follows {
             [0.5 * me.width_m; 2]
         } else {
             course.sides_between_m(first.max(front - 1.0), last)
@@ -55,8 +57,8 @@ pub fn strip_ahead(
         }
         let in_own_width = left > -0.5 * me.width_m - room && right < 0.5 * me.width_m + room;
         let mut gap_m = first - front;
-        if !(follows(index) || in_own_width && gap_m > 0.0) {
-            // The corners that swing out are followed step by step.
+        if gap_m <= 0.0 || !follows && !in_own_width {
+            // Who is beside, and the corners that swing out, are followed step by step.
             match swings_into(
                 me,
                 path,

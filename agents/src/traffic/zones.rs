@@ -26,9 +26,9 @@ pub struct Zone {
     pub own_m: [f64; 2],
     /// First and last station on the other's course, metres.
     pub other_m: [f64; 2],
-    /// Stations on the own and on the other course of one place from which on both run the same way, metres;
-    /// the beginnings where they never do.
-    pub anchor_m: [f64; 2],
+    /// Stations on the own and on the other course of the first and of the last place where both run the same
+    /// way, metres; the beginnings where they never do.
+    pub anchors_m: [[f64; 2]; 2],
     /// How they meet.
     pub meeting: Meeting,
     /// Heading of the other course where it comes in, seen from the own one, radians.
@@ -36,9 +36,19 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// From one's front to the other's rear along the common way, metres.
+    /// From one's front to the other's rear along the common way, metres. In a bend the outer course is the
+    /// longer one.
     pub fn gap_m(&self, front_m: f64, other_rear_m: f64) -> f64 {
-        (self.anchor_m[0] - front_m) - (self.anchor_m[1] - other_rear_m)
+        let [first, last] = self.anchors_m;
+        let (own, other) = (last[0] - first[0], last[1] - first[1]);
+        let ratio = if own > 2.0 && other > 2.0 {
+            (own / other).clamp(0.5, 2.0)
+        } else {
+            1.0
+        };
+        let since = other_rear_m - first[1];
+        let inside = since.clamp(0.0, other.max(0.0));
+        first[0] + inside * ratio + (since - inside) - front_m
     }
 
     /// The same seen by the other one.
@@ -47,7 +57,7 @@ impl Zone {
         Self {
             own_m: self.other_m,
             other_m: self.own_m,
-            anchor_m: [self.anchor_m[1], self.anchor_m[0]],
+            anchors_m: self.anchors_m.map(|[own, other]| [other, own]),
             angle_rad: -self.angle_rad,
             ..self
         }
@@ -60,8 +70,8 @@ struct Trace {
     other: [usize; 2],
     last: [usize; 2],
     first_turn: f64,
-    /// Samples of either from which on they run the same way.
-    anchor: Option<[usize; 2]>,
+    /// First and last samples of either where they run the same way.
+    anchors: Option<[[usize; 2]; 2]>,
 }
 
 /// A run of the other's samples that one own sample is too close to.
@@ -154,14 +164,17 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
                     trace.other[0] = trace.other[0].min(run.from);
                     trace.other[1] = trace.other[1].max(run.to);
                     trace.last = [run.from, run.to];
-                    trace.anchor = trace.anchor.or(run.anchor(i));
+                    if let Some(here) = run.anchor(i) {
+                        let first = trace.anchors.map_or(here, |a| a[0]);
+                        trace.anchors = Some([first, here]);
+                    }
                 }
                 None => traces.push(Trace {
                     own: [i, i],
                     other: [run.from, run.to],
                     last: [run.from, run.to],
                     first_turn: run.turn,
-                    anchor: run.anchor(i),
+                    anchors: run.anchor(i).map(|here| [here; 2]),
                 }),
             }
         }
@@ -173,11 +186,11 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
         .map(|t| Zone {
             own_m: t.own.map(|k| k as f64 * spacing),
             other_m: t.other.map(|k| k as f64 * b.path.spacing_m),
-            anchor_m: {
-                let [own, other] = t.anchor.unwrap_or([t.own[0], t.other[0]]);
-                [own as f64 * spacing, other as f64 * b.path.spacing_m]
-            },
-            meeting: if t.anchor.is_some() {
+            anchors_m: t
+                .anchors
+                .unwrap_or([[t.own[0], t.other[0]]; 2])
+                .map(|[own, other]| [own as f64 * spacing, other as f64 * b.path.spacing_m]),
+            meeting: if t.anchors.is_some() {
                 Meeting::Follow
             } else {
                 Meeting::Cross
@@ -224,6 +237,26 @@ mod tests {
         let against = course(&[[100.0, 1.5], [0.0, 1.5]]);
         let z = zones(&east, ALL, &against, ALL);
         assert_eq!((z.len(), z[0].meeting), (1, Meeting::Cross));
+    }
+
+    #[test]
+    fn gaps_in_a_bend_are_those_of_the_bodies() {
+        let arc = |radius_m: f64| {
+            let xy: Vec<[f64; 2]> = (0..=180)
+                .map(|i| f64::from(i).to_radians())
+                .map(|a| [radius_m * sin(a), -radius_m * cos(a)])
+                .collect();
+            course(&xy)
+        };
+        let (inner, outer) = (arc(20.0), arc(21.5));
+        let z = zones(&inner, ALL, &outer, ALL);
+        assert_eq!((z.len(), z[0].meeting), (1, Meeting::Follow));
+        // Two angles on both arcs: 30 degrees apart.
+        let (back, ahead) = (100f64.to_radians(), 130f64.to_radians());
+        let gap = z[0].gap_m(20.0 * back, 21.5 * ahead);
+        assert!((gap - 20.0 * (ahead - back)).abs() < 0.5, "{gap}");
+        let seen = z[0].flipped().gap_m(21.5 * back, 20.0 * ahead);
+        assert!((seen - 21.5 * (ahead - back)).abs() < 0.5, "{seen}");
     }
 
     #[test]

@@ -4,21 +4,29 @@
 //! actors on it ([`traffic()`]), which [`populate`] brings into a world.
 //! Start reading at [`map()`], then at [`traffic()`].
 
+mod bends;
+mod entry;
 mod map;
+mod options;
 mod populate;
 mod signals;
 mod social;
+mod taken;
 mod task;
 mod traffic;
 mod trip;
+mod turns;
+mod walk_graph;
 mod walker;
 mod xosc;
 
 pub use map::{MapKind, map, suite_maps};
+pub use options::{TrafficOptions, TrafficZone, VehicleMix};
 pub use populate::populate;
 pub use signals::FixedTimeSignals;
 pub use task::{HELD_OUT, RouteTask, route_task};
-pub use traffic::{Placed, TrafficOptions, TrafficZone, VehicleMix, traffic};
+pub use traffic::{Placed, traffic};
 pub use trip::Trip;
-pub use walker::{WalkGraph, Walker};
+pub use walk_graph::WalkGraph;
+pub use walker::Walker;
 pub use xosc::{WrittenActor, WrittenScenario};

@@ -9,7 +9,9 @@ use sim::world::{Episode, SignalStates, SimWorld, WorldMap};
 use super::signals::{FixedTimeSignals, switch};
 use super::traffic::Placed;
 use super::trip::{Trip, travel};
-use super::walker::{WalkGraph, walk};
+use super::turns::CrosswalkTurns;
+use super::walk_graph::WalkGraph;
+use super::walker::walk;
 use crate::install::play;
 
 /// Spawns what was placed, in order, and installs what moves it: fixed-time lights, the people
@@ -27,6 +29,7 @@ pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
             .extend(shown.0);
         world.ecs.insert_resource(signals);
         world.ecs.insert_resource(WalkGraph::new(&map));
+        world.ecs.init_resource::<CrosswalkTurns>();
         world.add_systems(Stage::Story, (switch, walk, travel).chain().after(play));
     }
     let mut ids = Vec::with_capacity(placed.len());

@@ -42,12 +42,17 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Distance of a point, metres; 0 inside.
-    fn distance_m(&self, p: [f64; 2]) -> f64 {
+    /// Distance of a point, metres, 0 inside, and the unit vector from it to the nearest place of the box.
+    fn nearest(&self, p: [f64; 2]) -> (f64, [f64; 2]) {
+        let [ax, ay] = self.axis;
         let (dx, dy) = (p[0] - self.at_m[0], p[1] - self.at_m[1]);
-        let along = (dx * self.axis[0] + dy * self.axis[1]).abs() - self.half_m[0];
-        let across = (dy * self.axis[0] - dx * self.axis[1]).abs() - self.half_m[1];
-        hypot(along.max(0.0), across.max(0.0))
+        let (along, across) = (dx * ax + dy * ay, dy * ax - dx * ay);
+        let over = |v: f64, half: f64| v - v.clamp(-half, half);
+        let (u, w) = (over(along, self.half_m[0]), over(across, self.half_m[1]));
+        let distance_m = hypot(u, w);
+        let scale = -1.0 / distance_m.max(1e-9);
+        let towards = [(u * ax - w * ay) * scale, (u * ay + w * ax) * scale];
+        (distance_m, towards)
     }
 }
 
@@ -115,15 +120,26 @@ pub(super) fn step(
             ];
         }
     }
+    for block in blocks {
+        let (apart, [nx, ny]) = block.nearest(me.at_m);
+        let towards = way[0] * nx + way[1] * ny;
+        let free = (apart - me.radius_m - room_m).max(0.0);
+        if towards > free {
+            way = [
+                way[0] - (towards - free) * nx,
+                way[1] - (towards - free) * ny,
+            ];
+        }
+    }
     let to = [me.at_m[0] + way[0], me.at_m[1] + way[1]];
-    let nears = |before: f64, after: f64, least: f64| after < least && after < before;
+    let nears = |before: f64, after: f64, least: f64| after < least && after < before - 1e-6;
     let runs_in = others.iter().any(|o| {
         let gap = |p: [f64; 2]| hypot(o.at_m[0] - p[0], o.at_m[1] - p[1]);
         nears(gap(me.at_m), gap(to), me.radius_m + o.radius_m)
     });
     let bumps = blocks.iter().any(|b| {
         let least = me.radius_m + room_m;
-        nears(b.distance_m(me.at_m), b.distance_m(to), least)
+        nears(b.nearest(me.at_m).0, b.nearest(to).0, least)
     });
     if runs_in || bumps { me.at_m } else { to }
 }

@@ -8,9 +8,13 @@ use sim::input::{InputError, Limits};
 use sim::road::{LanePosition, RoadNetwork, Route};
 use sim::seed::{self, Draw};
 
-use super::traffic::{Placed, TrafficOptions, drive_from, driving_lanes, traffic_around};
-use super::trip::set_out;
+use super::options::TrafficOptions;
+use super::traffic::{Placed, drive_from, driving_lanes, traffic_around};
+use super::trip::{set_out, start_speed};
 use super::{MapKind, map};
+
+/// The start is at least this far from the end of its lane, where a line to stop at may be, metres.
+const START_GAP_M: f64 = 25.0;
 
 /// Seeds from here on are held out: nothing is trained on them.
 pub const HELD_OUT: u64 = 1_000_000;
@@ -83,6 +87,9 @@ pub fn route_task(seed: u64) -> Result<RouteTask, InputError> {
     for _ in 0..60 {
         let (key, length) = lanes[rng.index(lanes.len())];
         let done_m = rng.uniform(10.0, (0.5 * length).max(10.5));
+        if length - done_m < START_GAP_M {
+            continue;
+        }
         let Some(route) = set_out(&network, key, done_m, wanted_m, &mut rng) else {
             continue;
         };
@@ -101,6 +108,8 @@ pub fn route_task(seed: u64) -> Result<RouteTask, InputError> {
     let (route, key, done_m) = best.ok_or_else(no_route)?;
     let ego = ActorSpec::typical("Ego", ActorClass::Car);
     let (state, speed) = drive_from(&network, &ego, key, done_m, 0.6).ok_or_else(no_route)?;
+    let speed = speed.min(start_speed(&network, &route));
+    let state = ActorState::at(state.pose, speed);
     let last = route.segments().last().copied().ok_or_else(no_route)?;
     let goal = LanePosition {
         road: last.road,

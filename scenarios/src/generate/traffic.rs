@@ -4,111 +4,17 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
-use sim::math::{PI, Pose, cos, hypot, sin, wrap_angle};
+use sim::math::{PI, Pose, wrap_angle};
 use sim::message::DriverSpec;
 use sim::road::{LaneKey, LanePosition, LaneType, RoadNetwork, Route};
 use sim::seed::{self, Draw};
 
-use super::trip::{Bends, first_route, position, start_speed};
-use super::walker::{WalkGraph, Walker, person};
-
-/// Shares of the classes of motor vehicles; they need not sum up to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VehicleMix {
-    /// Passenger cars.
-    pub car: f64,
-    /// Delivery vans.
-    pub van: f64,
-    /// Lorries.
-    pub truck: f64,
-    /// Buses.
-    pub bus: f64,
-    /// Motorcycles.
-    pub motorcycle: f64,
-}
-
-impl Default for VehicleMix {
-    fn default() -> Self {
-        Self {
-            car: 0.70,
-            van: 0.12,
-            truck: 0.08,
-            bus: 0.03,
-            motorcycle: 0.07,
-        }
-    }
-}
-
-impl VehicleMix {
-    /// The class at a place between 0 and 1 of the shares laid end to end.
-    fn class_at(&self, unit: f64) -> ActorClass {
-        use ActorClass::{Bus, Car, Motorcycle, Truck, Van};
-        let shares = [
-            (Car, self.car),
-            (Van, self.van),
-            (Truck, self.truck),
-            (Bus, self.bus),
-            (Motorcycle, self.motorcycle),
-        ];
-        let sum: f64 = shares.iter().map(|(_, share)| share.max(0.0)).sum();
-        let mut left = unit * sum;
-        for (class, share) in shares {
-            if left < share.max(0.0) {
-                return class;
-            }
-            left -= share.max(0.0);
-        }
-        Car
-    }
-}
-
-/// Traffic on roads of some types: how dense it is, and of what.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrafficZone {
-    /// Types of roads as written in OpenDRIVE (`town`, `rural`, `motorway`, …); all where there are none.
-    pub road_types: Vec<String>,
-    /// Density beside the options' own: 1 is the same, 0 none.
-    pub density: f64,
-    /// Who drives there.
-    pub mix: VehicleMix,
-}
-
-/// How much traffic there is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrafficOptions {
-    /// Driven motor vehicles for each kilometre of driving lane.
-    pub vehicles_per_km: f64,
-    /// Driven motor vehicles at most.
-    pub max_vehicles: usize,
-    /// People on foot.
-    pub pedestrians: usize,
-    /// Cyclists.
-    pub cyclists: usize,
-    /// Share of parking places that are taken.
-    pub parked_share: f64,
-    /// Vehicles broken down on a lane.
-    pub stalled: usize,
-    /// Whether the first one placed is a car named "Ego".
-    pub ego: bool,
-    /// Density and mix by type of road; the first that fits counts, and roads that none fits have the
-    /// usual mix at the options' own density.
-    pub zones: Vec<TrafficZone>,
-}
-
-impl Default for TrafficOptions {
-    fn default() -> Self {
-        Self {
-            vehicles_per_km: 9.0,
-            max_vehicles: 40,
-            pedestrians: 16,
-            cyclists: 5,
-            parked_share: 0.5,
-            stalled: 0,
-            ego: false,
-            zones: Vec::new(),
-        }
-    }
-}
+use super::bends::Bends;
+use super::options::{TrafficOptions, TrafficZone, VehicleMix, vary};
+use super::taken::Taken;
+use super::trip::{first_route, position, start_speed};
+use super::walk_graph::WalkGraph;
+use super::walker::{Walker, person};
 
 /// An actor to spawn.
 #[derive(Clone, Debug)]
@@ -130,50 +36,16 @@ pub struct Placed {
 /// Room that a driven vehicle keeps ahead at the start: a standing gap and a time, metres and seconds.
 const GAP_M: f64 = 6.0;
 const GAP_S: f64 = 1.3;
+/// There is at most one person on foot for so many nodes of the sidewalks, 4 m apart.
+const NODES_EACH: usize = 2;
 /// Nobody parks nearer than this to the ends of a lane, metres.
 const CORNER_M: f64 = 15.0;
+/// Room to the lanes of junctions that parked vehicles leave, metres.
+const SWING_M: f64 = 2.0;
 /// Places that are tried for one vehicle.
-const TRIES: usize = 80;
+const TRIES: usize = 200;
 /// Driving starts at least this far from the ends of a lane, metres.
 const END_GAP_M: f64 = 8.0;
-
-/// The outline of somebody placed, with the room in front that it needs.
-#[derive(Clone, Copy, Debug)]
-struct Taken {
-    x_m: f64,
-    y_m: f64,
-    yaw_rad: f64,
-    half_length_m: f64,
-    half_width_m: f64,
-}
-
-impl Taken {
-    fn of(spec: &ActorSpec, pose: &Pose, ahead_m: f64, aside_m: f64) -> Self {
-        let b = &spec.bounding_box;
-        let (x_m, y_m) = pose.to_world_xy(b.center_x_m + ahead_m / 2.0, b.center_y_m);
-        Self {
-            x_m,
-            y_m,
-            yaw_rad: pose.yaw_rad,
-            half_length_m: (b.length_m + ahead_m) / 2.0 + 0.5,
-            half_width_m: b.width_m / 2.0 + aside_m,
-        }
-    }
-
-    /// Whether two rectangles overlap (separating axes).
-    fn overlaps(&self, other: &Self) -> bool {
-        let apart = |a: &Self, b: &Self| {
-            let (c, s) = (cos(a.yaw_rad), sin(a.yaw_rad));
-            let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
-            let turn = wrap_angle(b.yaw_rad - a.yaw_rad);
-            let (tc, ts) = (cos(turn).abs(), sin(turn).abs());
-            let (l, w) = (b.half_length_m, b.half_width_m);
-            (dx * c + dy * s).abs() > a.half_length_m + l * tc + w * ts
-                || (dy * c - dx * s).abs() > a.half_width_m + l * ts + w * tc
-        };
-        !apart(self, other) && !apart(other, self)
-    }
-}
 
 /// Places traffic on a map; the same for the same map, seed and options.
 pub fn traffic(map: &Arc<RoadNetwork>, seed: u64, options: &TrafficOptions) -> Vec<Placed> {
@@ -416,11 +288,16 @@ impl Placer<'_> {
                 speed = speed.min(start_speed(self.map, route));
                 state = ActorState::at(state.pose, speed);
             }
-            let taken = Taken::of(&spec, &state.pose, GAP_M + GAP_S * speed, 0.3);
-            if self.taken.iter().any(|t| t.overlaps(&taken)) {
+            let ahead_m = GAP_M + GAP_S * speed;
+            let taken = match &route {
+                Some(route) => Taken::along(self.map, &spec, &state.pose, ahead_m, route),
+                None => vec![Taken::of(&spec, &state.pose, ahead_m, 0.3)],
+            };
+            let meets = |t: &Taken| taken.iter().any(|own| t.overlaps(own));
+            if self.taken.iter().any(meets) {
                 continue;
             }
-            self.taken.push(taken);
+            self.taken.extend(taken);
             self.placed.push(Placed {
                 spec,
                 state,
@@ -499,7 +376,13 @@ impl Placer<'_> {
                     b.center_x_m + along * (b.length_m + 1.0),
                     across * (b.width_m + 0.7),
                 );
+                let (wide_x, wide_y) = pose.to_world_xy(
+                    b.center_x_m + along * (b.length_m + 2.0 * SWING_M),
+                    across * (b.width_m + 2.0 * SWING_M),
+                );
                 self.map.is_drivable(x, y, Some(pose.z_m))
+                    // Long vehicles swing out of the lanes of junctions.
+                    || self.map.is_drivable_junction(wide_x, wide_y, Some(pose.z_m))
             })
         });
         if in_the_way {
@@ -535,7 +418,7 @@ impl Placer<'_> {
         if graph.is_empty() {
             return;
         }
-        for i in 0..count {
+        for i in 0..count.min(graph.len() / NODES_EACH) {
             let mut rng = seed::stream(seed, None, &format!("generate.walker.{i}"));
             for _ in 0..20 {
                 let (spec, pace_mps) = person(&format!("Pedestrian{i}"), &mut rng);
@@ -548,10 +431,7 @@ impl Placer<'_> {
                     continue;
                 };
                 let taken = Taken::of(&spec, &pose, 0.0, 0.2);
-                let crowded = |t: &Taken| {
-                    hypot(t.x_m - taken.x_m, t.y_m - taken.y_m) < 30.0 && t.overlaps(&taken)
-                };
-                if self.taken.iter().any(crowded) {
+                if self.taken.iter().any(|t| t.overlaps(&taken)) {
                     continue;
                 }
                 self.taken.push(taken);
@@ -567,29 +447,4 @@ impl Placer<'_> {
             }
         }
     }
-}
-
-/// Vehicles of a class differ in size, mass and colour.
-fn vary(spec: &mut ActorSpec, rng: &mut ChaCha8Rng) {
-    let (long, wide, high) = (
-        rng.uniform(0.9, 1.1),
-        rng.uniform(0.95, 1.05),
-        rng.uniform(0.93, 1.12),
-    );
-    let b = &mut spec.bounding_box;
-    b.length_m *= long;
-    b.center_x_m *= long;
-    b.width_m *= wide;
-    b.height_m *= high;
-    b.center_z_m *= high;
-    if let Some(axles) = &mut spec.axles {
-        axles.front.position_x_m *= long;
-        axles.front.track_width_m *= wide;
-        axles.rear.track_width_m *= wide;
-    }
-    spec.mass_kg *= long * wide * high;
-    let colours = ["white", "black", "grey", "silver", "red", "blue", "green"];
-    let colour = colours[rng.index(colours.len())];
-    spec.properties
-        .push(("color".to_owned(), colour.to_owned()));
 }

@@ -17,7 +17,7 @@ pub(super) struct RedLights {
 impl Metric for RedLights {
     fn sample(&mut self, sample: &Sample<'_>) {
         let lights = sample.crossed.iter().filter_map(|i| sample.map.signal(*i));
-        for signal in lights.filter(|s| s.is_traffic_light()) {
+        for signal in lights.filter(|s| s.is_vehicle_light()) {
             self.saw_one = true;
             let phase = sample.signals.phase(&signal.id);
             if matches!(phase, SignalPhase::Red | SignalPhase::RedYellow) {

@@ -10,6 +10,7 @@ use super::crossing::SLACK_M;
 use super::sample::Sample;
 use super::{Metric, Report};
 use crate::math::hypot;
+use crate::road::PrioritySign;
 
 /// Slower than this is standing, m/s.
 const STANDING_MPS: f64 = 0.1;
@@ -35,7 +36,7 @@ impl Metric for StopSigns {
             self.since_stop_m = Some(0.0);
         }
         let signs = sample.crossed.iter().filter_map(|i| sample.map.signal(*i));
-        for sign in signs.filter(|s| s.kind == "206" && !s.dynamic) {
+        for sign in signs.filter(|s| s.priority_sign() == Some(PrioritySign::Stop) && !s.dynamic) {
             self.saw_one = true;
             if self.since_stop_m.is_none_or(|way| way > BEFORE_M + SLACK_M) {
                 self.count += 1;

@@ -125,6 +125,21 @@ impl RoadNetwork {
     /// Whether a point lies on a lane that motor traffic may use. With z, only on surfaces within
     /// 2 m of it.
     pub fn is_drivable(&self, x_m: f64, y_m: f64, z_m: Option<f64>) -> bool {
+        self.is_on_lane_of(x_m, y_m, z_m, |_| true)
+    }
+
+    /// The same for the lanes inside of junctions alone.
+    pub fn is_drivable_junction(&self, x_m: f64, y_m: f64, z_m: Option<f64>) -> bool {
+        self.is_on_lane_of(x_m, y_m, z_m, |road| road.junction.is_some())
+    }
+
+    fn is_on_lane_of(
+        &self,
+        x_m: f64,
+        y_m: f64,
+        z_m: Option<f64>,
+        counts: impl Fn(&Road) -> bool,
+    ) -> bool {
         x_m.is_finite()
             && y_m.is_finite()
             && self
@@ -132,16 +147,18 @@ impl RoadNetwork {
                 .tree
                 .locate_all_at_point([x_m, y_m])
                 .any(|strip| {
-                    self.road(strip.road).is_some_and(|road| {
-                        let foot = foot(road, strip, x_m, y_m);
-                        foot.beyond_m < 1e-6
-                            && z_m.is_none_or(|z| {
-                                (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0
-                            })
-                            && road
-                                .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
-                                .is_some()
-                    })
+                    self.road(strip.road)
+                        .filter(|r| counts(r))
+                        .is_some_and(|road| {
+                            let foot = foot(road, strip, x_m, y_m);
+                            foot.beyond_m < 1e-6
+                                && z_m.is_none_or(|z| {
+                                    (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0
+                                })
+                                && road
+                                    .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
+                                    .is_some()
+                        })
                 })
     }
 

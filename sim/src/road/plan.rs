@@ -12,6 +12,8 @@ use crate::seed::{Draw, stream};
 const CHANGE_COST_M: f64 = 20.0;
 /// A lane change wants this much way, metres; less costs more.
 const CHANGE_ROOM_M: f64 = 40.0;
+/// Who follows lanes changes to the one beside on no less than this, metres.
+const SHORTEST_CHANGE_M: f64 = 20.0;
 /// Lanes of a followed route, at most.
 const MAX_FOLLOWED: usize = 10_000;
 
@@ -163,7 +165,7 @@ impl RoadNetwork {
             let mut options: Vec<LaneKey> = self.ways_on(lane).collect();
             let room = (exit - s).abs();
             let mut change = None;
-            if options.is_empty() && room < left {
+            if options.is_empty() && (SHORTEST_CHANGE_M..left).contains(&room) {
                 let beside = [self.left_neighbour(lane), self.right_neighbour(lane)];
                 change = beside
                     .into_iter()

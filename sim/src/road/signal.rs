@@ -151,6 +151,12 @@ impl Signal {
             || self.says("priority", "trafficLight")
     }
 
+    /// Whether it is a light that vehicles on the road heed: none for people on foot (1000002) or
+    /// cyclists (1000013) alone.
+    pub fn is_vehicle_light(&self) -> bool {
+        self.is_traffic_light() && !matches!(self.kind.as_str(), "1000002" | "1000013")
+    }
+
     fn says(&self, topic: &str, kind: &str) -> bool {
         let mut semantics = self.semantics.iter();
         semantics.any(|s| s.topic == topic && s.kind == kind)

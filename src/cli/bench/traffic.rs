@@ -14,7 +14,9 @@ use crate::cli::{Failure, output};
 use crate::soak::{Soak, soak};
 
 /// More vehicles than this stand closer on a kilometre of lane than traffic that flows.
-const DENSEST_PER_KM: f64 = 40.0;
+const DENSEST_PER_KM: f64 = 50.0;
+/// This share of the vehicles are bicycles.
+const CYCLIST_SHARE: f64 = 0.1;
 
 /// IDM drivers, people on foot and cyclists on the map of the arguments, or on a generated town.
 pub(super) fn traffic(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
@@ -96,11 +98,12 @@ fn maps_in(folder: &Path) -> Vec<PathBuf> {
 
 /// One map's run and its wall time, seconds.
 fn run(args: &BenchArgs, network: RoadNetwork) -> (Soak, f64) {
+    let cyclists = (CYCLIST_SHARE * args.vehicles as f64) as usize;
     let options = TrafficOptions {
         vehicles_per_km: DENSEST_PER_KM,
-        max_vehicles: args.vehicles,
+        max_vehicles: args.vehicles - cyclists,
         pedestrians: 60,
-        cyclists: 20,
+        cyclists,
         ..TrafficOptions::default()
     };
     let started = Instant::now();

@@ -15,6 +15,8 @@ pub use spread::Spread;
 
 /// Most sets of one sweep.
 pub const MAX_SETS: usize = 100_000;
+/// Most values of all parameters in all sets of one sweep.
+const MAX_VALUES: usize = 2_000_000;
 
 /// A value as a suite file writes it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -177,7 +179,7 @@ fn grid(axes: &BTreeMap<String, Axis>) -> Result<Vec<Set>, (String, String)> {
         let values = axis
             .values()
             .map_err(|found| (format!("a range of values of {name}"), found))?;
-        check_count(sets.len().saturating_mul(values.len()))?;
+        check_count(sets.len().saturating_mul(values.len()), axes.len())?;
         sets = sets
             .iter()
             .flat_map(|set| {
@@ -197,7 +199,7 @@ fn draw(
     samples: u32,
     column: impl Fn(&str, &Spread) -> Vec<String>,
 ) -> Result<Vec<Set>, (String, String)> {
-    check_count(samples as usize)?;
+    check_count(samples as usize, over.len())?;
     let mut sets: Vec<Set> = vec![Vec::new(); samples as usize];
     for (name, spread) in over {
         spread
@@ -210,11 +212,18 @@ fn draw(
     Ok(sets)
 }
 
-fn check_count(count: usize) -> Result<(), (String, String)> {
-    if (1..=MAX_SETS).contains(&count) {
-        return Ok(());
+fn check_count(count: usize, parameters: usize) -> Result<(), (String, String)> {
+    if !(1..=MAX_SETS).contains(&count) {
+        return Err((format!("1 to {MAX_SETS} samples"), count.to_string()));
     }
-    Err((format!("1 to {MAX_SETS} samples"), count.to_string()))
+    let values = count.saturating_mul(parameters);
+    if values > MAX_VALUES {
+        return Err((
+            format!("at most {MAX_VALUES} values in all samples"),
+            values.to_string(),
+        ));
+    }
+    Ok(())
 }
 
 /// Fisher-Yates.

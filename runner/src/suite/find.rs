@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use runner::{FileKind, file_kind};
+use crate::{FileKind, file_kind};
 use sim::input::{InputError, Limits};
 
 /// Folders deeper than this are not looked into.

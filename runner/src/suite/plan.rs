@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use runner::FileKind;
+use crate::FileKind;
 use sim::input::{InputError, Limits};
 
 use super::find::{Found, find_scenarios};
 use super::{Case, Entry, Seeds, Settings, SuiteFile};
-use crate::run::RunOptions;
+use crate::RunOptions;
 use crate::sweep::{MAX_SETS, Set};
 
 /// Most rows of a suite.

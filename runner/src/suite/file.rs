@@ -7,9 +7,9 @@ use ron::extensions::Extensions;
 use serde::{Deserialize, Serialize};
 use sim::input::{InputError, Limits, read_text};
 
-use crate::run::RunVerdict;
+use crate::RunVerdict;
+use crate::cli::args::{Driver, Judge};
 use crate::sweep::{Sweep, Value};
-use runner::cli::args::{Driver, Judge};
 
 /// Longest suite file, bytes.
 const MAX_BYTES: u64 = 16 << 20;

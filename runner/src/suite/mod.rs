@@ -20,7 +20,7 @@ pub use find::{Found, find_scenarios};
 pub use plan::{Plan, PlanOptions, plan};
 pub use variations::variations;
 
-use crate::run::{RunError, RunOptions, RunResult};
+use crate::{RunError, RunOptions, RunResult};
 
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
@@ -128,7 +128,7 @@ mod tests {
     use sim::message::DriverSpec;
 
     use super::*;
-    use crate::run::RunVerdict;
+    use crate::RunVerdict;
 
     fn result(options: &RunOptions) -> Result<RunResult, RunError> {
         let name = options.scenario.display().to_string();

@@ -1,6 +1,6 @@
 //! One row of a suite before and after its run.
 
-use crate::run::{RunError, RunOptions, RunResult};
+use crate::{RunError, RunOptions, RunResult};
 
 use super::Ending;
 
