@@ -17,8 +17,10 @@ use sim::world::{SimWorld, WorldConfig, WorldSnapshot};
 const DT_S: f64 = 0.05;
 /// Who has a driver and moves less than this in `STUCK_S` is stuck, metres.
 const STUCK_M: f64 = 2.0;
-/// Longer than any wait at a light, seconds.
-const STUCK_S: f64 = 180.0;
+/// After this time SUMO takes a vehicle for one in a gridlock (`--time-to-teleport`), seconds.
+const STUCK_S: f64 = 300.0;
+/// The same for who still stands when the run ends, seconds: longer than any wait at a light.
+const STUCK_AT_END_S: f64 = 180.0;
 /// States before a contact that are told: how many, and every how many ticks.
 const KEPT: usize = 8;
 const KEPT_EVERY: u64 = 10;
@@ -160,7 +162,10 @@ pub fn soak(
             let rest = rests.entry(actor.id).or_insert((at, snapshot.time_s));
             if way(rest.0) > STUCK_M {
                 *rest = (at, snapshot.time_s);
-            } else if snapshot.time_s - rest.1 > STUCK_S && stuck.insert(actor.id) {
+            }
+            let is_last = snapshot.time_s + 1.5 * DT_S > duration_s;
+            let longest_s = if is_last { STUCK_AT_END_S } else { STUCK_S };
+            if snapshot.time_s - rest.1 > longest_s && stuck.insert(actor.id) {
                 let mut text = format!("since {:.0} s: {}", rest.1, name(actor.id));
                 if explain {
                     text += &format!("\n    {}", chain(drivers, actor.id, &name));

@@ -40,7 +40,7 @@ const AGAIN_S: f64 = 8.0;
 const WISH_ROUNDS: u64 = 5;
 const REST_S: f64 = 6.0;
 /// A new route begins at most this far behind its vehicle, looked at in turn, metres.
-const BEGINS_M: [f64; 3] = [90.0, 300.0, 600.0];
+const BEGINS_M: [f64; 4] = [35.0, 90.0, 300.0, 600.0];
 /// A vehicle is this near to its route, on the lane beside at most, metres.
 const ABOUT_M: f64 = 6.0;
 
@@ -137,6 +137,17 @@ fn course_of(actor: &ActorSnapshot, source: &Arc<Path>, params: &IdmParams) -> A
     Arc::new(Course::new(path, &extent_of(actor), params))
 }
 
+/// Where a place is on a new path, metres. Routes begin about where they are taken; they may pass the place again
+/// later.
+fn station_on(path: &Path, place: [f64; 2]) -> f64 {
+    BEGINS_M
+        .into_iter()
+        .map(|to_m| path.project_within(place[0], place[1], 0.0, to_m))
+        .find(|on| on.distance_m < ABOUT_M)
+        .unwrap_or_else(|| path.project(place[0], place[1]))
+        .station_m
+}
+
 /// The mind of an actor with its course and place brought up to date.
 fn attend<'a>(
     minds: &'a mut BTreeMap<ActorId, Mind>,
@@ -148,7 +159,7 @@ fn attend<'a>(
     let place = [pose.x_m, pose.y_m];
     let fresh = |params: IdmParams| {
         let course = course_of(actor, source, &params);
-        let station_m = course.path.project(pose.x_m, pose.y_m).station_m;
+        let station_m = station_on(&course.path, place);
         Mind {
             source: source.clone(),
             course,
@@ -181,17 +192,11 @@ fn attend<'a>(
             .path
             .project_near(place[0], place[1], mind.station_m);
         let course = course_of(actor, source, &mind.params);
-        // Other routes begin about here; they may pass the place again later.
-        let within = |to_m: f64| course.path.project_within(place[0], place[1], 0.0, to_m);
-        let after = BEGINS_M
-            .into_iter()
-            .map(within)
-            .find(|on| on.distance_m < ABOUT_M)
-            .unwrap_or_else(|| course.path.project(place[0], place[1]));
-        let shift = after.station_m - before.station_m;
+        let station_m = station_on(&course.path, place);
+        let shift = station_m - before.station_m;
         mind.granted_m += shift;
         mind.stopped_at_m = mind.stopped_at_m.map(|m| m + shift);
-        mind.station_m = after.station_m;
+        mind.station_m = station_m;
         mind.source = source.clone();
         mind.course = course;
     } else {

@@ -22,6 +22,9 @@ const SLOWING_S: f64 = 0.6;
 const HARDEST_MPS2: f64 = 4.0;
 /// Room to stand between two stretches, beside the vehicle's length, metres.
 const STAND_M: f64 = 3.0;
+/// Slower than this, one stands because of whoever is within this distance, m/s and metres.
+const STANDING_MPS: f64 = 1.0;
+const STANDING_SIGHT_M: f64 = 10.0;
 /// How far behind a stretch its exit is looked at, metres.
 const EXIT_M: f64 = 62.0;
 
@@ -51,6 +54,16 @@ pub fn decide(
             .fold(0.0, f64::max);
         let range = (20.0 + v * v / 3.0 + v).max(last.min(140.0));
         mover.strip = strip_ahead(scene, mover.body, &mover.course, range, &follows);
+    }
+    // Whom those stand behind who are only reckoned with.
+    for mover in movers.iter_mut().filter(|m| !m.is_managed) {
+        mover.heeds = Heed::Free;
+        if mover.speed_mps.abs() < STANDING_MPS {
+            let strip = strip_ahead(scene, mover.body, &mover.course, STANDING_SIGHT_M, &follows);
+            if let Some(first) = strip.first() {
+                mover.heeds = Heed::Body(id_of(scene, first), first.gap_m);
+            }
+        }
     }
     give_leave(scene, movers);
     for mover in movers.iter_mut().filter(|m| m.is_managed) {
@@ -258,7 +271,7 @@ fn gap_to(me: &Mover, other: &Mover, zone: &Zone) -> Option<(f64, f64)> {
     }
     match zone.meeting {
         Meeting::Follow => {
-            let gap = zone.gap_m(me.front_m, other.rear_m);
+            let gap = me.gap_to_m(other, zone);
             if mine <= 0.0 || gap > 0.5 {
                 // Side by side already, one falls back gently: bodies in the strip are kept off anyway.
                 return Some((gap.max(0.3), other.speed_mps.max(0.0)));

@@ -25,13 +25,15 @@ const BEFORE_S: f64 = 1.5;
 const PATIENCE_EQUAL_S: f64 = 6.0;
 const PATIENCE_MINOR_S: f64 = 15.0;
 /// The same in a circle that waits for itself, seconds.
-const PATIENCE_CIRCLE_S: f64 = 8.0;
+const PATIENCE_CIRCLE_S: f64 = 3.0;
 /// How far behind a stretch its exit is looked at, metres.
 const EXIT_M: f64 = 60.0;
 /// Slower than this, what is ahead may be a queue, m/s.
 const QUEUE_MPS: f64 = 2.0;
 /// Longest chain of vehicles that wait for one another that is followed.
 const LONGEST_CHAIN: usize = 60;
+/// Room for one more vehicle, metres.
+const PLACE_M: f64 = 7.5;
 /// Gap of standing vehicles, metres.
 const QUEUE_GAP_M: f64 = 2.2;
 
@@ -308,7 +310,7 @@ fn passes_holder(me: &Mover, other: &Mover, zone: &Zone) -> bool {
     let other_to_zone = zone.other_m[0] - other.front_m;
     if zone.meeting == Meeting::Follow {
         // Behind it: the gap along the common way.
-        let gap = zone.gap_m(me.front_m, other.rear_m);
+        let gap = me.gap_to_m(other, zone);
         let (v, u) = (me.speed_mps.max(0.0), other.speed_mps.max(0.0));
         let needed = 1.0 + ((v * v - u * u) / (2.0 * 2.5)).max(0.0);
         return gap > needed || fits_before(me, other, zone, BEFORE_S);
@@ -361,6 +363,12 @@ fn exit_is_full(
         .filter(|m| *m < end + EXIT_M);
     // Everybody who gets there before it needs room, too: first those who join from elsewhere.
     let mut needed = me.length_m + 1.0;
+    // Who comes in from a minor road leaves a place free before the next line, so that those inside of a
+    // roundabout can go on round it.
+    let is_minor = matches!(stretch.priority, Priority::GiveWay | Priority::Stop) && !stretch.lit;
+    if is_minor && next.is_some_and(|n| n - end > needed + PLACE_M) {
+        needed += PLACE_M;
+    }
     let mut by = None;
     let in_strip = |body: usize| me.strip.iter().any(|o| o.body == Some(body));
     // Who is on the common way already: rear and speed, as in the strip.
@@ -383,7 +391,7 @@ fn exit_is_full(
         joined.push(meet.other);
         if other.front_m > zone.other_m[0] {
             ahead.push(Obstacle {
-                gap_m: zone.gap_m(me.front_m, other.rear_m),
+                gap_m: me.gap_to_m(other, zone),
                 speed_mps: other.speed_mps.max(0.0),
                 body: Some(other.body),
             });

@@ -90,6 +90,8 @@ pub struct Mover {
     pub speed_mps: f64,
     /// Length, metres.
     pub length_m: f64,
+    /// Half its width, metres.
+    pub half_width_m: f64,
     /// Whether it keeps to these rules; others are only reckoned with.
     pub is_managed: bool,
     /// Manner.
@@ -131,6 +133,8 @@ pub fn held_by(wait: Wait, heeds: Heed) -> Option<ActorId> {
 
 /// Deceleration up to which leave may be taken back, m/s².
 const REVOKE_MPS2: f64 = 3.0;
+/// A corner farther off a course than this has no place on it, metres.
+const CORNER_M: f64 = 6.0;
 /// The front stands at most this far beyond a line without having passed it, metres.
 pub const LINE_M: f64 = 0.8;
 
@@ -151,6 +155,7 @@ impl Mover {
             rear_m: station_m - body.rear_m,
             speed_mps: body.speed_mps,
             length_m: body.length_m,
+            half_width_m: 0.5 * body.width_m,
             is_managed: true,
             params,
             strip: Vec::new(),
@@ -184,6 +189,28 @@ impl Mover {
         let left = stop_m - self.front_m;
         let v = self.speed_mps.max(0.0);
         left < -LINE_M || (v > 0.5 && left < v * v / (2.0 * REVOKE_MPS2))
+    }
+
+    /// From the front to the rear of another one along the own way, in a zone where both go the same way,
+    /// metres: by where its rear corners are, or by stations where those are far off the own way.
+    pub fn gap_to_m(&self, other: &Mover, zone: &Zone) -> f64 {
+        let rear = other.course.path.pose(other.rear_m, 0.0);
+        let [from, to] = zone.own_m;
+        let nearest = [-other.half_width_m, other.half_width_m]
+            .map(|side| {
+                let (x, y) = rear.to_world_xy(0.0, side);
+                let path = &self.course.path;
+                path.project_within(x, y, from - CORNER_M, to + CORNER_M)
+            })
+            .into_iter()
+            .filter(|at| at.distance_m < CORNER_M)
+            .map(|at| at.station_m)
+            .fold(f64::INFINITY, f64::min);
+        if nearest.is_finite() {
+            nearest - self.front_m
+        } else {
+            zone.gap_m(self.front_m, other.rear_m)
+        }
     }
 
     /// Whether nobody may take a zone that begins at a station of its course from it any more.

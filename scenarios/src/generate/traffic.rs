@@ -44,6 +44,8 @@ const CORNER_M: f64 = 15.0;
 const SWING_M: f64 = 2.0;
 /// Places that are tried for one vehicle.
 const TRIES: usize = 200;
+/// Whoever is under test starts at least this far from the end of its lane, where a line to stop at may be, metres.
+const EGO_GAP_M: f64 = 25.0;
 /// Driving starts at least this far from the ends of a lane, metres.
 const END_GAP_M: f64 = 8.0;
 
@@ -266,6 +268,14 @@ impl Placer<'_> {
             if !self.is_wide(key, done_m, &spec) {
                 continue;
             }
+            let left_m = self
+                .map
+                .lane_range_m(key)
+                .map_or(0.0, |(from, to)| (to - from).abs())
+                - done_m;
+            if motion == Motion::Dynamic && left_m < EGO_GAP_M {
+                continue;
+            }
             // Nobody cycles where cars go fast.
             if is_cycle && speed_limit(self.map, key, done_m) > 20.0 {
                 continue;
@@ -284,7 +294,7 @@ impl Placer<'_> {
             if driver.is_some() && route.is_none() {
                 continue;
             }
-            if let Some(route) = route.as_ref().filter(|_| driver.is_some()) {
+            if let Some(route) = &route {
                 speed = speed.min(start_speed(self.map, route));
                 state = ActorState::at(state.pose, speed);
             }

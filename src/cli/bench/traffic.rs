@@ -64,7 +64,7 @@ pub(super) fn traffic(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     };
     all.push(total("maps", sum[0], "1"));
     all.push(total("collisions", sum[1], "1"));
-    all.push(total("stuck for 180 s", sum[2], "1"));
+    all.push(total("stuck", sum[2], "1"));
     all.push(total("way of all", sum[3], "km"));
     Ok(all)
 }
@@ -124,7 +124,7 @@ fn figures(map: &str, (soak, wall_s): &(Soak, f64)) -> Vec<Figure> {
     };
     vec![
         figure("collisions", soak.collisions.len() as f64, "1"),
-        figure("stuck for 180 s", soak.stuck.len() as f64, "1"),
+        figure("stuck", soak.stuck.len() as f64, "1"),
         figure("changes of lanes", soak.lane_changes as f64, "1"),
         figure("way of all", soak.driven_km, "km"),
         figure("speed", soak.time_s / wall_s, "× real time"),
