@@ -24,7 +24,13 @@ enum Command {
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match scripted_run(&arguments) {
-        Some(args) => runner::cli::program(|| runner::cli::run(&args, &OnRails)),
+        Some(args) => runner::cli::program(|| match runner::cli::run(&args, &OnRails) {
+            Err(failure) if failure.needs_drivers() => {
+                hand_over(&arguments);
+                Ok(3)
+            }
+            outcome => outcome,
+        }),
         None => hand_over(&arguments),
     }
 }

@@ -31,7 +31,7 @@ fn batch(jobs: &[RunOptions], threads: usize) -> Vec<String> {
             .iter()
             .map(|job| prepare(job).expect("loads"))
             .collect();
-        let mut pipeline = pipeline(&jobs[0]).expect("weights");
+        let mut pipeline = pipeline(&jobs[0], &[]).expect("weights");
         let results = drive(worlds, &mut pipeline);
         results.into_iter().map(|r| r.state_hash).collect()
     })

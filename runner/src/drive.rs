@@ -14,7 +14,7 @@ use crate::{Drivers, RunError, RunOptions, RunResult};
 /// If an input file or option is wrong.
 pub fn run(options: &RunOptions, drivers: &dyn Drivers) -> Result<RunResult, RunError> {
     let prepared = prepare(options, drivers)?;
-    let mut pipeline = drivers.pipeline(options)?;
+    let mut pipeline = drivers.pipeline(options, &prepared.whole)?;
     drive(vec![prepared], &mut pipeline)
         .pop()
         .ok_or_else(|| RunError::Internal("a run without a result".into()))

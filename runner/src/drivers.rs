@@ -20,11 +20,22 @@ pub trait Drivers: Sync {
         options: &RunOptions,
     ) -> Result<(), RunError>;
 
-    /// The tick, with the forward passes that the driver needs.
+    /// Makes ready what the drivers need that a scenario's controllers name.
     ///
     /// # Errors
-    /// If a file that the driver needs is missing or broken.
-    fn pipeline(&self, options: &RunOptions) -> Result<Pipeline, RunError>;
+    /// If a file that they need is wrong, or the program does not have them.
+    fn make_ready(
+        &self,
+        world: &mut SimWorld,
+        whole: &[DriverSpec],
+        options: &RunOptions,
+    ) -> Result<(), RunError>;
+
+    /// The tick, with the forward passes that the options' driver and those of controllers need.
+    ///
+    /// # Errors
+    /// If a file that they need is missing or broken.
+    fn pipeline(&self, options: &RunOptions, whole: &[DriverSpec]) -> Result<Pipeline, RunError>;
 }
 
 /// The storyboard alone.
@@ -53,7 +64,16 @@ impl Drivers for OnRails {
         Self::check(options)
     }
 
-    fn pipeline(&self, options: &RunOptions) -> Result<Pipeline, RunError> {
+    fn make_ready(
+        &self,
+        _: &mut SimWorld,
+        _: &[DriverSpec],
+        _: &RunOptions,
+    ) -> Result<(), RunError> {
+        Err(RunError::NeedsDrivers)
+    }
+
+    fn pipeline(&self, options: &RunOptions, _: &[DriverSpec]) -> Result<Pipeline, RunError> {
         Self::check(options)?;
         Ok(Pipeline::new(Vec::new()))
     }

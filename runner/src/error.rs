@@ -11,6 +11,9 @@ pub enum RunError {
     /// Wrong usage that no file is to blame for.
     #[error("{0}")]
     Usage(String),
+    /// A controller of the scenario names a driver that this program does not have.
+    #[error("a controller of the scenario names a driver of the whole program")]
+    NeedsDrivers,
     /// A bug.
     #[error("internal fault: {0}")]
     Internal(String),
@@ -21,7 +24,7 @@ impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Input(_) | Self::Usage(_) => 2,
-            Self::Internal(_) => 3,
+            Self::Internal(_) | Self::NeedsDrivers => 3,
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Prepared {
     pub world: SimWorld,
     /// Bounds and bookkeeping of its run.
     pub job: Job,
+    /// Drivers that the scenario's controllers name.
+    pub whole: Vec<DriverSpec>,
 }
 
 /// Bounds and bookkeeping of a run.
@@ -109,6 +111,10 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         })?;
         drivers.install(&mut world, ego, options)?;
     }
+    if !scenario.whole_drivers.is_empty() {
+        drivers.make_ready(&mut world, &scenario.whole_drivers, options)?;
+        scenarios::give_to_drivers(&mut world);
+    }
     let requirements = crate::verdict::requirements(options, &scenario.requirements)?;
     if let Some(ego) = ego {
         sim::metric::watch_with(&mut world, ego, &requirements.settings);
@@ -135,6 +141,7 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         .or(scenario.requirements.duration_s)
         .unwrap_or(LONGEST_S);
     Ok(Prepared {
+        whole: scenario.whole_drivers.clone(),
         world,
         job: Job {
             duration_s,

@@ -1,14 +1,16 @@
 //! A scenario inside a world: actors, the story's system, signals and the end of the episode.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use sim::actor::{ActorId, ActorState, Motion};
 use sim::input::InputError;
 use sim::math;
-use sim::message::DriverSpec;
+use sim::message::{DriverSpec, Odometry};
 use sim::physics::Hitch;
 use sim::road::{ActorRoute, LanePosition, RoadNetwork, Route};
+use sim::sensor::{Rig, SensorRig};
 use sim::tick::{Stage, Tick};
 use sim::world::{
     Episode, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor,
@@ -49,6 +51,15 @@ pub struct Story {
     has_trailers: bool,
     /// Entries of its log that the world's log has.
     logged: usize,
+    /// Entities that controllers have given to whole drivers.
+    given: BTreeMap<EntityId, DriverSpec>,
+}
+
+/// What whole drivers need that a story's controllers name; whoever installs the drivers sets it.
+#[derive(Resource, Clone, Default)]
+pub struct WholeDrivers {
+    /// Sensors of those that see by sensors.
+    pub rig: Option<Arc<Rig>>,
 }
 
 impl Story {
@@ -130,6 +141,7 @@ pub fn install(
         ego_route: None,
         dt_s,
         logged: 0,
+        given: BTreeMap::new(),
     };
     let is_running = story.storyboard.is_running();
     write_actors(&mut world.ecs, &mut story);
@@ -216,11 +228,59 @@ pub(crate) fn play(ecs: &mut World) {
             return;
         }
         write_actors(ecs, story);
+        give_over(ecs, story);
         give_route(ecs, story, false);
         if let Some(changed) = story.storyboard.cast.signals.take_changed() {
             *ecs.resource_mut::<SignalStates>() = signal_states(changed);
         }
     });
+}
+
+/// Gives entities to the whole drivers that active controllers name, as at time 0.
+pub fn give_to_drivers(world: &mut SimWorld) {
+    world
+        .ecs
+        .resource_scope(|ecs, mut story: Mut<'_, Story>| give_over(ecs, &mut story));
+}
+
+/// Takes entities off their rails whose controllers have become active, and puts those back whose
+/// controllers are so no more.
+fn give_over(ecs: &mut World, story: &mut Story) {
+    let seed = ecs.resource::<Episode>().seed;
+    let cast = &mut story.storyboard.cast;
+    for player in &mut cast.players {
+        let before = story.given.get(&player.id).copied();
+        if player.given_to == before {
+            continue;
+        }
+        let slot = story.actors.get(player.id.0).copied().flatten();
+        let Some((_, entity)) = slot.filter(|_| player.active) else {
+            continue;
+        };
+        let mut at = ecs.entity_mut(entity);
+        match player.given_to {
+            Some(driver) => {
+                player.is_scripted = false;
+                at.insert((Motion::Dynamic, driver, Odometry::default()));
+                if let Some(route) = plan(&cast.map, player, seed) {
+                    at.insert(ActorRoute(Arc::new(route)));
+                }
+                let rig = ecs
+                    .get_resource::<WholeDrivers>()
+                    .and_then(|w| w.rig.clone());
+                if let Some(rig) = rig.filter(|_| driver == DriverSpec::Learned) {
+                    ecs.entity_mut(entity).insert(SensorRig(rig));
+                }
+                story.given.insert(player.id, driver);
+            }
+            None => {
+                player.is_scripted = true;
+                at.insert(Motion::Scripted);
+                at.remove::<(DriverSpec, Odometry, ActorRoute, SensorRig)>();
+                story.given.remove(&player.id);
+            }
+        }
+    }
 }
 
 /// Gives new entries of the story's log to the world's.

@@ -18,7 +18,7 @@ mod install;
 mod requirements;
 mod scenario;
 
-pub use install::{Story, StoryOptions, install};
+pub use install::{Story, StoryOptions, WholeDrivers, give_to_drivers, install};
 pub use read::LoadOptions;
 pub use requirements::Requirements;
 pub use scenario::Scenario;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sim::input::{InputError, Limits, XmlFile};
+use sim::message::DriverSpec;
 
 use crate::Requirements;
 use crate::check::{FileKind, Findings, check_root, check_signal_ids, read_header};
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub requirements: Requirements,
     /// Elements accepted without (full) effect.
     pub warnings: Vec<Warning>,
+    /// Drivers of the whole program that controllers name by a property `skidpad.driver`.
+    pub whole_drivers: Vec<DriverSpec>,
 }
 
 impl Scenario {
@@ -153,6 +156,7 @@ impl Scenario {
             storyboard,
             requirements,
             warnings: ctx.take_warnings(),
+            whole_drivers: ctx.take_drivers(),
             entities: ctx.entities,
         })
     }

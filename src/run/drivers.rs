@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use bevy::prelude::Resource;
+
 use runner::{Drivers, RunError, RunOptions, assets};
+use scenarios::WholeDrivers;
 use sim::actor::ActorId;
 use sim::message::{DriverSpec, Odometry};
 use sim::sensor::{Rig, SensorRig};
@@ -20,7 +23,7 @@ impl Drivers for AllDrivers {
         ego: ActorId,
         options: &RunOptions,
     ) -> Result<(), RunError> {
-        agents::install(world, agents::AgentsConfig::default());
+        install_agents(world);
         let entity = world
             .entity(ego)
             .ok_or_else(|| RunError::Internal("the ego vehicle is not in the world".into()))?;
@@ -35,23 +38,65 @@ impl Drivers for AllDrivers {
             ));
         }
         if is_learned || (options.rig.is_some() && !options.no_sensors) {
-            let path = options
-                .rig
-                .clone()
-                .unwrap_or_else(|| assets(None).join("rigs").join("default.ron"));
-            let rig = Rig::load(&path, &options.limits)?;
-            world
-                .ecs
-                .entity_mut(entity)
-                .insert(SensorRig(Arc::new(rig)));
+            let rig = rig(options)?;
+            world.ecs.entity_mut(entity).insert(SensorRig(rig));
         }
         if is_learned {
-            perception::install(world, perception::PerceptionSettings::default());
+            install_perception(world);
         }
         Ok(())
     }
 
-    fn pipeline(&self, options: &RunOptions) -> Result<Pipeline, RunError> {
-        super::pipeline(options)
+    fn make_ready(
+        &self,
+        world: &mut SimWorld,
+        whole: &[DriverSpec],
+        options: &RunOptions,
+    ) -> Result<(), RunError> {
+        install_agents(world);
+        if whole.contains(&DriverSpec::Learned) {
+            if options.no_sensors {
+                return Err(RunError::Usage(
+                    "the learned driver of a controller needs its sensors".into(),
+                ));
+            }
+            let rig = Some(rig(options)?);
+            world.ecs.insert_resource(WholeDrivers { rig });
+            install_perception(world);
+        }
+        Ok(())
     }
+
+    fn pipeline(&self, options: &RunOptions, whole: &[DriverSpec]) -> Result<Pipeline, RunError> {
+        super::pipeline(options, whole)
+    }
+}
+
+/// What has been installed in a world already.
+#[derive(Resource, Default)]
+struct Installed {
+    agents: bool,
+    perception: bool,
+}
+
+fn install_agents(world: &mut SimWorld) {
+    let mut installed = world.ecs.get_resource_or_init::<Installed>();
+    if !std::mem::replace(&mut installed.agents, true) {
+        agents::install(world, agents::AgentsConfig::default());
+    }
+}
+
+fn install_perception(world: &mut SimWorld) {
+    let mut installed = world.ecs.get_resource_or_init::<Installed>();
+    if !std::mem::replace(&mut installed.perception, true) {
+        perception::install(world, perception::PerceptionSettings::default());
+    }
+}
+
+fn rig(options: &RunOptions) -> Result<Arc<Rig>, RunError> {
+    let path = options
+        .rig
+        .clone()
+        .unwrap_or_else(|| assets(None).join("rigs").join("default.ron"));
+    Ok(Arc::new(Rig::load(&path, &options.limits)?))
 }

@@ -7,12 +7,13 @@ use sim::tick::{Forward, Pipeline, Stage};
 
 use runner::{RunError, RunOptions, assets};
 
-/// The tick for a run's driver, with the networks' forward passes where it is the learned one.
+/// The tick for a run's driver and those that its scenario's controllers name, with the networks' forward
+/// passes where one is the learned one.
 ///
 /// # Errors
 /// If a weights file is missing, broken or of another shape.
-pub fn pipeline(options: &RunOptions) -> Result<Pipeline, RunError> {
-    if options.driver != DriverSpec::Learned {
+pub fn pipeline(options: &RunOptions, whole: &[DriverSpec]) -> Result<Pipeline, RunError> {
+    if options.driver != DriverSpec::Learned && !whole.contains(&DriverSpec::Learned) {
         return Ok(Pipeline::new(Vec::new()));
     }
     Ok(Pipeline::new(forwards(&assets(options.weights.as_ref()))?))

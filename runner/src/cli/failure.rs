@@ -25,6 +25,11 @@ impl Failure {
         RunError::Internal(text.into()).into()
     }
 
+    /// Whether another program has the drivers that this one lacks.
+    pub fn needs_drivers(&self) -> bool {
+        matches!(self.error, RunError::NeedsDrivers)
+    }
+
     /// Tells it on stderr, with the line of the file it is about; the exit code.
     pub fn print(&self) -> u8 {
         note(&format!("error: {}", self.error));

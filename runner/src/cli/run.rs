@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{SimulationArgs, seconds};
 use super::failure::{Failure, error_json};
 use super::{output, table};
-use crate::{Drivers, RunOptions, RunResult, RunVerdict};
+use crate::{Drivers, RunError, RunOptions, RunResult, RunVerdict};
 
 /// Arguments of `run`.
 #[derive(Args, Debug)]
@@ -62,6 +62,8 @@ pub fn run(args: &RunArgs, drivers: &dyn Drivers) -> Result<u8, Failure> {
     let options = args.options();
     let result = match crate::run(&options, drivers) {
         Ok(result) => result,
+        // Another program has its say.
+        Err(error @ RunError::NeedsDrivers) => return Err(error.into()),
         Err(error) => {
             if args.json {
                 output::json(&json!({

@@ -1,12 +1,13 @@
 //! `ControllerAction`: controllers are assigned, switched on and off, and their pedals held.
 //!
 //! A controller takes effect where it names one of our drivers by a property `skidpad.driver`, or by its
-//! name where the run is started so ([`crate::StoryOptions`]); else the story goes on moving the entity.
+//! name where the run is started so ([`crate::StoryOptions`]); else the story goes on moving the entity. The
+//! words `expert` and `learned` of that property give it to a whole driver, which takes it off its rails.
 
 use sim::input::InputError;
 
 use super::{Action, Progress};
-use crate::model::{Context, Controller, EntityId};
+use crate::model::{Context, Controller, DriverKind, EntityId};
 use crate::read::El;
 use crate::story::{Cast, Driver};
 
@@ -111,23 +112,35 @@ impl Part {
         let Some(player) = cast.actor_mut(actor) else {
             return;
         };
+        // Whoever has started the run has the last word.
+        if !player.is_scripted && player.given_to.is_none() {
+            return;
+        }
         let switch_on = |name: Option<&str>, controllers: &[Controller], speed: f64| {
             let named = |c: &&Controller| name.is_none_or(|name| c.name == name);
             let counts = |c: &&Controller| c.driver.is_some() && (c.is_own || all_count);
             let chosen = controllers.iter().rev().filter(named).find(counts);
-            chosen.and_then(|c| Driver::new(c, speed))
+            match chosen {
+                Some(Controller {
+                    driver: Some(DriverKind::Whole(driver)),
+                    ..
+                }) => (None, Some(*driver)),
+                _ => (chosen.and_then(|c| Driver::new(c, speed)), None),
+            }
         };
         match self {
             Self::Assign(controllers, is_on) => {
                 player.controllers.extend(controllers.iter().cloned());
                 if *is_on {
-                    player.driver = switch_on(None, &player.controllers, player.speed_mps);
+                    (player.driver, player.given_to) =
+                        switch_on(None, &player.controllers, player.speed_mps);
                 }
             }
             Self::Activate(_, None) => {}
-            Self::Activate(_, Some(false)) => player.driver = None,
+            Self::Activate(_, Some(false)) => (player.driver, player.given_to) = (None, None),
             Self::Activate(name, Some(true)) => {
-                player.driver = switch_on(name.as_deref(), &player.controllers, player.speed_mps);
+                (player.driver, player.given_to) =
+                    switch_on(name.as_deref(), &player.controllers, player.speed_mps);
             }
             Self::Override(pedals) => {
                 if let Some(driver) = &mut player.driver {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sim::input::InputError;
+use sim::message::DriverSpec;
 
 use super::{Entity, EntityId};
 use crate::read::{Catalogs, El, Unread, rules};
@@ -29,6 +30,7 @@ pub struct Context {
     /// `FileHeader` revMajor and revMinor.
     pub version: (i64, i64),
     warnings: RefCell<Vec<Warning>>,
+    drivers: RefCell<Vec<DriverSpec>>,
 }
 
 impl Context {
@@ -40,7 +42,21 @@ impl Context {
             selections: BTreeMap::new(),
             version,
             warnings: RefCell::default(),
+            drivers: RefCell::default(),
         }
+    }
+
+    /// Notes that a controller names a whole driver.
+    pub fn note_driver(&self, driver: DriverSpec) {
+        let mut drivers = self.drivers.borrow_mut();
+        if !drivers.contains(&driver) {
+            drivers.push(driver);
+        }
+    }
+
+    /// The whole drivers that controllers name.
+    pub fn take_drivers(&self) -> Vec<DriverSpec> {
+        std::mem::take(&mut self.drivers.borrow_mut())
     }
 
     /// Notes that an element has no effect.

@@ -1,11 +1,12 @@
 //! `Controller`: which driver an entity is given by name.
 
 use sim::input::InputError;
+use sim::message::DriverSpec;
 
 use super::Context;
 use crate::read::El;
 
-/// A driver that keeps an entity's speed on rails, by the word that names it.
+/// A driver by the word that names it: one that keeps an entity's speed on rails, or a whole one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverKind {
     /// The Intelligent Driver Model.
@@ -14,6 +15,8 @@ pub enum DriverKind {
     Acc,
     /// Automated lane keeping within UN R157.
     Alks,
+    /// One that steers a dynamic body as well: by rule, or by sensors and networks.
+    Whole(DriverSpec),
 }
 
 /// `Controller` of the file or a catalog.
@@ -51,6 +54,9 @@ impl Controller {
         } else {
             ctx.here_or_catalog(child, "Controller", Self::read)?
         };
+        if let Some(DriverKind::Whole(driver)) = controller.driver {
+            ctx.note_driver(driver);
+        }
         let effect = match (controller.driver, controller.is_own) {
             (Some(_), true) => None,
             (Some(_), false) => Some("takes effect with --controllers only"),
@@ -96,7 +102,12 @@ impl Controller {
                 None
             }
         };
-        let own = property("skidpad.driver").and_then(kind);
+        let whole = |word: &str| match word.to_ascii_lowercase().as_str() {
+            "expert" => Some(DriverKind::Whole(DriverSpec::Expert)),
+            "learned" => Some(DriverKind::Whole(DriverSpec::Learned)),
+            _ => None,
+        };
+        let own = property("skidpad.driver").and_then(|word| whole(word).or_else(|| kind(word)));
         Self {
             name: name.to_owned(),
             driver: own

@@ -122,6 +122,8 @@ impl Cast {
         for id in std::mem::take(&mut self.driven) {
             if let Some(player) = self.actor_mut(id) {
                 player.is_scripted = false;
+                // Whoever has started the run has the last word.
+                player.given_to = None;
             }
         }
     }

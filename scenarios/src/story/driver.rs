@@ -26,16 +26,20 @@ struct Manner {
 }
 
 impl Manner {
-    fn of(kind: DriverKind) -> Self {
-        match kind {
-            DriverKind::Idm => Self {
-                headway_s: 1.4,
-                min_gap_m: 2.0,
-                accel_mps2: 1.6,
-                decel_mps2: 2.0,
-                max_decel_mps2: 8.0,
-                max_speed_mps: 60.0,
-            },
+    const IDM: Self = Self {
+        headway_s: 1.4,
+        min_gap_m: 2.0,
+        accel_mps2: 1.6,
+        decel_mps2: 2.0,
+        max_decel_mps2: 8.0,
+        max_speed_mps: 60.0,
+    };
+
+    /// `None` for whole drivers, which are not on rails.
+    fn of(kind: DriverKind) -> Option<Self> {
+        Some(match kind {
+            DriverKind::Whole(_) => return None,
+            DriverKind::Idm => Self::IDM,
             // ISO 15622: at most 2 m/s² up and 3.5 m/s² down (5 m/s² at low speed).
             DriverKind::Acc => Self {
                 headway_s: 1.5,
@@ -54,7 +58,7 @@ impl Manner {
                 max_decel_mps2: 9.0,
                 max_speed_mps: 130.0 / 3.6,
             },
-        }
+        })
     }
 
     /// Acceleration of the Improved Intelligent Driver Model (Treiber and Kesting, Traffic Flow Dynamics,
@@ -110,7 +114,7 @@ pub struct Driver {
 impl Driver {
     /// The driver that a controller stands for, of an entity at a speed; `None` where it stands for none.
     pub fn new(controller: &Controller, speed_mps: f64) -> Option<Self> {
-        let mut manner = Manner::of(controller.driver?);
+        let mut manner = Manner::of(controller.driver?)?;
         if let Some(headway_s) = controller.headway_s {
             manner.headway_s = headway_s;
         }
@@ -126,7 +130,7 @@ impl Driver {
     /// One of the traffic.
     pub fn of_traffic(speed_mps: f64) -> Self {
         Self {
-            manner: Manner::of(DriverKind::Idm),
+            manner: Manner::IDM,
             wish_mps: None,
             speed_mps,
             accel_mps2: 0.0,

@@ -79,6 +79,8 @@ pub struct Player {
     pub controllers: Vec<crate::model::Controller>,
     /// Who keeps its speed on rails, while a controller is active.
     pub driver: Option<super::Driver>,
+    /// The whole driver that a controller has given it to; none of its rails holds it then.
+    pub given_to: Option<sim::message::DriverSpec>,
     /// Whether a traffic action has made it.
     pub is_traffic: bool,
     /// When it was taken out of the world, where it is of the traffic, seconds.
@@ -130,6 +132,7 @@ impl Player {
             in_junction: false,
             controllers: Vec::new(),
             driver: None,
+            given_to: None,
             is_traffic: false,
             gone_s: None,
             moved: MovedBy::default(),
