@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn it_comes_to_rest_behind_a_standing_leader() {
         for kind in [DriverKind::Idm, DriverKind::Alks] {
-            let manner = Manner::of(kind);
+            let manner = Manner::of(kind).expect("on rails");
             let (mut gap_m, mut v) = (150.0, 25.0);
             for _ in 0..6000 {
                 let leader = Some(Leader {
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn alone_it_keeps_its_wish() {
-        let manner = Manner::of(DriverKind::Acc);
+        let manner = Manner::of(DriverKind::Acc).expect("on rails");
         let mut v = 10.0;
         for _ in 0..6000 {
             v += manner.accel(v, 20.0, None) * 0.01;
