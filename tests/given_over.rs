@@ -52,8 +52,48 @@ value="16" rule="greaterThan"/></ByValueCondition></Condition></ConditionGroup><
     )
 }
 
-/// Result of a run and the rows (time, speed) of the ego vehicle's log.
+/// A crossing with the lights for one way in a state, and a source of traffic on that way.
+fn source(state: &str) -> String {
+    let lights: String = ["18", "19", "20", "21"]
+        .iter()
+        .map(|id| {
+            let state = if matches!(*id, "18" | "19") {
+                state
+            } else {
+                "red"
+            };
+            format!(r#"<TrafficSignalState trafficSignalId="{id}" state="{state}"/>"#)
+        })
+        .collect();
+    format!(
+        r#"<?xml version="1.0"?><OpenSCENARIO><FileHeader revMajor="1" revMinor="3" date="2026-01-01T00:00:00" description="" author=""/>
+<ParameterDeclarations/><CatalogLocations><VehicleCatalog><Directory path="catalogs"/></VehicleCatalog></CatalogLocations>
+<RoadNetwork><LogicFile filepath="maps/crossing.xodr"/><TrafficSignals><TrafficSignalController name="lights"><Phase name="one"
+duration="100">{lights}</Phase></TrafficSignalController></TrafficSignals></RoadNetwork><Entities><ScenarioObject name="Ego">
+<CatalogReference catalogName="vehicles" entryName="car"/></ScenarioObject></Entities><Storyboard><Init><Actions><GlobalAction>
+<TrafficAction><TrafficSourceAction radius="8" rate="0.25" speed="8"><Position><WorldPosition x="-90" y="-1.75" z="0" h="0"/></Position>
+<TrafficDefinition name="t"><VehicleCategoryDistribution><VehicleCategoryDistributionEntry category="car" weight="1"/>
+</VehicleCategoryDistribution><ControllerDistribution><ControllerDistributionEntry weight="1"><Controller name="c"><Properties/>
+</Controller></ControllerDistributionEntry></ControllerDistribution></TrafficDefinition></TrafficSourceAction></TrafficAction>
+</GlobalAction><Private entityRef="Ego"><PrivateAction><TeleportAction><Position><WorldPosition x="-1.75" y="100" z="0" h="-1.5708"/>
+</Position></TeleportAction></PrivateAction></Private></Actions></Init><StopTrigger><ConditionGroup><Condition name="end" delay="0"
+conditionEdge="none"><ByValueCondition><SimulationTimeCondition value="30" rule="greaterThan"/></ByValueCondition></Condition>
+</ConditionGroup></StopTrigger></Storyboard></OpenSCENARIO>"#
+    )
+}
+
+/// Result of a run and the rows (time, x, speed) of the ego vehicle's log.
 fn run(folder: &Path, text: &str, more: &[&str]) -> (Value, Vec<(f64, f64, f64)>) {
+    let (result, rows) = run_all(folder, text, more);
+    let own = rows.into_iter().filter(|(name, ..)| name == "Ego");
+    (
+        result,
+        own.map(|(_, time, x, speed)| (time, x, speed)).collect(),
+    )
+}
+
+/// Result of a run and the rows (name, time, x, speed) of its log.
+fn run_all(folder: &Path, text: &str, more: &[&str]) -> (Value, Vec<(String, f64, f64, f64)>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for part in ["maps", "catalogs"] {
         let from = root.join("scenarios/regression").join(part);
@@ -85,9 +125,9 @@ fn run(folder: &Path, text: &str, more: &[&str]) -> (Value, Vec<(f64, f64, f64)>
     let (time, entity) = (column("time_s"), column("entity"));
     let (x, speed) = (column("x_m"), column("speed_mps"));
     let rows = lines.map(|l| l.split(',').collect::<Vec<_>>());
-    let rows = rows.filter(|r| r[entity] == "Ego").map(|r| {
+    let rows = rows.map(|r| {
         let number = |i: usize| r[i].parse::<f64>().expect("a number");
-        (number(time), number(x), number(speed))
+        (r[entity].to_owned(), number(time), number(x), number(speed))
     });
     (result, rows.collect())
 }
@@ -165,4 +205,27 @@ fn who_starts_the_run_has_the_last_word() {
     );
     assert_eq!(metric(&plain, "collisions"), 0.0);
     assert_eq!(plain["state_hash"], given["state_hash"]);
+}
+
+#[test]
+fn traffic_of_a_story_heeds_the_lights() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let farthest = |state: &str| {
+        let (_, rows) = run_all(folder.path(), &source(state), &[]);
+        let traffic: Vec<_> = rows.iter().filter(|r| r.0 != "Ego").collect();
+        let names: std::collections::BTreeSet<&str> =
+            traffic.iter().map(|r| r.0.as_str()).collect();
+        let x_m = traffic.iter().map(|r| r.2).fold(f64::MIN, f64::max);
+        (names.len(), x_m)
+    };
+    let (count, x_m) = farthest("red");
+    assert!(
+        count >= 3 && x_m < -8.0,
+        "{count} vehicles, as far as {x_m} m"
+    );
+    let (count, x_m) = farthest("green");
+    assert!(
+        count >= 3 && x_m > 20.0,
+        "{count} vehicles, as far as {x_m} m"
+    );
 }

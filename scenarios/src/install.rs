@@ -55,7 +55,8 @@ pub struct Story {
     given: BTreeMap<EntityId, DriverSpec>,
 }
 
-/// What whole drivers need that a story's controllers name; whoever installs the drivers sets it.
+/// What whole drivers need that a story's controllers name; whoever installs the drivers sets it. Without it
+/// everybody stays on rails.
 #[derive(Resource, Clone, Default)]
 pub struct WholeDrivers {
     /// Sensors of those that see by sensors.
@@ -246,6 +247,9 @@ pub fn give_to_drivers(world: &mut SimWorld) {
 /// Takes entities off their rails whose controllers have become active, and puts those back whose
 /// controllers are so no more.
 fn give_over(ecs: &mut World, story: &mut Story) {
+    if !ecs.contains_resource::<WholeDrivers>() {
+        return;
+    }
     let seed = ecs.resource::<Episode>().seed;
     let cast = &mut story.storyboard.cast;
     for player in &mut cast.players {
@@ -261,9 +265,14 @@ fn give_over(ecs: &mut World, story: &mut Story) {
         match player.given_to {
             Some(driver) => {
                 player.is_scripted = false;
-                at.insert((Motion::Dynamic, driver, Odometry::default()));
-                if let Some(route) = plan(&cast.map, player, seed) {
-                    at.insert(ActorRoute(Arc::new(route)));
+                if driver == DriverSpec::Traffic {
+                    // Without a route it goes its way at random.
+                    at.insert((Motion::Kinematic, driver));
+                } else {
+                    at.insert((Motion::Dynamic, driver, Odometry::default()));
+                    if let Some(route) = plan(&cast.map, player, seed) {
+                        at.insert(ActorRoute(Arc::new(route)));
+                    }
                 }
                 let rig = ecs
                     .get_resource::<WholeDrivers>()
@@ -333,6 +342,7 @@ fn write_actors(ecs: &mut World, story: &mut Story) {
             }
             (Some((_, entity)), false) => {
                 ecs.despawn(entity);
+                story.given.remove(&player.id);
                 *slot = None;
             }
             (Some((_, entity)), true) if player.is_scripted => {

@@ -54,16 +54,17 @@ impl Drivers for AllDrivers {
         options: &RunOptions,
     ) -> Result<(), RunError> {
         install_agents(world);
+        let mut sensors = None;
         if whole.contains(&DriverSpec::Learned) {
             if options.no_sensors {
                 return Err(RunError::Usage(
                     "the learned driver of a controller needs its sensors".into(),
                 ));
             }
-            let rig = Some(rig(options)?);
-            world.ecs.insert_resource(WholeDrivers { rig });
+            sensors = Some(rig(options)?);
             install_perception(world);
         }
+        world.ecs.insert_resource(WholeDrivers { rig: sensors });
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use sim::actor::{ActorClass, ActorSpec};
 use sim::input::InputError;
 use sim::math;
+use sim::message::DriverSpec;
 use sim::seed::Draw;
 
 use super::{Action, Progress};
@@ -92,6 +93,10 @@ impl TrafficAction {
     /// If it holds no traffic action or one that is malformed.
     pub fn read(ctx: &Context, el: El<'_>) -> Result<Self, InputError> {
         let inner = el.choice("a traffic action")?;
+        // What it makes drives as all background traffic does.
+        if !matches!(inner.name(), "TrafficSinkAction" | "TrafficStopAction") {
+            ctx.note_driver(DriverSpec::Traffic);
+        }
         let position = || Position::read(ctx, inner.need_child("Position")?);
         let count = |name: &str| -> Result<usize, InputError> {
             let value = inner.i64(name)?;
@@ -569,7 +574,7 @@ fn read_mix(ctx: &Context, el: El<'_>) -> Result<Mix, InputError> {
             if let Some(child) = definition.child(part) {
                 ctx.warn(
                     &child,
-                    format!("<{part}> is noted: traffic is driven by the Intelligent Driver Model"),
+                    format!("<{part}> is noted: traffic drives as all background traffic does"),
                 );
             }
         }

@@ -1,11 +1,13 @@
-//! Traffic that actions of the story make: vehicles beside the scenario's own entities, which drivers on
-//! rails move along their lanes.
+//! Traffic that actions of the story make: vehicles beside the scenario's own entities. Whoever drives
+//! background traffic drives them, with lights and right of way; where the world has nobody who does, drivers
+//! on rails move them along their lanes.
 
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use sim::actor::ActorSpec;
 use sim::math;
+use sim::message::DriverSpec;
 use sim::road::LaneType;
 use sim::seed::Draw;
 
@@ -16,6 +18,8 @@ use crate::model::{EntityId, EntityKind, TrailerCoupling};
 const MAX_VEHICLES: usize = 2000;
 /// A point is in a lane if its middle is no farther, metres.
 const BESIDE_M: f64 = 4.0;
+/// With less than this before it on the last road, driven traffic has left, metres.
+const LEAVES_M: f64 = 6.0;
 /// Room that a new vehicle keeps about itself: a gap and a time, metres and seconds.
 const ROOM_M: f64 = 8.0;
 const ROOM_S: f64 = 1.2;
@@ -83,6 +87,7 @@ impl Cast {
         (player.is_traffic, player.active) = (true, true);
         player.place = place;
         player.driver = Some(Driver::of_traffic(speed_mps));
+        player.given_to = (player.spec.class.is_vehicle()).then_some(DriverSpec::Traffic);
         player.set_speed(speed_mps);
         player.moved.teleport = true;
         (player.random_turns, player.junction_angle_rad) = (true, rng.uniform(0.0, sim::math::TAU));
@@ -114,13 +119,33 @@ impl Cast {
         }
     }
 
+    /// Whether one that is driven has come to the end of the last road on its way.
+    fn leaves(&self, player: &Player) -> bool {
+        let place = &player.place;
+        let lane = place
+            .road
+            .and_then(|road| self.map.lane_key(road, place.s_m, place.lane_id));
+        let Some((lane, (_, exit_m))) = lane.and_then(|l| Some((l, self.map.lane_range_m(l)?)))
+        else {
+            return false;
+        };
+        let left_m = (exit_m - place.s_m).abs() - player.spec.bounding_box.length_m;
+        left_m < LEAVES_M && self.map.successors(lane).next().is_none()
+    }
+
     /// Traffic that has come to the end of the roads leaves.
     pub(super) fn end_trips(&mut self) {
         let ended: Vec<EntityId> = self
             .players
             .iter()
-            .filter(|p| p.is_traffic && p.active && p.place.at_end)
-            .filter(|p| p.speed_mps == 0.0 || p.end_of_road_since_s.is_some())
+            .filter(|p| p.is_traffic && p.active)
+            .filter(|p| {
+                if p.is_scripted {
+                    p.place.at_end && (p.speed_mps == 0.0 || p.end_of_road_since_s.is_some())
+                } else {
+                    self.leaves(p)
+                }
+            })
             .map(|p| p.id)
             .collect();
         ended.into_iter().for_each(|id| self.remove_traffic(id));
