@@ -7,17 +7,16 @@ use bevy::prelude::*;
 use sim::actor::{ActorId, ActorState, Motion};
 use sim::input::InputError;
 use sim::math;
-use sim::message::{DriverSpec, Odometry};
+use sim::message::DriverSpec;
 use sim::physics::Hitch;
 use sim::road::{ActorRoute, LanePosition, RoadNetwork, Route};
-use sim::sensor::{Rig, SensorRig};
 use sim::tick::{Stage, Tick};
-use sim::world::{
-    Episode, SignalPhase, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor,
-};
+use sim::world::{Episode, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor};
 
 use crate::Scenario;
+use crate::handover::give_over;
 use crate::model::EntityId;
+use crate::signal_words::signal_states;
 use crate::story::{Cast, EventLog, Place, Player, RouteRun, SignalRun, Storyboard};
 
 /// How a scenario is installed.
@@ -42,8 +41,8 @@ impl Default for StoryOptions {
 /// The story of a world, as a resource.
 #[derive(Resource)]
 pub struct Story {
-    storyboard: Storyboard,
-    actors: Vec<Option<(ActorId, Entity)>>,
+    pub(crate) storyboard: Storyboard,
+    pub(crate) actors: Vec<Option<(ActorId, Entity)>>,
     ego: Option<EntityId>,
     ego_route: Option<RouteRun>,
     dt_s: f64,
@@ -52,15 +51,7 @@ pub struct Story {
     /// Entries of its log that the world's log has.
     logged: usize,
     /// Entities that controllers have given to whole drivers.
-    given: BTreeMap<EntityId, DriverSpec>,
-}
-
-/// What whole drivers need that a story's controllers name; whoever installs the drivers sets it. Without it
-/// everybody stays on rails.
-#[derive(Resource, Clone, Default)]
-pub struct WholeDrivers {
-    /// Sensors of those that see by sensors.
-    pub rig: Option<Arc<Rig>>,
+    pub(crate) given: BTreeMap<EntityId, DriverSpec>,
 }
 
 impl Story {
@@ -237,61 +228,6 @@ pub(crate) fn play(ecs: &mut World) {
     });
 }
 
-/// Gives entities to the whole drivers that active controllers name, as at time 0.
-pub fn give_to_drivers(world: &mut SimWorld) {
-    world
-        .ecs
-        .resource_scope(|ecs, mut story: Mut<'_, Story>| give_over(ecs, &mut story));
-}
-
-/// Takes entities off their rails whose controllers have become active, and puts those back whose
-/// controllers are so no more.
-fn give_over(ecs: &mut World, story: &mut Story) {
-    if !ecs.contains_resource::<WholeDrivers>() {
-        return;
-    }
-    let seed = ecs.resource::<Episode>().seed;
-    let cast = &mut story.storyboard.cast;
-    for player in &mut cast.players {
-        let before = story.given.get(&player.id).copied();
-        if player.given_to == before {
-            continue;
-        }
-        let slot = story.actors.get(player.id.0).copied().flatten();
-        let Some((_, entity)) = slot.filter(|_| player.active) else {
-            continue;
-        };
-        let mut at = ecs.entity_mut(entity);
-        match player.given_to {
-            Some(driver) => {
-                player.is_scripted = false;
-                if driver == DriverSpec::Traffic {
-                    // Without a route it goes its way at random.
-                    at.insert((Motion::Kinematic, driver));
-                } else {
-                    at.insert((Motion::Dynamic, driver, Odometry::default()));
-                    if let Some(route) = plan(&cast.map, player, seed) {
-                        at.insert(ActorRoute(Arc::new(route)));
-                    }
-                }
-                let rig = ecs
-                    .get_resource::<WholeDrivers>()
-                    .and_then(|w| w.rig.clone());
-                if let Some(rig) = rig.filter(|_| driver == DriverSpec::Learned) {
-                    ecs.entity_mut(entity).insert(SensorRig(rig));
-                }
-                story.given.insert(player.id, driver);
-            }
-            None => {
-                player.is_scripted = true;
-                at.insert(Motion::Scripted);
-                at.remove::<(DriverSpec, Odometry, ActorRoute, SensorRig)>();
-                story.given.remove(&player.id);
-            }
-        }
-    }
-}
-
 /// Gives new entries of the story's log to the world's.
 fn pass_log(ecs: &mut World, story: &mut Story) {
     let rows = story.storyboard.log.rows();
@@ -378,7 +314,7 @@ fn give_route(ecs: &mut World, story: &mut Story, is_first: bool) {
     }
 }
 
-fn plan(map: &RoadNetwork, player: &Player, seed: u64) -> Option<Route> {
+pub(crate) fn plan(map: &RoadNetwork, player: &Player, seed: u64) -> Option<Route> {
     let position = |place: &Place| {
         Some(LanePosition {
             road: place.road?,
@@ -426,64 +362,5 @@ fn actor_state(player: &Player) -> ActorState {
         velocity_mps: player.velocity_mps,
         yaw_rate_radps,
         steer_rad,
-    }
-}
-
-/// Phases of the signals from their states as written: a word, or the lamps `red;yellow;green` that
-/// are on.
-fn signal_states(states: &std::collections::BTreeMap<String, String>) -> SignalStates {
-    SignalStates(
-        states
-            .iter()
-            .map(|(id, state)| (id.clone(), phase(state)))
-            .collect(),
-    )
-}
-
-fn phase(state: &str) -> SignalPhase {
-    let text = state.trim().to_ascii_lowercase();
-    let lamps: Vec<&str> = text.split([';', ',']).map(str::trim).collect();
-    if let [red, yellow, green] = lamps.as_slice() {
-        let on = |lamp: &str| matches!(lamp, "on" | "flashing");
-        return match (on(red), on(yellow), on(green)) {
-            (true, true, _) => SignalPhase::RedYellow,
-            (true, ..) => SignalPhase::Red,
-            (_, _, true) => SignalPhase::Green,
-            (_, true, _) if *yellow == "flashing" => SignalPhase::FlashingYellow,
-            (_, true, _) => SignalPhase::Yellow,
-            _ => SignalPhase::Off,
-        };
-    }
-    let has = |word: &str| text.contains(word);
-    match (has("red"), has("yellow") || has("amber"), has("green")) {
-        (true, true, _) => SignalPhase::RedYellow,
-        (true, ..) | (false, false, false) if has("red") || text == "stop" => SignalPhase::Red,
-        (_, _, true) => SignalPhase::Green,
-        (_, true, _) if has("flash") || has("blink") => SignalPhase::FlashingYellow,
-        (_, true, _) => SignalPhase::Yellow,
-        _ if text == "go" => SignalPhase::Green,
-        _ => SignalPhase::Off,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signal_words_and_lamps_are_understood() {
-        for (text, wanted) in [
-            ("on;off;off", SignalPhase::Red),
-            ("off;off;on", SignalPhase::Green),
-            ("on;on;off", SignalPhase::RedYellow),
-            ("off;flashing;off", SignalPhase::FlashingYellow),
-            ("green", SignalPhase::Green),
-            ("attention red-yellow", SignalPhase::RedYellow),
-            ("go", SignalPhase::Green),
-            ("stop", SignalPhase::Red),
-            ("off", SignalPhase::Off),
-        ] {
-            assert_eq!(phase(text), wanted, "{text}");
-        }
     }
 }

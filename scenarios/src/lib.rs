@@ -14,11 +14,14 @@ pub mod read;
 pub mod schema;
 pub mod story;
 
+mod handover;
 mod install;
 mod requirements;
 mod scenario;
+mod signal_words;
 
-pub use install::{Story, StoryOptions, WholeDrivers, give_to_drivers, install};
+pub use handover::{WholeDrivers, give_to_drivers};
+pub use install::{Story, StoryOptions, install};
 pub use read::LoadOptions;
 pub use requirements::Requirements;
 pub use scenario::Scenario;
