@@ -45,6 +45,9 @@ pub struct PathJunction {
     pub turn_rad: f64,
     /// Right of way of the approach.
     pub priority: Priority,
+    /// Stations between which the lanes of others cross or join, metres, where that was looked for; see
+    /// [`crate::map::mark_conflicts`].
+    pub conflict_m: Option<[f64; 2]>,
 }
 
 /// A traffic light with its stop line.

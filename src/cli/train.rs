@@ -70,7 +70,7 @@ struct PlanningArgs {
     #[command(flatten)]
     fit: FitArgs,
     /// Rounds in which the network drives by its sensors and the expert corrects it
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 2)]
     rounds: u64,
     /// Generated worlds of each of these rounds
     #[arg(long, value_name = "N", default_value_t = 96, value_parser = clap::value_parser!(u64).range(..=1000))]

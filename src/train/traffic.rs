@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use std::sync::Arc;
 
 use agents::data::{Clip, ClipTrack, mean_velocity};
-use agents::map::{lane_under, path_of_legs, roam};
+use agents::map::{lane_under, mark_conflicts, path_of_legs, roam};
 use agents::path::Path;
 use agents::prediction::{HISTORY, LaneMap};
 use agents::systems::RoutePaths;
@@ -130,6 +130,7 @@ pub fn drive_on(
     if path.length_m() < 100.0 {
         return None;
     }
+    mark_conflicts(&ground.network, &mut path);
     let path = Arc::new(path);
     // The ego has this one route, not a trip without end.
     if let Some(entity) = world.entity(start.id) {

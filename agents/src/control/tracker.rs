@@ -28,10 +28,14 @@ fn at_time(points: &[TrajectoryPoint], time_s: f64) -> Option<TrajectoryPoint> {
     points.last().copied()
 }
 
+/// Least stretch over which curvature is read, metres: a plan made anew starts straight on, and who is slow
+/// would never turn.
+const PREVIEW_M: f64 = 2.5;
+
 /// Offset, heading error and curvature of the curve nearest to the vehicle.
 fn nearest(points: &[TrajectoryPoint], odometry: &Odometry) -> Option<(f64, f64, f64)> {
     let pose = &odometry.pose;
-    let mut best: Option<(f64, f64, f64, f64)> = None;
+    let mut best: Option<(f64, f64, f64, usize)> = None;
     for (i, pair) in points.windows(2).enumerate() {
         let (a, b) = (pair[0], pair[1]);
         let (dx, dy) = (b.x_m - a.x_m, b.y_m - a.y_m);
@@ -46,24 +50,30 @@ fn nearest(points: &[TrajectoryPoint], odometry: &Odometry) -> Option<(f64, f64,
         let distance = hypot(offset, over);
         let f = inside / length;
         let yaw = a.yaw_rad + wrap_angle(b.yaw_rad - a.yaw_rad) * f;
-        // Curvature is read a little ahead, where the wheels will be turned to.
-        let ahead = (i + 2).min(points.len() - 1);
-        let behind = i;
-        let run: f64 = points[behind..=ahead]
-            .windows(2)
-            .map(|w| hypot(w[1].x_m - w[0].x_m, w[1].y_m - w[0].y_m))
-            .sum();
-        let turn = wrap_angle(points[ahead].yaw_rad - points[behind].yaw_rad);
-        let curvature = if run > 0.3 {
-            (turn / run).clamp(-0.25, 0.25)
-        } else {
-            0.0
-        };
         if best.is_none_or(|(d, ..)| distance < d - 1e-9) {
-            best = Some((distance, offset, wrap_angle(pose.yaw_rad - yaw), curvature));
+            best = Some((distance, offset, wrap_angle(pose.yaw_rad - yaw), i));
         }
     }
-    best.map(|(_, offset, heading, curvature)| (offset, heading, curvature))
+    best.map(|(_, offset, heading, i)| (offset, heading, curvature_from(points, i)))
+}
+
+/// Mean curvature of a trajectory from a point on, 1/m: a little ahead, where the wheels will be turned to.
+fn curvature_from(points: &[TrajectoryPoint], first: usize) -> f64 {
+    let mut run = 0.0;
+    let mut last = first;
+    for (i, pair) in points.windows(2).enumerate().skip(first) {
+        if i >= first + 2 && run > PREVIEW_M {
+            break;
+        }
+        run += hypot(pair[1].x_m - pair[0].x_m, pair[1].y_m - pair[0].y_m);
+        last = i + 1;
+    }
+    let turn = wrap_angle(points[last].yaw_rad - points[first].yaw_rad);
+    if run > 0.3 {
+        (turn / run).clamp(-0.25, 0.25)
+    } else {
+        0.0
+    }
 }
 
 /// The command that follows a trajectory at a time; a full stop where there is none.

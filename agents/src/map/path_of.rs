@@ -173,6 +173,7 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
             end_m,
             turn_rad: wrap_angle(turn),
             priority: posted.or(ordered).unwrap_or(Priority::Equal),
+            conflict_m: None,
         });
         i = end + 1;
     }

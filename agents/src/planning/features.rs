@@ -202,7 +202,12 @@ fn push_lines(input: &PlanInput, push: &mut dyn FnMut(f64)) -> (usize, usize) {
             push(f64::from(u8::from(priority == junction.priority)));
         }
         push(f64::from(u8::from(stopped)));
-        (9..LINE_WIDTH).for_each(|_| push(0.0));
+        let [first, last] = junction
+            .conflict_m
+            .map_or([0.0; 2], |m| m.map(|s| s - front));
+        push(first / SCALE_M);
+        push(last / SCALE_M);
+        push(f64::from(u8::from(junction.conflict_m.is_some())));
     }
     (junctions.len() * LINE_WIDTH..LINES * LINE_WIDTH).for_each(|_| push(0.0));
     (lights.len(), junctions.len())

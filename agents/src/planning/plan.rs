@@ -1,12 +1,14 @@
 //! From the network's scores to the plan: proposals are shaped, judged and chosen.
 
+use sim::math::wrap_angle;
 use sim::message::{DrivableGrid, Proposal, Trajectory, TrajectoryPoint};
 
 use super::features::PlanInput;
-use super::proposals::{Anchor, COUNT, Residual, anchors, course, roll_out};
+use super::proposals::{Anchor, COUNT, Residual, Start, anchors, course, roll_out};
 use super::safety::{SafetyInput, check, occupancy};
 use crate::path::Priority;
 use crate::rules::idm::IdmParams;
+use crate::systems::DECISION_S;
 
 /// Proposals that the network thinks even less of cost no more.
 const LEAST_LIKENESS: f64 = 1e-6;
@@ -15,6 +17,12 @@ const LEAST_LIKENESS: f64 = 1e-6;
 const OFFSET_SCALE_M: f64 = 0.35;
 const MORE_BRAKING_MPS2: f64 = 2.5;
 const LESS_BRAKING_MPS2: f64 = 0.8;
+/// Slower than this, who cannot go where the network wants is held up, m/s.
+const HELD_MPS: f64 = 2.0;
+/// Being held up for so long lets what is twice as far from the network's wish count as much as before,
+/// seconds; and how often that adds up.
+const PATIENCE_S: f64 = 2.0;
+const MOST_URGE: f64 = 3.0;
 
 /// What the planner remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,6 +33,8 @@ pub struct PlanMemory {
     pub stopped_at_m: Option<f64>,
     /// Offset chosen last, metres.
     pub offset_m: f64,
+    /// For how long the network has wanted to go on while what it wants was refused, seconds.
+    pub held_s: f64,
 }
 
 impl PlanMemory {
@@ -52,7 +62,15 @@ pub fn choose(
 ) -> Trajectory {
     let speed = input.odometry.speed_mps.max(0.0);
     let probabilities = softmax(logits);
-    let wishes = likeness(&probabilities);
+    let along = input.path.sample(input.station_m).yaw_rad;
+    let start = Start {
+        station_m: input.station_m,
+        lateral_m: input.lateral_m,
+        turn_rad: wrap_angle(input.odometry.pose.yaw_rad - along),
+        speed_mps: speed,
+    };
+    let patience_spent = (memory.held_s / PATIENCE_S).min(MOST_URGE);
+    let wishes = likeness(&probabilities, 1.0 + patience_spent);
     let safety = SafetyInput {
         plan: input,
         drivable,
@@ -62,6 +80,8 @@ pub fn choose(
     // An imitator that stands tends to go on standing, as its teacher did before it: what is safe is
     // worth more to the one who is slow.
     let progress_weight = 0.08 + 0.3 / (1.0 + speed);
+    let wish = (0..COUNT).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
+    let mut is_held = false;
     let mut proposals = Vec::with_capacity(COUNT);
     // (sum of costs, index, contact, offset)
     let mut best: Option<(f32, usize, f64)> = None;
@@ -88,7 +108,7 @@ pub fn choose(
             residual.offset_m
         };
         let offset = anchor.offset_m + shift;
-        let lateral = course(input.station_m, input.lateral_m, speed, offset);
+        let lateral = course(&start, anchor.accel_mps2, offset);
         let accel = residual.accel_mps2.map(|a| anchor.accel_mps2 + a);
         let points = roll_out(input.path, &lateral, input.station_m, speed, accel, params);
         let probability = probabilities.get(index).copied().unwrap_or(0.0);
@@ -101,12 +121,17 @@ pub fn choose(
             ),
             ("progress".to_owned(), -(progress_weight * progress) as f32),
             ("nearness".to_owned(), 1.5 * verdict.nearness),
+            ("in_the_way".to_owned(), 3.0 * verdict.in_the_way),
             (
                 "change".to_owned(),
-                0.5 * (offset - memory.offset_m).abs() as f32,
+                (0.5 * speed.min(1.0) * (offset - memory.offset_m).abs()) as f32,
             ),
             ("off_drivable".to_owned(), 2.0 * verdict.off_drivable),
         ];
+        is_held |= wish == Some(index)
+            && anchor.accel_mps2 > 0.0
+            && speed < HELD_MPS
+            && verdict.contact_s.is_some();
         let cost: f32 = costs.iter().map(|(_, c)| c).sum();
         if verdict.refused.is_none() && best.is_none_or(|(c, ..)| cost < c) {
             best = Some((cost, index, offset));
@@ -125,6 +150,11 @@ pub fn choose(
             refused: verdict.refused,
         });
     }
+    memory.held_s = if is_held {
+        memory.held_s + DECISION_S
+    } else {
+        (memory.held_s - DECISION_S).max(0.0)
+    };
     let chosen = best.map(|(_, index, offset)| {
         memory.offset_m = offset;
         index
@@ -144,14 +174,14 @@ pub fn choose(
 /// How near each anchor is to what the network wants: its probabilities, each spread over the anchors
 /// about its own. Where the first choice is refused, the same course with harder braking is nearer to it
 /// than a swerve at full speed, whatever the network made of either.
-fn likeness(probabilities: &[f32]) -> Vec<f64> {
+fn likeness(probabilities: &[f32], spread: f64) -> Vec<f64> {
     anchors()
         .map(|a| {
             let near = |(wanted, p): (Anchor, &f32)| {
                 let aside = (a.offset_m - wanted.offset_m).abs() / OFFSET_SCALE_M;
                 let less = a.accel_mps2 - wanted.accel_mps2;
                 let along = (less / LESS_BRAKING_MPS2).max(-less / MORE_BRAKING_MPS2);
-                f64::from(*p) * sim::math::exp(-aside - along)
+                f64::from(*p) * sim::math::exp(-(aside + along) / spread)
             };
             let sum: f64 = anchors().zip(probabilities).map(near).sum();
             sum.max(LEAST_LIKENESS)
@@ -190,7 +220,7 @@ mod tests {
         let probabilities: Vec<f32> = (0..COUNT)
             .map(|i| f32::from(u8::from(Some(i) == wish)))
             .collect();
-        let near = likeness(&probabilities);
+        let near = likeness(&probabilities, 1.0);
         let of = |offset_m: f64, accel_mps2: f64| {
             let at = anchors().position(|a| {
                 a == Anchor {

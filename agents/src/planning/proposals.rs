@@ -1,6 +1,6 @@
 //! The set of motions that the planner chooses from: lateral offsets × accelerations.
 
-use sim::math::atan;
+use sim::math::{atan, tan};
 use sim::message::TrajectoryPoint;
 
 use crate::path::Path;
@@ -49,12 +49,33 @@ pub fn anchors() -> impl Iterator<Item = Anchor> {
     })
 }
 
-/// Lateral course from where the vehicle is to an offset.
-pub fn course(station_m: f64, lateral_m: f64, speed_mps: f64, offset_m: f64) -> Lateral {
+/// Where a vehicle is relative to its route, and how fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Start {
+    /// Station, metres.
+    pub station_m: f64,
+    /// Offset to the left, metres.
+    pub lateral_m: f64,
+    /// Heading relative to the route's, radians.
+    pub turn_rad: f64,
+    /// Speed, m/s.
+    pub speed_mps: f64,
+}
+
+/// Lateral course from where the vehicle is to an offset. Who brakes has less way for it; who heads there
+/// already goes on so.
+pub fn course(start: &Start, accel_mps2: f64, offset_m: f64) -> Lateral {
+    let soon_mps = (start.speed_mps + accel_mps2.min(0.0)).max(0.0);
+    let over_m = (2.2 * soon_mps).clamp(7.0, 40.0);
+    let from_m = start.lateral_m.clamp(-4.0, 4.0);
+    // Steeper than this it would overshoot.
+    let steepest = 1.5 * (offset_m - from_m) / over_m;
     Lateral {
-        from_station_m: station_m,
-        from_m: lateral_m.clamp(-4.0, 4.0),
-        over_m: (2.2 * speed_mps.max(0.0)).clamp(7.0, 40.0),
+        from_station_m: start.station_m,
+        from_m,
+        from_slope: tan(start.turn_rad.clamp(-0.6, 0.6))
+            .clamp(steepest.min(0.0), steepest.max(0.0)),
+        over_m,
         to_m: offset_m,
     }
 }
@@ -99,8 +120,14 @@ mod tests {
         let path = Path::from_xy(&[[0.0, 0.0], [300.0, 0.0]], 1.0, 10.0);
         let params = IdmParams::default();
         assert_eq!(anchors().count(), COUNT);
+        let start = Start {
+            station_m: 10.0,
+            lateral_m: 0.2,
+            turn_rad: 0.1,
+            speed_mps: 8.0,
+        };
         for anchor in anchors() {
-            let lateral = course(10.0, 0.2, 8.0, anchor.offset_m);
+            let lateral = course(&start, anchor.accel_mps2, anchor.offset_m);
             let points = roll_out(&path, &lateral, 10.0, 8.0, [anchor.accel_mps2; 2], &params);
             assert_eq!(points.len(), STEPS + 1);
             assert!(points.iter().all(|p| (0.0..=10.0).contains(&p.speed_mps)));

@@ -7,7 +7,7 @@ use sim::message::{BoxClass, DrivableGrid, Track, TrajectoryPoint};
 use super::features::PlanInput;
 use crate::data::to_frame;
 use crate::footprint::Footprint;
-use crate::path::Priority;
+use crate::path::{PathJunction, Priority};
 
 /// Futures with less weight than this are not checked.
 const LEAST_WEIGHT: f32 = 0.08;
@@ -15,6 +15,13 @@ const LEAST_WEIGHT: f32 = 0.08;
 const LOOK_S: f64 = 6.0;
 /// Time between checked instants, seconds.
 const CHECK_S: f64 = 0.2;
+
+/// Time left to who goes first where the own way comes into his, in steps of [`CHECK_S`].
+const GAP_STEPS: usize = 7;
+/// Slower than this, being near to what stands matters the less, m/s.
+const EASY_MPS: f64 = 10.0;
+/// Who turns by more crosses the way of those who come towards him, radians.
+const LEFT_TURN_RAD: f64 = 0.6;
 
 /// Room kept to the line of a red light where braking for it is gentle, metres: nearer, the camera
 /// loses the light.
@@ -40,6 +47,8 @@ pub struct Occupied {
     futures: Vec<Vec<Footprint>>,
     /// Whether it follows: behind the ego in its strip, who must keep its own distance.
     follows: bool,
+    /// Whether it is on the move.
+    moves: bool,
     /// Room kept at its sides, metres.
     margin_m: f64,
 }
@@ -77,6 +86,7 @@ pub fn occupancy(input: &PlanInput) -> Vec<Occupied> {
             Occupied {
                 futures,
                 follows: u < -0.5 && v.abs() < reach && along > -0.5,
+                moves: hypot(track.velocity_mps[0], track.velocity_mps[1]) > 1.0,
                 margin_m: match track.class {
                     BoxClass::Pedestrian | BoxClass::Cyclist => 0.45,
                     BoxClass::Car | BoxClass::Large => 0.2,
@@ -172,6 +182,8 @@ pub struct Verdict {
     pub contact_s: Option<f64>,
     /// Cost of coming near others, 0 to about 3.
     pub nearness: f32,
+    /// How likely somebody's way leads through where it comes to stand, 0 to 1.
+    pub in_the_way: f32,
     /// Share of the motion on what perception holds for not drivable.
     pub off_drivable: f32,
 }
@@ -199,15 +211,19 @@ pub fn check(input: &SafetyInput, points: &[TrajectoryPoint]) -> Verdict {
 
 fn contacts(input: &SafetyInput, points: &[TrajectoryPoint], verdict: &mut Verdict) {
     let bounding_box = &input.plan.spec.bounding_box;
-    let standing = points.iter().all(|p| p.speed_mps < 0.05);
+    // Who stands already has nothing to choose.
+    if points.iter().all(|p| p.speed_mps < 0.05) {
+        return;
+    }
+    let merges_in = entry_time_s(input.plan, points);
     for i in 0..instants() {
         let time = i as f64 * CHECK_S;
         let Some((pose, speed)) = own_pose(points, time) else {
             return;
         };
-        // Standing still, one is not the one who runs into others.
-        if standing || (speed < 0.05 && i > 0) {
-            break;
+        if speed < 0.05 && i > 0 {
+            verdict.in_the_way = in_the_way(input, &pose, i);
+            return;
         }
         let mine = Footprint::of(&pose, bounding_box);
         // Where the plan has ended only what is sure to matter counts: less room is kept.
@@ -224,6 +240,18 @@ fn contacts(input: &SafetyInput, points: &[TrajectoryPoint], verdict: &mut Verdi
                 let Some(theirs) = future.get(i) else {
                     continue;
                 };
+                // Who comes into the way of others leaves them time, too.
+                let cuts_in = occupied.moves
+                    && merges_in.is_some_and(|t| time >= t)
+                    && future[i + 1..]
+                        .iter()
+                        .take(GAP_STEPS)
+                        .any(|soon| mine.overlaps(soon));
+                if cuts_in {
+                    verdict.contact_s = Some(time);
+                    verdict.refused = Some(format!("cuts in after {time:.1} s"));
+                    return;
+                }
                 if !wide.overlaps(theirs) {
                     continue;
                 }
@@ -232,11 +260,46 @@ fn contacts(input: &SafetyInput, points: &[TrajectoryPoint], verdict: &mut Verdi
                     verdict.refused = Some(format!("collision after {time:.1} s"));
                     return;
                 }
+                // What stands is passed close by where one is slow.
+                let matters = if occupied.moves {
+                    1.0
+                } else {
+                    (speed / EASY_MPS).min(1.0)
+                };
                 verdict.nearness +=
-                    (0.3 * (1.0 - time / LOOK_S)) as f32 / occupied.futures.len() as f32;
+                    (0.3 * matters * (1.0 - time / LOOK_S)) as f32 / occupied.futures.len() as f32;
             }
         }
     }
+}
+
+/// When the motion comes into the lanes of others that go first, seconds; `None` where it does not, or is
+/// there already.
+fn entry_time_s(plan: &PlanInput, points: &[TrajectoryPoint]) -> Option<f64> {
+    let front = plan.front_station_m();
+    let gives_way = |j: &&PathJunction| j.priority != Priority::Main || j.turn_rad > LEFT_TURN_RAD;
+    let ahead = plan.path.junctions.iter().filter(gives_way).find_map(|j| {
+        let left = j.conflict_m?[0] - front;
+        (left > 0.0).then_some(left)
+    })?;
+    let mut run = 0.0;
+    points.windows(2).find_map(|w| {
+        run += hypot(w[1].x_m - w[0].x_m, w[1].y_m - w[0].y_m);
+        (run > ahead).then_some(w[1].time_s)
+    })
+}
+
+/// Share of somebody's futures, from an instant on, that run into who stands at a pose; the largest of
+/// all. Standing there one does not run into others, but they do not all keep away either.
+fn in_the_way(input: &SafetyInput, pose: &Pose, from: usize) -> f32 {
+    let mine = Footprint::of(pose, &input.plan.spec.bounding_box);
+    let hit = |occupied: &Occupied| {
+        let mine = mine.grown(0.4, occupied.margin_m);
+        let hits = |f: &&Vec<Footprint>| f.iter().skip(from).any(|theirs| mine.overlaps(theirs));
+        occupied.futures.iter().filter(hits).count() as f32 / occupied.futures.len().max(1) as f32
+    };
+    let moving = input.occupancy.iter().filter(|o| !o.follows && o.moves);
+    moving.map(hit).fold(0.0, f32::max)
 }
 
 /// Red lights and stop signs.

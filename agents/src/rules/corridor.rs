@@ -23,6 +23,8 @@ pub struct Lateral {
     pub from_station_m: f64,
     /// Offset there, metres to the left.
     pub from_m: f64,
+    /// Slope there, metres a metre.
+    pub from_slope: f64,
     /// Length of the change, metres.
     pub over_m: f64,
     /// Offset in the end, metres to the left.
@@ -34,11 +36,12 @@ impl Lateral {
     pub const CENTER: Self = Self {
         from_station_m: 0.0,
         from_m: 0.0,
+        from_slope: 0.0,
         over_m: 0.0,
         to_m: 0.0,
     };
 
-    /// Offset at a station, metres: a quintic blend without a jump of curvature.
+    /// Offset at a station, metres: a quintic blend that begins and ends without curvature.
     pub fn at(&self, station_m: f64) -> f64 {
         let u = if self.over_m > 0.0 {
             ((station_m - self.from_station_m) / self.over_m).clamp(0.0, 1.0)
@@ -46,7 +49,8 @@ impl Lateral {
             1.0
         };
         let blend = u * u * u * (10.0 + u * (6.0 * u - 15.0));
-        self.from_m + (self.to_m - self.from_m) * blend
+        let swing = u - u * u * u * (6.0 - u * (8.0 - 3.0 * u));
+        self.from_m + (self.to_m - self.from_m) * blend + self.from_slope * self.over_m * swing
     }
 
     /// Slope of the offset, metres a metre.

@@ -96,6 +96,7 @@ fn courses(
     let to = |offset: f64, over: f64| Lateral {
         from_station_m: me.station_m,
         from_m: me.lateral_m.clamp(-4.0, 4.0),
+        from_slope: 0.0,
         over_m: over,
         to_m: offset,
     };

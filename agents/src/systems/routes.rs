@@ -10,7 +10,7 @@ use sim::road::{ActorRoute, Route};
 use sim::tick::Tick;
 use sim::world::{Episode, WorldMap};
 
-use crate::map::{lane_under, path_of_legs, path_with_ease, roam};
+use crate::map::{lane_under, mark_conflicts, path_of_legs, path_with_ease, roam};
 use crate::path::Path;
 
 /// Length of a path made up for an actor without a route, metres.
@@ -69,7 +69,10 @@ pub(super) fn refresh(
                 Some(DriverSpec::Traffic) => EASE_S,
                 _ => 0.0,
             };
-            let path = path_with_ease(&map.0, &route.0, ease_s);
+            let mut path = path_with_ease(&map.0, &route.0, ease_s);
+            if driver == Some(&DriverSpec::Learned) {
+                mark_conflicts(&map.0, &mut path);
+            }
             paths.set(*id, Arc::new(path));
             paths.routes.insert(*id, route.0.clone());
             paths.roaming.remove(id);
@@ -84,9 +87,9 @@ pub(super) fn refresh(
                 DriverSpec::Learned => odometry.map(|o| o.pose),
                 DriverSpec::Idm | DriverSpec::Expert | DriverSpec::Traffic => Some(state.pose),
             };
-            pose.map(|pose| (id, pose))
+            pose.map(|pose| (id, pose, *driver == DriverSpec::Learned))
         })
-        .filter(|(id, pose)| {
+        .filter(|(id, pose, _)| {
             let ends = |path: &Arc<Path>| {
                 let on = path.project(pose.x_m, pose.y_m);
                 path.length_m() - on.station_m < RENEW_M
@@ -97,15 +100,18 @@ pub(super) fn refresh(
             }
         })
         .collect();
-    missing.sort_unstable_by_key(|(id, _)| **id);
-    for (id, pose) in missing {
+    missing.sort_unstable_by_key(|(id, ..)| **id);
+    for (id, pose, is_learned) in missing {
         // Another stretch, another draw.
         let purpose = format!("route at {}", tick.index);
         let mut rng = sim::seed::stream(episode.seed, Some(*id), &purpose);
         let legs = lane_under(&map.0, &pose)
             .map(|(lane, s_m)| roam(&map.0, lane, s_m, ROAM_M, &mut rng))
             .unwrap_or_default();
-        let path = path_of_legs(&map.0, &legs);
+        let mut path = path_of_legs(&map.0, &legs);
+        if is_learned {
+            mark_conflicts(&map.0, &mut path);
+        }
         if path.length_m() > RENEW_M || !paths.paths.contains_key(id) {
             paths.set(*id, Arc::new(path));
         }

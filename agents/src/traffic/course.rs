@@ -178,6 +178,7 @@ pub fn along_the_edge(path: &Path) -> Path {
         .map(|j| PathJunction {
             start_m: station_of(j.start_m),
             end_m: station_of(j.end_m),
+            conflict_m: j.conflict_m.map(|m| m.map(station_of)),
             ..*j
         })
         .collect();
@@ -257,6 +258,7 @@ mod tests {
             end_m: 60.0,
             turn_rad: 1.5,
             priority: crate::path::Priority::Equal,
+            conflict_m: None,
         });
         let edge = along_the_edge(&path);
         let at = path.project(edge.points[10].x_m, edge.points[10].y_m);

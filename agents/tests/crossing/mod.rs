@@ -45,6 +45,7 @@ pub fn route(arm: usize, turn: usize, priority: Priority) -> Path {
         end_m: ARM_M + if turn == 2 { 0.0 } else { BOX_M },
         turn_rad,
         priority,
+        conflict_m: None,
     });
     path
 }
