@@ -40,6 +40,12 @@ forward! {
     tanh(x) = libm::tanh;
 }
 
+/// Sine and cosine of an angle in radians, the same bits as [`sin`] and [`cos`] give.
+#[inline]
+pub fn sin_cos(x: f64) -> (f64, f64) {
+    libm::sincos(x)
+}
+
 /// An angle brought into (-π, π], radians.
 #[inline]
 pub fn wrap_angle(angle_rad: f64) -> f64 {
@@ -159,6 +165,19 @@ mod tests {
         assert!((wrap_angle(-3.5 * PI) - 0.5 * PI).abs() < 1e-12);
         assert!((positive_angle(-0.5 * PI) - 1.5 * PI).abs() < 1e-12);
         assert_eq!(positive_angle(-1e-18), 0.0);
+    }
+
+    #[test]
+    fn sine_and_cosine_at_once_have_the_same_bits() {
+        let values = (-20_000..20_000).map(|i| f64::from(i) * 0.001_37);
+        for x in values.chain([0.0, -0.0, 1e-9, 3e-8, -1e-300, PI, 1e6, -4e15]) {
+            let (s, c) = sin_cos(x);
+            assert_eq!(
+                (s.to_bits(), c.to_bits()),
+                (sin(x).to_bits(), cos(x).to_bits()),
+                "{x}"
+            );
+        }
     }
 
     #[test]

@@ -9,11 +9,11 @@ use crate::run::{RunResult, RunVerdict};
 const NEAR_M: f64 = 3.0;
 /// Half of the scale of times to collision, seconds.
 const SOON_S: f64 = 2.0;
-/// Half of the scale of braking, m/s².
+/// Half of the scales of braking and of the deceleration needed, m/s².
 const HARD_MPS2: f64 = 5.0;
 
 /// Criticality of a run with a collision that it is not at fault for, at least.
-const OTHERS_FAULT: f64 = 0.5;
+const OTHERS_FAULT: f64 = 0.1;
 
 /// What is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub fn criticality(
             }
             if wanted.collisions != CollisionRule::Allowed {
                 let is_others_fault = value("collisions").is_some_and(|n| n > 0.0);
-                // One that is not the ego vehicle's fault is no nearer to one that is.
+                // One that is not the ego vehicle's fault is near to one that is, but no failure yet.
                 let floor = if is_others_fault { OTHERS_FAULT } else { 0.0 };
                 least = least.min(nearness(&value).max(floor));
             }
@@ -79,14 +79,17 @@ pub fn criticality(
     }
 }
 
-/// Distance, time to collision and braking in one: each tells something where the others stand still.
+/// Distance, time to collision, braking and the deceleration rate to avoid a crash in one: each tells
+/// something where the others stand still. The last one counts most: it alone takes gap and closing
+/// speed of one moment together.
 fn nearness(value: &impl Fn(&str) -> Option<f64>) -> f64 {
     let far =
         |value: Option<f64>, half: f64| value.map_or(1.0, |v| v.max(0.0) / (v.max(0.0) + half));
     let distance = far(value("min_distance_m"), NEAR_M);
     let time = far(value("min_ttc_s"), SOON_S);
-    let braking = value("max_decel_mps2").map_or(1.0, |a| HARD_MPS2 / (a.max(0.0) + HARD_MPS2));
-    0.45 * distance + 0.45 * time + 0.1 * braking
+    let hard = |name: &str| value(name).map_or(1.0, |a| HARD_MPS2 / (a.max(0.0) + HARD_MPS2));
+    let (braking, needed) = (hard("max_decel_mps2"), hard("max_drac_mps2"));
+    0.2 * distance + 0.2 * time + 0.1 * braking + 0.5 * needed
 }
 
 #[cfg(test)]

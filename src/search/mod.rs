@@ -31,12 +31,19 @@ use runner::sweep::shuffle;
 
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
-/// Generations without progress after which the search begins anew elsewhere.
-const PATIENCE: usize = 4;
+/// Generations without progress after which the first descent ends and the next begins elsewhere; each
+/// one is given one more, so that deep and narrow places are reached in the end.
+const PATIENCE: usize = 3;
 /// Least progress, in parts of the best criticality.
 const PROGRESS: f64 = 1e-3;
 /// How far a new beginning lies from earlier ones, in the unit cube.
 const APART: f64 = 0.2;
+/// First standard deviation of a descent, in the unit cube: wide, as the first look round is coarse.
+const SIGMA: f64 = 0.4;
+/// Runs of the first look round, a range, and its bounds.
+const LOOKS: usize = 2;
+const LOOKS_MIN: usize = 8;
+const LOOKS_MAX: usize = 24;
 /// What a step out of the ranges costs, a unit of their width.
 const OUTSIDE: f64 = 0.5;
 
@@ -239,8 +246,9 @@ pub fn search(
     progress: &dyn Fn(usize),
 ) -> Result<Found, RunError> {
     let dimensions = ranges.len();
-    let usual = 4 + (3.0 * sim::math::ln(dimensions.max(1) as f64)) as usize;
-    let population = options.population.unwrap_or(usual).max(4);
+    // Two thirds of Hansen's 4 + 3 ln n, which is for a minimum met exactly: a failure is reached sooner.
+    let usual = 2.6 + 2.0 * sim::math::ln(dimensions.max(1) as f64);
+    let population = options.population.unwrap_or(usual as usize).max(4);
     let mut log = Log {
         ranges,
         evaluate,
@@ -249,7 +257,11 @@ pub fn search(
         found: Found::default(),
         known: BTreeMap::new(),
     };
-    let first = hypercube((4 * dimensions).clamp(8, 24), dimensions, options.seed);
+    let first = hypercube(
+        (LOOKS * dimensions).clamp(LOOKS_MIN, LOOKS_MAX),
+        dimensions,
+        options.seed,
+    );
     for points in first.chunks(population) {
         if log.run(points) || log.left() == 0 {
             return Ok(log.found);
@@ -257,13 +269,21 @@ pub fn search(
         progress(log.found.trials.len());
     }
     let mut tried: Vec<Vec<f64>> = Vec::new();
+    let mut patience = PATIENCE;
     let mut rng = stream(options.seed, None, "search restarts");
     while log.found.failure.is_none() && log.left() >= population {
         let random = (0..dimensions).map(|_| rng.unit()).collect();
         let start = log.start(&tried).unwrap_or(random);
         tried.push(start.clone());
         let before = log.found.trials.len();
-        descend(&mut log, &start, population, rng.unit().to_bits(), progress);
+        let descent = Descent {
+            start: &start,
+            population,
+            patience,
+            seed: rng.unit().to_bits(),
+        };
+        descend(&mut log, &descent, progress);
+        patience += 1;
         // Where it went down to is known as well: the next one is to go elsewhere.
         tried.extend(log.lowest_since(before));
         if log.found.trials.len() == before {
@@ -280,14 +300,18 @@ pub fn search(
     Ok(log.found)
 }
 
-/// CMA-ES from one place until it fails, stands still, or the budget is spent.
-fn descend(
-    log: &mut Log<'_>,
-    start: &[f64],
+/// One run of CMA-ES.
+struct Descent<'a> {
+    /// Where it begins, in the unit cube.
+    start: &'a [f64],
     population: usize,
+    patience: usize,
     seed: u64,
-    progress: &dyn Fn(usize),
-) {
+}
+
+/// CMA-ES from one place until it fails, stands still, or the budget is spent.
+fn descend(log: &mut Log<'_>, descent: &Descent<'_>, progress: &dyn Fn(usize)) {
+    let population = descent.population;
     let (ranges, evaluate) = (log.ranges, log.evaluate);
     let known = Mutex::new(std::mem::take(&mut log.known));
     let fresh = Mutex::new(Vec::<Trial>::new());
@@ -309,14 +333,14 @@ fn descend(
         });
         criticality + OUTSIDE * outside
     };
-    let built = CMAESOptions::new(start.to_vec(), 0.2)
+    let built = CMAESOptions::new(descent.start.to_vec(), SIGMA)
         .population_size(population)
-        .seed(seed)
+        .seed(descent.seed)
         .build(&objective);
     let mut best = f64::INFINITY;
     let mut still = 0;
     if let Ok(mut cmaes) = built {
-        while log.left() >= population && still < PATIENCE {
+        while log.left() >= population && still < descent.patience {
             let ended = log.pool.install(|| cmaes.next_parallel());
             let trials = fresh
                 .lock()

@@ -22,7 +22,7 @@ impl Rectangle {
     pub fn new(bounding_box: &BoundingBox, pose: &Pose) -> Self {
         let b = bounding_box;
         let (l, w) = (b.length_m / 2.0, b.width_m / 2.0);
-        let (cos, sin) = (math::cos(pose.yaw_rad), math::sin(pose.yaw_rad));
+        let (sin, cos) = math::sin_cos(pose.yaw_rad);
         let corners = [(l, w), (-l, w), (-l, -w), (l, -w)].map(|(x, y)| {
             let (x, y) = (b.center_x_m + x, b.center_y_m + y);
             (pose.x_m + x * cos - y * sin, pose.y_m + x * sin + y * cos)
@@ -34,7 +34,7 @@ impl Rectangle {
     }
 
     fn axes(&self) -> [(f64, f64); 2] {
-        let (cos, sin) = (math::cos(self.yaw_rad), math::sin(self.yaw_rad));
+        let (sin, cos) = math::sin_cos(self.yaw_rad);
         [(cos, sin), (-sin, cos)]
     }
 

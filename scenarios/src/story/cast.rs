@@ -276,7 +276,7 @@ impl Cast {
             _ if actor.place.road.is_some() => actor.place.h_road_rad + turned,
             _ => actor.place.pose().yaw_rad,
         };
-        let (cos, sin) = (sim::math::cos(yaw), sim::math::sin(yaw));
+        let (sin, cos) = sim::math::sin_cos(yaw);
         let (along, across) = (dx * cos + dy * sin, dy * cos - dx * sin);
         Some(match measure.part {
             RelativeDistanceType::Longitudinal => along,

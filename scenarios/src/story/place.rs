@@ -162,14 +162,13 @@ impl Place {
 
     /// Puts it at a pose; the road nearest to it is found, near the present one if it lies on that.
     pub fn set_world(&mut self, map: &RoadNetwork, pose: Pose) {
-        self.locate(map, pose.x_m, pose.y_m, pose.yaw_rad);
+        self.locate(map, pose.x_m, pose.y_m);
         self.pose = pose;
         self.take_relative();
     }
 
     /// Finds road, lane and station of a point without changing the pose.
-    fn locate(&mut self, map: &RoadNetwork, x_m: f64, y_m: f64, yaw_rad: f64) {
-        let _ = yaw_rad;
+    fn locate(&mut self, map: &RoadNetwork, x_m: f64, y_m: f64) {
         let Some(found) = map.locate(x_m, y_m, None, self.road) else {
             return;
         };
@@ -190,7 +189,7 @@ impl Place {
     /// At a point, on the road's surface and with its slope; the heading is absolute where given,
     /// else along the road.
     pub fn set_on_surface(&mut self, map: &RoadNetwork, x_m: f64, y_m: f64, yaw_rad: Option<f64>) {
-        self.locate(map, x_m, y_m, yaw_rad.unwrap_or(self.pose.yaw_rad));
+        self.locate(map, x_m, y_m);
         (self.p_rel_rad, self.r_rel_rad, self.z_rel_m) = (0.0, 0.0, 0.0);
         self.h_rel_rad = yaw_rad.map_or(0.0, |yaw| math::positive_angle(yaw - self.h_road_rad));
         if self.road.is_none() {
@@ -207,7 +206,7 @@ impl Place {
         pose.x_m += dx_m;
         pose.y_m += dy_m;
         let (p, r, z) = (self.p_rel_rad, self.r_rel_rad, self.z_rel_m);
-        self.locate(map, pose.x_m, pose.y_m, pose.yaw_rad);
+        self.locate(map, pose.x_m, pose.y_m);
         self.pose = pose;
         self.h_rel_rad = math::positive_angle(pose.yaw_rad - self.h_road_rad);
         (self.p_rel_rad, self.r_rel_rad, self.z_rel_m) = (p, r, z);
@@ -261,7 +260,7 @@ impl Place {
         let point = road.plan.evaluate(self.s_m);
         self.lane_offset_m = road.lane_offset.value(self.s_m);
         let lateral = self.t_m + self.lane_offset_m;
-        let (sin, cos) = (math::sin(point.heading_rad), math::cos(point.heading_rad));
+        let (sin, cos) = math::sin_cos(point.heading_rad);
         self.pose.x_m = point.x_m - sin * lateral;
         self.pose.y_m = point.y_m + cos * lateral;
         let offset_slope = road.lane_offset.slope(self.s_m);

@@ -58,7 +58,7 @@ pub(super) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnR
     };
     // The road's slope, seen along this body's heading.
     let turn = pose.yaw_rad - road.pose.yaw_rad;
-    let (c, s) = (crate::math::cos(turn), crate::math::sin(turn));
+    let (s, c) = crate::math::sin_cos(turn);
     pose.z_m = road.pose.z_m;
     pose.pitch_rad = road.pose.pitch_rad * c - road.pose.roll_rad * s;
     pose.roll_rad = road.pose.roll_rad * c + road.pose.pitch_rad * s;

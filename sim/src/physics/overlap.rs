@@ -1,7 +1,7 @@
 //! Oriented boxes on the plane, with heights: overlap, distance, time to overlap.
 
 use crate::actor::{ActorSpec, ActorState};
-use crate::math::{cos, hypot, sin};
+use crate::math::{hypot, sin_cos};
 use crate::world::ActorSnapshot;
 
 /// A box seen from above, prepared for overlap tests.
@@ -29,7 +29,7 @@ impl Footprint {
     pub fn new(spec: &ActorSpec, state: &ActorState) -> Self {
         let b = &spec.bounding_box;
         let pose = &state.pose;
-        let (c, s) = (cos(pose.yaw_rad), sin(pose.yaw_rad));
+        let (s, c) = sin_cos(pose.yaw_rad);
         let half = (b.length_m.abs() / 2.0, b.width_m.abs() / 2.0);
         let middle = pose.z_m + b.center_z_m;
         Self {

@@ -1,6 +1,6 @@
 //! Euler spirals: curvature changes linearly with arc length.
 
-use crate::math::{cos, sin};
+use crate::math::sin_cos;
 
 /// Turning of one panel, radians, at most; five Gauss points then integrate it to about 1e-13 of its length.
 const PANEL_TURN_RAD: f64 = 0.8;
@@ -87,9 +87,9 @@ impl Clothoid {
     fn integrate(&self, from_m: f64, length_m: f64) -> (f64, f64) {
         let (mut x, mut y) = (0.0, 0.0);
         for (node, weight) in NODES {
-            let heading = self.heading(from_m + node * length_m);
-            x += weight * cos(heading);
-            y += weight * sin(heading);
+            let (sin, cos) = sin_cos(self.heading(from_m + node * length_m));
+            x += weight * cos;
+            y += weight * sin;
         }
         (x * length_m, y * length_m)
     }
@@ -114,8 +114,9 @@ mod tests {
             let (mut x, mut y) = (0.0, 0.0);
             for i in 0..steps {
                 let s = (f64::from(i) + 0.5) * h;
-                x += h * cos(spiral.heading(s));
-                y += h * sin(spiral.heading(s));
+                let (sin, cos) = sin_cos(spiral.heading(s));
+                x += h * cos;
+                y += h * sin;
                 if (i + 1) % 20_000 == 0 {
                     let (sx, sy) = spiral.position(f64::from(i + 1) * h);
                     assert!(

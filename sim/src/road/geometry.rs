@@ -2,7 +2,7 @@
 
 use super::clothoid::Clothoid;
 use super::table::ArcLengthTable;
-use crate::math::{atan2, cos, sin};
+use crate::math::{atan2, sin, sin_cos};
 
 /// A point of the reference line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,14 +53,15 @@ impl Geometry {
         length_m: f64,
         shape: Shape,
     ) -> Self {
+        let (sin_heading, cos_heading) = sin_cos(heading_rad);
         Self {
             s_m,
             x_m,
             y_m,
             heading_rad,
             length_m,
-            cos_heading: cos(heading_rad),
-            sin_heading: sin(heading_rad),
+            cos_heading,
+            sin_heading,
             shape,
             line: 0,
         }
@@ -88,8 +89,9 @@ impl Geometry {
             Shape::Curve(table) => table.evaluate(inside),
         };
         if ds_m != inside {
-            u += (ds_m - inside) * cos(heading);
-            v += (ds_m - inside) * sin(heading);
+            let (sin, cos) = sin_cos(heading);
+            u += (ds_m - inside) * cos;
+            v += (ds_m - inside) * sin;
             curvature = 0.0;
         }
         PlanPoint {

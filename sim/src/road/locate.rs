@@ -211,13 +211,25 @@ impl RoadNetwork {
         road.surface_z(foot.s_m, foot.t_m) + road.height_over_surface(foot.s_m, foot.t_m)
     }
 
-    /// How badly a foot fits the wish, in metres, roughly.
-    fn cost(&self, road: &Road, foot: &Foot, wish: Wish) -> f64 {
+    /// How badly a foot fits the wish, in metres, roughly; `None` where that is clearly more than `limit`,
+    /// which is found out without the costlier part.
+    fn cost(&self, road: &Road, foot: &Foot, wish: Wish, limit: f64) -> Option<f64> {
+        let other_road = match wish.road {
+            Some(hint) if hint == foot.road => 0.0,
+            Some(hint) if self.are_neighbours(hint, foot.road) => 0.6,
+            Some(_) => 1.2,
+            None => 0.0,
+        };
+        // What is added below is never negative.
+        let is_hopeless = |cost: f64| cost + other_road > limit + 1e-6;
         let (right, left) = road.edges_m(foot.s_m);
         let outside = (right - foot.t_m).max(foot.t_m - left).max(0.0);
         let mut cost = hypot(outside, foot.beyond_m);
         if foot.beyond_m > 1e-6 {
             cost += 0.6;
+        }
+        if is_hopeless(cost) {
+            return None;
         }
         if let Some(z) = wish.z_m {
             let lies =
@@ -234,15 +246,10 @@ impl RoadNetwork {
         if drivable.is_none() {
             cost += 0.5;
         }
-        if let Some(hint) = wish.road {
-            cost += if hint == foot.road {
-                0.0
-            } else if self.are_neighbours(hint, foot.road) {
-                0.6
-            } else {
-                1.2
-            };
+        if is_hopeless(cost) {
+            return None;
         }
+        cost += other_road;
         if let Some(yaw) = wish.yaw_rad {
             let lane = road.find_lane(foot.s_m, foot.t_m, true, |lane| lane.kind.is_drivable());
             let lane_id = lane.map_or(if foot.t_m > 0.0 { 1 } else { -1 }, |l| l.0);
@@ -250,7 +257,7 @@ impl RoadNetwork {
             let heading = road.plan.evaluate(foot.s_m).heading_rad;
             cost += 2.0 * (1.0 - along * cos(heading - yaw));
         }
-        cost
+        Some(cost)
     }
 
     fn search(&self, x_m: f64, y_m: f64, wish: Wish) -> Option<RoadPosition> {
@@ -265,7 +272,11 @@ impl RoadNetwork {
                 return;
             };
             let mut take = |foot: Foot| {
-                let cost = self.cost(road, &foot, wish) + 1e-3 * foot.lateral_m.abs();
+                let limit = best.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
+                let Some(cost) = self.cost(road, &foot, wish, limit) else {
+                    return;
+                };
+                let cost = cost + 1e-3 * foot.lateral_m.abs();
                 if best.as_ref().is_none_or(|(other, held)| {
                     cost < *other || (cost == *other && foot.road < held.road)
                 }) {

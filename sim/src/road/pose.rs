@@ -4,7 +4,7 @@ use nalgebra::Vector3;
 
 use super::network::{RoadIndex, RoadNetwork};
 use super::{Lane, LaneType, Road};
-use crate::math::{Pose, atan, atan2, cos, hypot, sin};
+use crate::math::{Pose, atan, atan2, hypot, sin_cos};
 
 /// Stations this far beyond a road's ends still count as its ends, metres.
 const END_SLACK_M: f64 = 0.01;
@@ -55,8 +55,8 @@ impl Road {
         let grade = self.elevation.slope(s_m);
         let pitch = -atan(grade);
         let pitch_slope = -self.elevation.bend(s_m) / (1.0 + grade * grade);
-        let (cr, sr) = (cos(roll), sin(roll));
-        let (cp, sp) = (cos(pitch), sin(pitch));
+        let (sr, cr) = sin_cos(roll);
+        let (sp, cp) = sin_cos(pitch);
         [
             Vector3::new(sp * sr, cr, cp * sr),
             Vector3::new(
@@ -105,7 +105,7 @@ impl Road {
     /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
     pub(super) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
         let plan = self.plan.evaluate(s_m);
-        let (hx, hy) = (cos(plan.heading_rad), sin(plan.heading_rad));
+        let (hy, hx) = sin_cos(plan.heading_rad);
         let [axis, axis_s] = self.t_axis(s_m);
         let [(t, slope), (flat, flat_slope)] = if self.has_level {
             self.split(s_m, t_m, slope_t)

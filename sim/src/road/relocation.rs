@@ -1,7 +1,7 @@
 //! `<offset>` of a map's header: the whole data set is moved, then turned about the new origin
 //! (OpenDRIVE 1.8, 7.3 Header element).
 
-use crate::math::{cos, sin, wrap_angle};
+use crate::math::{sin_cos, wrap_angle};
 
 /// How all of a map's coordinates are moved and turned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +16,7 @@ impl Relocation {
     /// Where a point (x, y) of the file lies, metres.
     pub fn point(&self, x_m: f64, y_m: f64) -> (f64, f64) {
         let (x, y) = (x_m + self.shift_m[0], y_m + self.shift_m[1]);
-        let (c, s) = (cos(self.turn_rad), sin(self.turn_rad));
+        let (s, c) = sin_cos(self.turn_rad);
         (x * c - y * s, x * s + y * c)
     }
 

@@ -4,7 +4,7 @@ use rstar::{AABB, PointDistance, RTree, RTreeObject};
 
 use super::network::RoadIndex;
 use super::road::Road;
-use crate::math::{cos, sin, wrap_angle};
+use crate::math::{sin_cos, wrap_angle};
 
 /// Length of the pieces that roads are indexed by, metres.
 pub(super) const STRIP_M: f64 = 12.0;
@@ -93,7 +93,7 @@ struct Section {
 
 fn section(road: &Road, s_m: f64) -> Section {
     let p = road.plan.evaluate(s_m);
-    let (c, n) = (cos(p.heading_rad), sin(p.heading_rad));
+    let (n, c) = sin_cos(p.heading_rad);
     let (right, left) = road.edges_m(s_m);
     // The lean of a rolled cross-section on a slope moves it along, too.
     let lean = road.t_axis(s_m)[0].x;
@@ -246,7 +246,7 @@ struct Seen {
 
 fn seen(road: &Road, s_m: f64, x: f64, y: f64) -> Seen {
     let p = road.plan.evaluate(s_m);
-    let (cx, sx) = (cos(p.heading_rad), sin(p.heading_rad));
+    let (sx, cx) = sin_cos(p.heading_rad);
     let (dx, dy) = (x - p.x_m, y - p.y_m);
     let mut along_m = dx * cx + dy * sx;
     let lateral_m = dy * cx - dx * sx;

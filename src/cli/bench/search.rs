@@ -15,8 +15,8 @@ const SEEDS: u64 = 9;
 /// Most runs of one search.
 const BUDGET: usize = 1000;
 /// Most runs at random, and the failures after which their rate is known well enough.
-const RANDOM_RUNS: usize = 3000;
-const RANDOM_FAILURES: usize = 4;
+const RANDOM_RUNS: usize = 20_000;
+const RANDOM_FAILURES: usize = 20;
 
 /// The planted faults of a suite, one by one. A random search's median is taken from the rate at which
 /// independent random runs fail: ln 2 / rate runs.

@@ -1,7 +1,7 @@
 //! From the world to stations of a route.
 
 use super::Route;
-use crate::math::{cos, hypot, sin};
+use crate::math::{hypot, sin_cos};
 use crate::road::RoadPosition;
 use crate::road::network::RoadNetwork;
 
@@ -43,7 +43,7 @@ impl Route {
             return (0.0, 0.0);
         };
         // Foot on the circle through the node.
-        let (c, s) = (cos(node.yaw_rad), sin(node.yaw_rad));
+        let (s, c) = sin_cos(node.yaw_rad);
         let (dx, dy) = (x_m - node.x_m, y_m - node.y_m);
         let (ahead, left) = (dx * c + dy * s, dy * c - dx * s);
         let k = node.curvature_1pm;
