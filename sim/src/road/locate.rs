@@ -25,6 +25,10 @@ pub struct RoadPosition {
 /// A height this near to a surface is that of a point on it, metres.
 const EXACT_M: f64 = 1e-4;
 
+/// So many stretches of road are looked at where they lie on each other: lanes hundreds of metres wide
+/// would cover a whole map's.
+const MAX_AT_POINT: usize = 64;
+
 /// What a search prefers.
 #[derive(Clone, Copy)]
 struct Wish {
@@ -176,7 +180,7 @@ impl RoadNetwork {
             there.then_some((strip.road, foot.s_m))
         };
         let near = self.strips.tree.locate_all_at_point([x, y]);
-        near.filter_map(on).collect()
+        near.take(MAX_AT_POINT).filter_map(on).collect()
     }
 
     /// Whether another road runs below a point.
