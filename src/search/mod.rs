@@ -6,17 +6,14 @@
 //! brings a failure as near to the nominal values as it still fails; [`write_scenario`] writes it down.
 
 mod criticality;
+mod descent;
+mod log;
 mod range;
 mod run;
 mod shrink;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-
-use cmaes::{CMAESOptions, DVector};
 use rayon::ThreadPool;
-use rayon::prelude::*;
 use sim::seed::{Draw, stream};
 
 pub use criticality::{Measure, criticality};
@@ -26,6 +23,8 @@ pub use shrink::{Shrinking, Shrunk, shrink};
 pub use write::write_scenario;
 
 use crate::run::RunError;
+use descent::{Descent, descend};
+use log::Log;
 use runner::suite::Ending;
 use runner::sweep::shuffle;
 
@@ -34,18 +33,10 @@ const STACK_BYTES: usize = 8 << 20;
 /// Generations without progress after which the first descent ends and the next begins elsewhere; each
 /// one is given one more, so that deep and narrow places are reached in the end.
 const PATIENCE: usize = 3;
-/// Least progress, in parts of the best criticality.
-const PROGRESS: f64 = 1e-3;
-/// How far a new beginning lies from earlier ones, in the unit cube.
-const APART: f64 = 0.2;
-/// First standard deviation of a descent, in the unit cube: wide, as the first look round is coarse.
-const SIGMA: f64 = 0.4;
 /// Runs of the first look round, a range, and its bounds.
 const LOOKS: usize = 2;
 const LOOKS_MIN: usize = 8;
 const LOOKS_MAX: usize = 24;
-/// What a step out of the ranges costs, a unit of their width.
-const OUTSIDE: f64 = 0.5;
 
 /// What a run of one set of values came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,114 +102,6 @@ pub fn threads(jobs: usize) -> Result<ThreadPool, RunError> {
         .map_err(|e| RunError::Internal(format!("threads: {e}")))
 }
 
-/// The runs so far.
-struct Log<'a> {
-    ranges: &'a [Range],
-    evaluate: &'a Evaluate<'a>,
-    pool: ThreadPool,
-    options: SearchOptions,
-    found: Found,
-    /// Known values by their bits: nothing is run twice.
-    known: BTreeMap<Vec<u64>, f64>,
-}
-
-fn key(values: &[f64]) -> Vec<u64> {
-    values.iter().map(|v| v.to_bits()).collect()
-}
-
-impl Log<'_> {
-    fn values(&self, unit: &[f64]) -> Vec<f64> {
-        self.ranges
-            .iter()
-            .zip(unit)
-            .map(|(r, u)| r.at(*u))
-            .collect()
-    }
-
-    fn left(&self) -> usize {
-        self.options.budget.saturating_sub(self.found.trials.len())
-    }
-
-    /// Takes in the trials of a generation; whether one is a failure.
-    fn add(&mut self, mut trials: Vec<Trial>) -> bool {
-        // Two threads may have met the same whole numbers.
-        let mut here = BTreeSet::new();
-        trials.retain(|trial| here.insert(key(&trial.values)));
-        // Threads end in any order.
-        trials.sort_by(|a, b| {
-            let by_values = || key(&a.values).cmp(&key(&b.values));
-            let order = b
-                .evaluation
-                .criticality
-                .total_cmp(&a.evaluation.criticality);
-            order.then_with(by_values)
-        });
-        for trial in trials {
-            self.known
-                .insert(key(&trial.values), trial.evaluation.criticality);
-            self.found.trials.push(trial);
-            if self
-                .found
-                .trials
-                .last()
-                .is_some_and(|t| t.evaluation.is_failure())
-            {
-                self.found.failure = Some(self.found.trials.len() - 1);
-            }
-        }
-        self.found.failure.is_some()
-    }
-
-    /// Runs points of the unit cube at the same time; whether one is a failure.
-    fn run(&mut self, points: &[Vec<f64>]) -> bool {
-        let mut sets: Vec<Vec<f64>> = points.iter().map(|p| self.values(p)).collect();
-        let mut here = BTreeSet::new();
-        sets.retain(|values| !self.known.contains_key(&key(values)) && here.insert(key(values)));
-        sets.truncate(self.left());
-        let evaluate = self.evaluate;
-        let trials = self.pool.install(|| {
-            sets.into_par_iter()
-                .map(|values| Trial {
-                    evaluation: evaluate(&values),
-                    values,
-                })
-                .collect()
-        });
-        self.add(trials)
-    }
-
-    fn unit(&self, trial: &Trial) -> Vec<f64> {
-        let pairs = self.ranges.iter().zip(&trial.values);
-        pairs.map(|(range, value)| range.part(*value)).collect()
-    }
-
-    /// The most critical trial from a number on, in the unit cube.
-    fn lowest_since(&self, first: usize) -> Option<Vec<f64>> {
-        let by_criticality = |a: &&Trial, b: &&Trial| {
-            (a.evaluation.criticality).total_cmp(&b.evaluation.criticality)
-        };
-        let trials = self.found.trials.iter().skip(first);
-        trials.min_by(by_criticality).map(|trial| self.unit(trial))
-    }
-
-    /// The most critical trial that lies apart from these points, in the unit cube.
-    fn start(&self, tried: &[Vec<f64>]) -> Option<Vec<f64>> {
-        let is_apart = |point: &[f64]| {
-            tried.iter().all(|other| {
-                let square: f64 = point.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
-                (square / point.len().max(1) as f64).sqrt() > APART
-            })
-        };
-        self.found
-            .trials
-            .iter()
-            .map(|trial| (trial.evaluation.criticality, self.unit(trial)))
-            .filter(|(_, point)| is_apart(point))
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, point)| point)
-    }
-}
-
 /// Points of a Latin hypercube in the unit cube.
 fn hypercube(count: usize, dimensions: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut points = vec![vec![0.5; dimensions]; count];
@@ -249,14 +132,7 @@ pub fn search(
     // Two thirds of Hansen's 4 + 3 ln n, which is for a minimum met exactly: a failure is reached sooner.
     let usual = 2.6 + 2.0 * sim::math::ln(dimensions.max(1) as f64);
     let population = options.population.unwrap_or(usual as usize).max(4);
-    let mut log = Log {
-        ranges,
-        evaluate,
-        pool: threads(options.jobs)?,
-        options,
-        found: Found::default(),
-        known: BTreeMap::new(),
-    };
+    let mut log = Log::new(ranges, options, evaluate)?;
     let first = hypercube(
         (LOOKS * dimensions).clamp(LOOKS_MIN, LOOKS_MAX),
         dimensions,
@@ -300,71 +176,6 @@ pub fn search(
     Ok(log.found)
 }
 
-/// One run of CMA-ES.
-struct Descent<'a> {
-    /// Where it begins, in the unit cube.
-    start: &'a [f64],
-    population: usize,
-    patience: usize,
-    seed: u64,
-}
-
-/// CMA-ES from one place until it fails, stands still, or the budget is spent.
-fn descend(log: &mut Log<'_>, descent: &Descent<'_>, progress: &dyn Fn(usize)) {
-    let population = descent.population;
-    let (ranges, evaluate) = (log.ranges, log.evaluate);
-    let known = Mutex::new(std::mem::take(&mut log.known));
-    let fresh = Mutex::new(Vec::<Trial>::new());
-    let objective = |point: &DVector<f64>| {
-        let outside: f64 = point.iter().map(|u| (u - u.clamp(0.0, 1.0)).abs()).sum();
-        let values: Vec<f64> = ranges.iter().zip(point).map(|(r, u)| r.at(*u)).collect();
-        let key = key(&values);
-        let seen = known.lock().ok().and_then(|known| known.get(&key).copied());
-        let criticality = seen.unwrap_or_else(|| {
-            let evaluation = evaluate(&values);
-            let criticality = evaluation.criticality;
-            if let Ok(mut known) = known.lock() {
-                known.insert(key, criticality);
-            }
-            if let Ok(mut fresh) = fresh.lock() {
-                fresh.push(Trial { values, evaluation });
-            }
-            criticality
-        });
-        criticality + OUTSIDE * outside
-    };
-    let built = CMAESOptions::new(descent.start.to_vec(), SIGMA)
-        .population_size(population)
-        .seed(descent.seed)
-        .build(&objective);
-    let mut best = f64::INFINITY;
-    let mut still = 0;
-    if let Ok(mut cmaes) = built {
-        while log.left() >= population && still < descent.patience {
-            let ended = log.pool.install(|| cmaes.next_parallel());
-            let trials = fresh
-                .lock()
-                .map(|mut f| std::mem::take(&mut *f))
-                .unwrap_or_default();
-            let reached = trials
-                .iter()
-                .map(|t| t.evaluation.criticality)
-                .fold(f64::INFINITY, f64::min);
-            if log.add(trials) || ended.is_some() {
-                break;
-            }
-            progress(log.found.trials.len());
-            if reached < best - PROGRESS * best.abs().clamp(1e-3, 1.0) {
-                (best, still) = (reached, 0);
-            } else {
-                still += 1;
-            }
-        }
-    }
-    let all = known.into_inner().unwrap_or_default();
-    log.known.extend(all);
-}
-
 /// Runs at random values until one fails or the budget is spent.
 ///
 /// # Errors
@@ -375,14 +186,7 @@ pub fn random_search(
     evaluate: &Evaluate<'_>,
     progress: &dyn Fn(usize),
 ) -> Result<Found, RunError> {
-    let mut log = Log {
-        ranges,
-        evaluate,
-        pool: threads(options.jobs)?,
-        options,
-        found: Found::default(),
-        known: BTreeMap::new(),
-    };
+    let mut log = Log::new(ranges, options, evaluate)?;
     let mut rng = stream(options.seed, None, "random search");
     while log.left() > 0 {
         let points: Vec<Vec<f64>> = (0..options.jobs.max(1))

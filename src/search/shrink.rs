@@ -53,7 +53,7 @@ impl State<'_> {
     fn evaluation(&mut self, values: &[f64]) -> Evaluation {
         let evaluate = self.job.evaluate;
         self.known
-            .entry(super::key(values))
+            .entry(super::log::key(values))
             .or_insert_with(|| evaluate(values))
             .clone()
     }
