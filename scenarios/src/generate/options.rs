@@ -72,6 +72,8 @@ pub struct TrafficOptions {
     pub vehicles_per_km: f64,
     /// Driven motor vehicles at most.
     pub max_vehicles: usize,
+    /// Places that are tried for one of them.
+    pub tries: usize,
     /// People on foot.
     pub pedestrians: usize,
     /// Cyclists.
@@ -92,6 +94,7 @@ impl Default for TrafficOptions {
         Self {
             vehicles_per_km: 9.0,
             max_vehicles: 40,
+            tries: 200,
             pedestrians: 16,
             cyclists: 5,
             parked_share: 0.5,

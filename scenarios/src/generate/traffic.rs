@@ -42,8 +42,8 @@ const NODES_EACH: usize = 2;
 const CORNER_M: f64 = 15.0;
 /// Room to the lanes of junctions that parked vehicles leave, metres.
 const SWING_M: f64 = 2.0;
-/// Places that are tried for one vehicle.
-const TRIES: usize = 200;
+/// A map is full when for so many vehicles in a row no place was found.
+const FULL_AFTER: usize = 5;
 /// Whoever is under test starts at least this far from the end of its lane, where a line to stop at may be, metres.
 const EGO_GAP_M: f64 = 25.0;
 /// Driving starts at least this far from the ends of a lane, metres.
@@ -66,6 +66,7 @@ pub(super) fn traffic_around(
         rng: seed::stream(seed, None, "generate.traffic"),
         lanes: driving_lanes(map),
         zones: options.zones.clone(),
+        tries: options.tries,
         bends: Bends::default(),
         taken: Vec::new(),
         placed: Vec::new(),
@@ -90,14 +91,12 @@ pub(super) fn traffic_around(
         .map(|(key, length)| placer.zone_of(*key, 0.5 * length).density * length / 1000.0)
         .sum();
     let wanted = (km * options.vehicles_per_km).round() as usize;
-    for i in 0..wanted.min(options.max_vehicles) {
-        let spec = placer.motor_vehicle(&format!("Vehicle{i}"));
-        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Traffic));
-    }
-    for i in 0..options.cyclists {
-        let spec = ActorSpec::typical(&format!("Cyclist{i}"), ActorClass::Bicycle);
-        placer.drive(spec, Motion::Kinematic, Some(DriverSpec::Traffic));
-    }
+    placer.fill(wanted.min(options.max_vehicles), |placer, i| {
+        placer.motor_vehicle(&format!("Vehicle{i}"))
+    });
+    placer.fill(options.cyclists, |_, i| {
+        ActorSpec::typical(&format!("Cyclist{i}"), ActorClass::Bicycle)
+    });
     placer.people(options.pedestrians, seed);
     placer.placed
 }
@@ -195,6 +194,8 @@ struct Placer<'a> {
     rng: ChaCha8Rng,
     lanes: Vec<(LaneKey, f64)>,
     zones: Vec<TrafficZone>,
+    /// Places that are tried for one vehicle.
+    tries: usize,
     bends: Bends,
     taken: Vec<Taken>,
     placed: Vec<Placed>,
@@ -250,10 +251,23 @@ impl Placer<'_> {
         spec
     }
 
-    /// A driver on a free piece of lane; tries a few places.
-    fn drive(&mut self, mut spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) {
+    /// Vehicles of traffic, as many as wanted or until the map is full.
+    fn fill(&mut self, wanted: usize, spec: impl Fn(&mut Self, usize) -> ActorSpec) {
+        let mut failed = 0;
+        for i in 0..wanted {
+            let spec = spec(self, i);
+            let is_placed = self.drive(spec, Motion::Kinematic, Some(DriverSpec::Traffic));
+            failed = if is_placed { 0 } else { failed + 1 };
+            if failed == FULL_AFTER {
+                return;
+            }
+        }
+    }
+
+    /// A driver on a free piece of lane, if one of the places that are tried is free.
+    fn drive(&mut self, mut spec: ActorSpec, motion: Motion, driver: Option<DriverSpec>) -> bool {
         let is_cycle = spec.class == ActorClass::Bicycle;
-        for attempt in 0..TRIES {
+        for attempt in 0..self.tries {
             let Some((key, done_m)) = self.draw_place() else {
                 continue;
             };
@@ -281,7 +295,7 @@ impl Placer<'_> {
                 continue;
             }
             // The fuller it is, the slower it starts.
-            let slower = 1.0 - attempt as f64 / TRIES as f64;
+            let slower = 1.0 - attempt as f64 / self.tries as f64;
             let share = self.rng.uniform(0.5, 0.9) * slower;
             let Some((mut state, mut speed)) = drive_from(self.map, &spec, key, done_m, share)
             else {
@@ -316,8 +330,9 @@ impl Placer<'_> {
                 route,
                 walker: None,
             });
-            return;
+            return true;
         }
+        false
     }
 
     /// Cars at the kerb, on parking lanes.

@@ -15,6 +15,8 @@ use crate::soak::{Soak, soak};
 
 /// More vehicles than this stand closer on a kilometre of lane than traffic that flows.
 const DENSEST_PER_KM: f64 = 50.0;
+/// Places that are tried for a vehicle: where it is dense, few are free.
+const TRIES: usize = 1000;
 /// This share of the vehicles are bicycles.
 const CYCLIST_SHARE: f64 = 0.1;
 
@@ -101,7 +103,8 @@ fn run(args: &BenchArgs, network: RoadNetwork) -> (Soak, f64) {
     let cyclists = (CYCLIST_SHARE * args.vehicles as f64) as usize;
     let options = TrafficOptions {
         vehicles_per_km: DENSEST_PER_KM,
-        max_vehicles: args.vehicles - cyclists,
+        tries: TRIES,
+        max_vehicles: args.vehicles,
         pedestrians: 60,
         cyclists,
         ..TrafficOptions::default()
