@@ -40,6 +40,8 @@ const GAP_S: f64 = 1.3;
 const NODES_EACH: usize = 2;
 /// Nobody parks nearer than this to the ends of a lane, metres.
 const CORNER_M: f64 = 15.0;
+/// Nobody parks in a bend as tight as a street corner, where long vehicles swing out, 1/m.
+const CORNER_1PM: f64 = 1.0 / 30.0;
 /// Room to the lanes of junctions that parked vehicles leave, metres.
 const SWING_M: f64 = 2.0;
 /// A map is full when for so many vehicles in a row no place was found.
@@ -385,9 +387,12 @@ impl Placer<'_> {
         };
         // The parking lane must be open along the whole car.
         let is_open = [-1.0, 5.0].iter().all(|d| {
-            s_m(done_m + d)
-                .and_then(|s| self.map.lane_width(key.road, s, key.lane_id))
-                .is_some_and(|w| w > 2.0)
+            s_m(done_m + d).is_some_and(|s| {
+                let width_m = self.map.lane_width(key.road, s, key.lane_id);
+                let road = self.map.road(key.road);
+                width_m.is_some_and(|w| w > 2.0)
+                    && road.is_some_and(|r| r.plan.evaluate(s).curvature_1pm.abs() < CORNER_1PM)
+            })
         });
         let Some(mut pose) = pose_on(self.map, key, done_m, aside).filter(|_| is_open) else {
             return;

@@ -25,10 +25,6 @@ pub struct RoadPosition {
 /// A height this near to a surface is that of a point on it, metres.
 const EXACT_M: f64 = 1e-4;
 
-/// So many stretches of road are looked at where they lie on each other: lanes hundreds of metres wide
-/// would cover a whole map's.
-const MAX_AT_POINT: usize = 64;
-
 /// What a search prefers.
 #[derive(Clone, Copy)]
 struct Wish {
@@ -166,8 +162,13 @@ impl RoadNetwork {
                 })
     }
 
-    /// Roads with a drivable lane at a point, within 1 m of its height, and the stations there.
-    pub(super) fn roads_at(&self, point: nalgebra::Vector3<f64>) -> Vec<(RoadIndex, f64)> {
+    /// Roads with a drivable lane at a point, within 1 m of its height, and the stations there; each
+    /// stretch of road that is looked at takes one from `budget`, and none is without.
+    pub(super) fn roads_at(
+        &self,
+        point: nalgebra::Vector3<f64>,
+        budget: &mut usize,
+    ) -> Vec<(RoadIndex, f64)> {
         let (x, y) = (point.x, point.y);
         let on = |strip: &Strip| {
             let road = self.road(strip.road)?;
@@ -180,7 +181,13 @@ impl RoadNetwork {
             there.then_some((strip.road, foot.s_m))
         };
         let near = self.strips.tree.locate_all_at_point([x, y]);
-        near.take(MAX_AT_POINT).filter_map(on).collect()
+        near.take_while(|_| {
+            let is_left = *budget > 0;
+            *budget = budget.saturating_sub(1);
+            is_left
+        })
+        .filter_map(on)
+        .collect()
     }
 
     /// Whether another road runs below a point.

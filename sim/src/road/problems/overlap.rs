@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use nalgebra::Vector3;
+
 use super::Found;
 use crate::road::network::{RoadIndex, RoadNetwork};
 use crate::road::road::{LinkTarget, Road};
@@ -14,9 +16,13 @@ const EDGE_M: f64 = 25.0;
 /// Stations of one road farther apart than this are two places of it, metres.
 const APART_M: f64 = 30.0;
 
+/// Stretches of road that are looked at for each place, on average: lanes hundreds of metres wide would
+/// lie at every place of a map.
+const LOOKS_A_PLACE: usize = 12;
+
 /// Roads whose drivable lanes lie under this one's at one height, outside junctions.
 pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut budget) = (BTreeSet::new(), 0);
     let count = (road.length_m / STEP_M).floor() as usize;
     for i in 1..count {
         let s = i as f64 * STEP_M;
@@ -28,7 +34,9 @@ pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found:
         }
         let lanes = road.section(s).into_iter().flat_map(|s| s.lanes());
         for lane in lanes.filter(|lane| lane.kind.is_drivable()) {
-            under(network, (index, road), (s, lane), &mut seen, found);
+            budget += LOOKS_A_PLACE;
+            let near = |p| network.roads_at(p, &mut budget);
+            under(network, (index, road), (s, lane), near, (&mut seen, found));
         }
     }
 }
@@ -37,8 +45,8 @@ fn under(
     network: &RoadNetwork,
     (index, road): (RoadIndex, &Road),
     (s, lane): (f64, &Lane),
-    seen: &mut BTreeSet<RoadIndex>,
-    found: &mut Found,
+    near: impl FnOnce(Vector3<f64>) -> Vec<(RoadIndex, f64)>,
+    (seen, found): (&mut BTreeSet<RoadIndex>, &mut Found),
 ) {
     let Some(bounds) = road.lane_bounds(s, lane.id) else {
         return;
@@ -48,7 +56,7 @@ fn under(
     }
     let t = 0.5 * (bounds.inner_t_m + bounds.outer_t_m);
     let [p, ..] = road.surface(s, t, 0.0);
-    for (other, there) in network.roads_at(p) {
+    for (other, there) in near(p) {
         let Some(lies) = network.road(other) else {
             continue;
         };
