@@ -41,7 +41,8 @@ impl Default for StoryOptions {
 /// The story of a world, as a resource.
 #[derive(Resource)]
 pub struct Story {
-    pub(crate) storyboard: Storyboard,
+    /// Boxed: the resource is moved out of the world and in again at each tick.
+    pub(crate) storyboard: Box<Storyboard>,
     pub(crate) actors: Vec<Option<(ActorId, Entity)>>,
     ego: Option<EntityId>,
     ego_route: Option<RouteRun>,
@@ -112,7 +113,8 @@ pub fn install(
     cast.signals = SignalRun::new(&scenario.signal_controllers);
     release_trailers(&mut cast);
     let read = &scenario.storyboard;
-    let mut storyboard = Storyboard::new(cast, read.elements.clone(), read.init.clone());
+    let (elements, init) = (read.elements.clone(), read.init.clone());
+    let mut storyboard = Box::new(Storyboard::new(cast, elements, init));
     storyboard.begin(dt_s);
     if let Some(problem) = storyboard.cast.take_unresolved() {
         return Err(InputError::new(

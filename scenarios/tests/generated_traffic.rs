@@ -14,7 +14,7 @@ use scenarios::generate::{
 };
 use sim::actor::{ActorClass, Motion};
 use sim::input::Limits;
-use sim::math::{PI, wrap_angle};
+use sim::math::{self, PI, wrap_angle};
 use sim::road::{LaneType, RoadNetwork};
 use sim::tick::Stage;
 use sim::world::{ActorSnapshot, SimWorld, WorldConfig};
@@ -208,4 +208,51 @@ fn zones_rule_density_and_mix_by_type_of_road() {
         assert!(classes(&only(0.0, trucks)).is_empty());
         assert!(classes(&only(0.3, trucks)).len() < usual.len());
     }
+}
+
+/// Stations of parked vehicles on a road that is straight but for a bend between 100 and 160 m.
+fn parked_round_a_bend(radius_m: f64) -> Vec<f64> {
+    let (x, y) = (
+        100.0 + radius_m * math::sin(60.0 / radius_m),
+        60.0 / radius_m,
+    );
+    let text = format!(
+        r#"<OpenDRIVE><header revMajor="1" revMinor="7"/><road id="1" length="260" junction="-1"><planView>
+<geometry s="0" x="0" y="0" hdg="0" length="100"><line/></geometry>
+<geometry s="100" x="100" y="0" hdg="0" length="60"><arc curvature="{}"/></geometry>
+<geometry s="160" x="{x}" y="{}" hdg="{y}" length="100"><line/></geometry></planView>
+<lanes><laneSection s="0"><center><lane id="0"/></center><right>
+<lane id="-1" type="driving"><width sOffset="0" a="3.5" b="0" c="0" d="0"/></lane>
+<lane id="-2" type="parking"><width sOffset="0" a="2.5" b="0" c="0" d="0"/></lane></right></laneSection></lanes></road></OpenDRIVE>"#,
+        1.0 / radius_m,
+        radius_m * (1.0 - math::cos(y)),
+    );
+    let network = RoadNetwork::from_xml_text(Path::new("m"), text, &Limits::default());
+    let map = Arc::new(network.expect("a map"));
+    let options = TrafficOptions {
+        vehicles_per_km: 0.0,
+        cyclists: 0,
+        pedestrians: 0,
+        parked_share: 1.0,
+        ..TrafficOptions::default()
+    };
+    let parked = traffic(&map, 1, &options);
+    let at = |p: &Placed| {
+        let pose = &p.state.pose;
+        map.locate(pose.x_m, pose.y_m, None, None).map(|at| at.s_m)
+    };
+    parked.iter().filter_map(at).collect()
+}
+
+#[test]
+fn nobody_parks_in_a_bend_too_tight_to_pass_in() {
+    let in_bend = |stations: &[f64]| {
+        stations
+            .iter()
+            .filter(|s| (100.0..160.0).contains(*s))
+            .count()
+    };
+    let (tight, wide) = (parked_round_a_bend(20.0), parked_round_a_bend(60.0));
+    assert_eq!(in_bend(&tight), 0, "{tight:?}");
+    assert!(tight.len() > 5 && in_bend(&wide) > 1, "{tight:?} {wide:?}");
 }

@@ -141,6 +141,21 @@ mod tests {
     }
 
     #[test]
+    fn a_harder_evasion_is_more_critical() {
+        let wanted = Requirements::driven();
+        let of = |drac| {
+            let metrics = [
+                ("min_distance_m", 5.0),
+                ("min_ttc_s", 2.0),
+                ("max_drac_mps2", drac),
+            ];
+            let run = result(RunVerdict::Passed, &metrics);
+            criticality(&Measure::Margin, &wanted, 20.0, &run)
+        };
+        assert!(of(6.0) < of(3.0) && of(3.0) < of(0.5), "{}", of(3.0));
+    }
+
+    #[test]
     fn bounds_of_the_scenario_count_by_their_margin() {
         let mut wanted = Requirements::scripted();
         wanted.bound("max_decel_mps2", None, Some(4.0), false);

@@ -51,6 +51,7 @@ use std::collections::BTreeMap;
 use bevy::prelude::*;
 
 use crate::actor::ActorId;
+use crate::math::Pose;
 use crate::physics::{Contacts, Footprint, Hitch};
 use crate::road::ActorRoute;
 use crate::tick::{Stage, Tick};
@@ -211,12 +212,10 @@ fn measure(
         return;
     }
     let watched = &mut *watched;
-    let (x, y) = ego.center_xy();
+    let (x_m, y_m) = ego.center_xy();
     let pose = &ego.state.pose;
-    let hint = watched.place.map(|p| p.road);
-    watched.place = map
-        .0
-        .locate_with_heading(x, y, Some(pose.z_m), pose.yaw_rad, hint);
+    let center = Pose { x_m, y_m, ..*pose };
+    watched.place = map.0.locate_from(&center, watched.place.as_ref());
     let route = routes.iter().find(|(id, _)| **id == watched.ego);
     let route = route.map(|(_, r)| on_route(&r.0, pose, &mut watched.on_route_m));
     // What the ego pulls is a part of it.

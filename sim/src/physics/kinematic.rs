@@ -6,13 +6,13 @@ use super::hitch::Hitch;
 use super::single_track;
 use crate::actor::{ActorId, ActorState, Motion};
 use crate::message::DriveCommand;
-use crate::road::{RoadIndex, RoadNetwork};
+use crate::road::{RoadNetwork, RoadPosition};
 use crate::tick::Tick;
 use crate::world::{Spec, WorldMap};
 
-/// The road that an actor was on last; makes the next search quick.
+/// Where on the roads an actor was last; makes the next search quick.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
-pub struct OnRoad(pub Option<RoadIndex>);
+pub struct OnRoad(pub Option<RoadPosition>);
 
 type New = (With<ActorId>, Without<OnRoad>);
 
@@ -50,10 +50,11 @@ pub(super) fn drive(
 /// The state with height, pitch and roll of the road under it, where there is one.
 pub(super) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
     let pose = &mut state.pose;
-    let found =
-        map.locate_with_heading(pose.x_m, pose.y_m, Some(pose.z_m), pose.yaw_rad, on_road.0);
-    on_road.0 = found.map(|at| at.road);
-    let Some(road) = found.and_then(|at| map.pose_at(at.road, at.s_m, at.t_m)) else {
+    on_road.0 = map.locate_from(pose, on_road.0.as_ref());
+    let Some(road) = on_road
+        .0
+        .and_then(|at| map.pose_at(at.road, at.s_m, at.t_m))
+    else {
         return state;
     };
     // The road's slope, seen along this body's heading.

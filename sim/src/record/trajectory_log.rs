@@ -88,10 +88,7 @@ impl TrajectoryLog {
             let last = self.last.get(&actor.id);
             let at = match last {
                 Some((before, at)) if before == pose => Some(*at),
-                _ => {
-                    let hint = last.map(|(_, at)| at.road);
-                    map.locate_with_heading(pose.x_m, pose.y_m, Some(pose.z_m), pose.yaw_rad, hint)
-                }
+                _ => map.locate_from(pose, last.map(|(_, at)| at)),
             };
             if let Some(at) = at {
                 self.last.insert(actor.id, (*pose, at));

@@ -5,7 +5,7 @@ use rstar::AABB;
 use super::network::{RoadIndex, RoadNetwork};
 use super::road::Road;
 use super::strip::{Foot, MARGIN_M, STRIP_M, Strip, foot, foot_from, scanned_feet};
-use crate::math::{cos, hypot};
+use crate::math::{Pose, cos, hypot};
 
 /// Where a world position lies on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct RoadPosition {
     pub offset_m: f64,
 }
 
+/// A foot on the road it was on that costs less is where a point is: roads beside cost more.
+const KEEPS: f64 = 0.3;
 /// A height this near to a surface is that of a point on it, metres.
 const EXACT_M: f64 = 1e-4;
 
@@ -73,6 +75,29 @@ impl RoadNetwork {
                 yaw_rad: yaw_rad.is_finite().then_some(yaw_rad),
             },
         )
+    }
+
+    /// As [`Self::locate_with_heading`], for one who was at `last` a moment ago: looked for there first.
+    pub fn locate_from(&self, pose: &Pose, last: Option<&RoadPosition>) -> Option<RoadPosition> {
+        let wish = Wish {
+            z_m: Some(pose.z_m),
+            road: last.map(|at| at.road),
+            yaw_rad: pose.yaw_rad.is_finite().then_some(pose.yaw_rad),
+        };
+        if !(pose.x_m.is_finite() && pose.y_m.is_finite()) {
+            return None;
+        }
+        if let Some(last) = last.filter(|at| self.strips.is_plain(at.road))
+            && let Some(road) = self.road(last.road)
+        {
+            let bounds = (last.s_m - STRIP_M, last.s_m + STRIP_M);
+            let foot = foot_from(road, last.road, last.s_m, bounds, pose.x_m, pose.y_m);
+            let cost = self.cost(road, &foot, wish, KEEPS);
+            if cost.is_some_and(|cost| cost + 1e-3 * foot.lateral_m.abs() < KEEPS) {
+                return Some(self.position(foot));
+            }
+        }
+        self.search(pose.x_m, pose.y_m, wish)
     }
 
     /// The position on one road whose reference line is closest.
@@ -314,7 +339,7 @@ impl RoadNetwork {
             }
         }
         // On the road it was on, well inside: that is where it is.
-        if found && best.as_ref().is_some_and(|(cost, _)| *cost < 0.3) {
+        if found && best.as_ref().is_some_and(|(cost, _)| *cost < KEEPS) {
             return best.map(|(_, foot)| self.position(foot));
         }
         for strip in self.strips.tree.locate_all_at_point(point) {
@@ -332,7 +357,10 @@ impl RoadNetwork {
                 if best.is_some_and(|(cost, _)| distance2.sqrt() > cost) {
                     break;
                 }
-                consider(&mut best, strip);
+                // Those about the point have been considered.
+                if distance2 > 0.0 {
+                    consider(&mut best, strip);
+                }
             }
         }
         best.map(|(_, foot)| self.position(foot))

@@ -51,6 +51,8 @@ impl PointDistance for Strip {
 #[derive(Debug, Default)]
 pub(super) struct StripIndex {
     pub tree: RTree<Strip>,
+    /// By road, whether each point about it has one foot on it.
+    is_plain: Vec<bool>,
 }
 
 impl StripIndex {
@@ -74,9 +76,21 @@ impl StripIndex {
                 .flatten()
                 .all(|v| v.is_finite())
         });
+        let mut is_plain = vec![true; roads.len()];
+        for strip in strips.iter().filter(|s| s.is_tight || s.is_kinked) {
+            if let Some(is_plain) = is_plain.get_mut(strip.road.0 as usize) {
+                *is_plain = false;
+            }
+        }
         Self {
             tree: RTree::bulk_load(strips),
+            is_plain,
         }
+    }
+
+    /// Whether a point beside this road has one foot on it, that any search finds.
+    pub fn is_plain(&self, road: RoadIndex) -> bool {
+        self.is_plain.get(road.0 as usize) == Some(&true)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One world and its schedules.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::ecs::schedule::{
@@ -50,8 +50,16 @@ pub struct Episode {
 pub struct SimWorld {
     /// The ECS world; systems and tools may read everything in it.
     pub ecs: World,
-    /// Stages that have systems: the others need not be run.
-    stages: BTreeSet<Stage>,
+    /// Schedules of the stages that have systems. Outside the ECS world, which would look each up and move
+    /// it out and in again.
+    schedules: BTreeMap<Stage, Schedule>,
+    /// Made once: to make a query costs more than to read a few actors.
+    actors: QueryState<(
+        &'static ActorId,
+        &'static Spec,
+        &'static ActorState,
+        &'static Motion,
+    )>,
 }
 
 impl SimWorld {
@@ -70,18 +78,10 @@ impl SimWorld {
         ecs.init_resource::<WorldSnapshot>();
         ecs.init_resource::<StateHasher>();
         ecs.init_resource::<SignalStates>();
-        for stage in Stage::ORDER {
-            let mut schedule = Schedule::new(stage);
-            schedule.set_executor(SingleThreadedExecutor::new());
-            schedule.set_build_settings(ScheduleBuildSettings {
-                ambiguity_detection: LogLevel::Error,
-                ..ScheduleBuildSettings::default()
-            });
-            ecs.add_schedule(schedule);
-        }
         let mut world = Self {
+            actors: ecs.query(),
             ecs,
-            stages: BTreeSet::new(),
+            schedules: BTreeMap::new(),
         };
         crate::sensor::install(&mut world);
         crate::physics::install(&mut world);
@@ -96,10 +96,10 @@ impl SimWorld {
         stage: Stage,
         systems: impl IntoScheduleConfigs<ScheduleSystem, M>,
     ) -> &mut Self {
-        self.stages.insert(stage);
-        self.ecs
-            .resource_mut::<Schedules>()
-            .add_systems(stage, systems);
+        self.schedules
+            .entry(stage)
+            .or_insert_with(|| schedule(stage))
+            .add_systems(systems);
         self
     }
 
@@ -131,8 +131,8 @@ impl SimWorld {
 
     /// Runs the systems of one stage.
     pub fn run_stage(&mut self, stage: Stage) {
-        if self.stages.contains(&stage) {
-            self.ecs.run_schedule(stage);
+        if let Some(schedule) = self.schedules.get_mut(&stage) {
+            schedule.run(&mut self.ecs);
         }
         if stage == Stage::Physics {
             self.ecs.resource_mut::<Tick>().index += 1;
@@ -177,21 +177,18 @@ impl SimWorld {
 
     /// Rebuilds the snapshot from the components, by ActorId.
     pub fn refresh_snapshot(&mut self) {
-        let mut query = self.ecs.query::<(&ActorId, &Spec, &ActorState, &Motion)>();
         let mut snapshot = std::mem::take(&mut *self.ecs.resource_mut::<WorldSnapshot>());
         snapshot.actors.clear();
-        snapshot
-            .actors
-            .extend(
-                query
-                    .iter(&self.ecs)
-                    .map(|(id, spec, state, motion)| ActorSnapshot {
-                        id: *id,
-                        spec: spec.0.clone(),
-                        state: *state,
-                        motion: *motion,
-                    }),
-            );
+        snapshot.actors.extend(
+            self.actors
+                .iter(&self.ecs)
+                .map(|(id, spec, state, motion)| ActorSnapshot {
+                    id: *id,
+                    spec: spec.0.clone(),
+                    state: *state,
+                    motion: *motion,
+                }),
+        );
         snapshot.actors.sort_unstable_by_key(|actor| actor.id);
         let tick = *self.ecs.resource::<Tick>();
         snapshot.tick = tick.index;
@@ -211,6 +208,16 @@ impl SimWorld {
             self.fail("Physics", format!("the state of {name} is not finite"));
         }
     }
+}
+
+fn schedule(stage: Stage) -> Schedule {
+    let mut schedule = Schedule::new(stage);
+    schedule.set_executor(SingleThreadedExecutor::new());
+    schedule.set_build_settings(ScheduleBuildSettings {
+        ambiguity_detection: LogLevel::Error,
+        ..ScheduleBuildSettings::default()
+    });
+    schedule
 }
 
 /// Puts an actor into an ECS world from inside a system; the next snapshot shows it.

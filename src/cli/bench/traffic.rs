@@ -17,7 +17,7 @@ use crate::soak::{Soak, soak};
 const DENSEST_PER_KM: f64 = 50.0;
 /// Places that are tried for a vehicle: where it is dense, few are free.
 const TRIES: usize = 1000;
-/// This share of the vehicles are bicycles.
+/// Bicycles, as a share of the motor vehicles; they come on top of these.
 const CYCLIST_SHARE: f64 = 0.1;
 
 /// IDM drivers, people on foot and cyclists on the map of the arguments, or on a generated town.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use nalgebra::Vector3;
-
 use super::Found;
 use crate::road::network::{RoadIndex, RoadNetwork};
 use crate::road::road::{LinkTarget, Road};
@@ -16,27 +14,48 @@ const EDGE_M: f64 = 25.0;
 /// Stations of one road farther apart than this are two places of it, metres.
 const APART_M: f64 = 30.0;
 
-/// Stretches of road that are looked at for each place, on average: lanes hundreds of metres wide would
-/// lie at every place of a map.
-const LOOKS_A_PLACE: usize = 12;
+/// Stretches of road that are looked at for each place of a road, on average. Large junctions need 20;
+/// lanes hundreds of metres wide would lie at every place of a map.
+const LOOKS_A_PLACE: usize = 100;
+
+/// What was looked at of one road.
+struct Looked {
+    /// Roads that were told of.
+    told: BTreeSet<RoadIndex>,
+    /// Stretches that may still be looked at.
+    budget: usize,
+}
 
 /// Roads whose drivable lanes lie under this one's at one height, outside junctions.
 pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found: &mut Found) {
-    let (mut seen, mut budget) = (BTreeSet::new(), 0);
-    let count = (road.length_m / STEP_M).floor() as usize;
-    for i in 1..count {
-        let s = i as f64 * STEP_M;
+    let places = || {
+        let count = (road.length_m / STEP_M).floor() as usize;
+        let stations = (1..count).map(|i| i as f64 * STEP_M);
         // At the map's edge roads may be cut off on each other.
-        let at_edge = (road.predecessor.is_none() && s < EDGE_M)
-            || (road.successor.is_none() && s > road.length_m - EDGE_M);
-        if at_edge {
-            continue;
-        }
-        let lanes = road.section(s).into_iter().flat_map(|s| s.lanes());
-        for lane in lanes.filter(|lane| lane.kind.is_drivable()) {
-            budget += LOOKS_A_PLACE;
-            let near = |p| network.roads_at(p, &mut budget);
-            under(network, (index, road), (s, lane), near, (&mut seen, found));
+        let is_inside = |s: &f64| {
+            (road.predecessor.is_some() || *s >= EDGE_M)
+                && (road.successor.is_some() || *s <= road.length_m - EDGE_M)
+        };
+        stations.filter(is_inside).flat_map(|s| {
+            let lanes = road.section(s).into_iter().flat_map(|s| s.lanes());
+            lanes
+                .filter(|lane| lane.kind.is_drivable())
+                .map(move |lane| (s, lane))
+        })
+    };
+    let mut looked = Looked {
+        told: BTreeSet::new(),
+        budget: LOOKS_A_PLACE * places().count(),
+    };
+    for (s, lane) in places() {
+        under(network, (index, road), (s, lane), &mut looked, found);
+        if looked.budget == 0 {
+            let text = format!(
+                "road {} was compared with others up to s {s:.0} m only: too many lie under it, or lanes too wide",
+                road.id
+            );
+            found.add(road.line, text);
+            break;
         }
     }
 }
@@ -45,8 +64,8 @@ fn under(
     network: &RoadNetwork,
     (index, road): (RoadIndex, &Road),
     (s, lane): (f64, &Lane),
-    near: impl FnOnce(Vector3<f64>) -> Vec<(RoadIndex, f64)>,
-    (seen, found): (&mut BTreeSet<RoadIndex>, &mut Found),
+    looked: &mut Looked,
+    found: &mut Found,
 ) {
     let Some(bounds) = road.lane_bounds(s, lane.id) else {
         return;
@@ -56,7 +75,7 @@ fn under(
     }
     let t = 0.5 * (bounds.inner_t_m + bounds.outer_t_m);
     let [p, ..] = road.surface(s, t, 0.0);
-    for (other, there) in near(p) {
+    for (other, there) in network.roads_at(p, &mut looked.budget) {
         let Some(lies) = network.road(other) else {
             continue;
         };
@@ -64,7 +83,7 @@ fn under(
             if lies.junction.is_none()
                 && !network.leads_to(other, junction)
                 && !network.are_neighbours(index, other)
-                && seen.insert(other)
+                && looked.told.insert(other)
             {
                 let id = network.junction(junction).map_or("", |j| j.id.as_str());
                 let text = format!(
@@ -77,7 +96,8 @@ fn under(
         }
         let apart = other != index || (there - s).abs() > APART_M;
         let ends = other == index && is_closed(road, index) && near_seam(road, s, there);
-        if other < index || !apart || ends || lies.junction.is_some() || !seen.insert(other) {
+        if other < index || !apart || ends || lies.junction.is_some() || !looked.told.insert(other)
+        {
             continue;
         }
         // Of a direct junction, lanes that fork or merge share their space.
