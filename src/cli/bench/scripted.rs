@@ -24,7 +24,7 @@ const LANES: [i32; 2] = [-2, -3];
 /// Length of a tick of [`scripted`], seconds.
 const DT_S: f64 = 0.05;
 
-/// 20 cars on rails along a generated motorway, every second one changing lanes; no sensors.
+/// 20 cars on rails along a generated motorway, every second one changing lanes; metrics of the first, no sensors.
 pub(super) fn scripted(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     let text = map(MapKind::Highway, 1);
     let limits = Limits::default();
@@ -45,6 +45,10 @@ pub(super) fn scripted(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         map: network,
     });
     scenarios::install(&mut world, &loaded?, StoryOptions::default())?;
+    // As of a run, the first actor's metrics are measured.
+    if let Some(first) = world.snapshot().actors.first().map(|a| a.id) {
+        sim::metric::watch(&mut world, first);
+    }
     let mut worlds = [world];
     let mut pipeline = Pipeline::new(Vec::new());
     let ticks = (duration_s / DT_S) as u64;
