@@ -30,22 +30,10 @@ pub fn drive(batch: Vec<Prepared>, pipeline: &mut Pipeline) -> Vec<RunResult> {
         pipeline.tick(&mut worlds);
         for ((world, job), wall) in worlds.iter_mut().zip(&mut jobs).zip(&mut wall_s) {
             if wall.is_none() {
-                job.watch(world);
+                job.after_tick(world, started);
             }
             if !world.is_running() {
                 wall.get_or_insert_with(|| started.elapsed().as_secs_f64());
-                continue;
-            }
-            let tick = world.tick();
-            if tick.time_s() >= job.duration_s - 1e-9 {
-                world.end("duration");
-            } else if tick.index >= job.max_ticks {
-                world.fail("limit", format!("more than {} ticks", job.max_ticks));
-            } else if job
-                .timeout_s
-                .is_some_and(|limit| started.elapsed().as_secs_f64() > limit)
-            {
-                world.fail("limit", "wall time is over");
             }
         }
     }

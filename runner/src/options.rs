@@ -35,6 +35,8 @@ pub struct RunOptions {
     pub events: Option<PathBuf>,
     /// Record (MCAP).
     pub record: Option<PathBuf>,
+    /// Keeps the last so many seconds of a record in memory, where no file is given for it.
+    pub record_last_s: Option<f64>,
     /// Keeps a [`crate::Trace`] with a sample in this time, seconds.
     pub trace_every_s: Option<f64>,
     /// Whether the scenario's controllers take effect that name ACC or ALKS.
@@ -73,6 +75,7 @@ impl RunOptions {
             log_every_s: None,
             events: None,
             record: None,
+            record_last_s: None,
             trace_every_s: None,
             controllers: false,
             no_sensors: false,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use scenarios::{Scenario, Story, StoryOptions};
 use sim::message::DriverSpec;
@@ -10,6 +11,7 @@ use sim::record::RecordOptions;
 use sim::road::RoadNetwork;
 use sim::world::{SimWorld, WorldConfig};
 
+use crate::maps::Maps;
 use crate::trace::Tracer;
 use crate::{Drivers, RunError, RunMetric, RunOptions, RunResult};
 
@@ -75,6 +77,18 @@ pub fn requirements(options: &RunOptions) -> Result<(Requirements, f64), RunErro
 /// # Errors
 /// If an input file or option is wrong.
 pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, RunError> {
+    prepare_with(options, drivers, &Maps::default())
+}
+
+/// The same with maps that other worlds have loaded.
+///
+/// # Errors
+/// If an input file or option is wrong.
+pub fn prepare_with(
+    options: &RunOptions,
+    drivers: &dyn Drivers,
+    maps: &Maps,
+) -> Result<Prepared, RunError> {
     let scenario = load(options)?;
     if scenario.entities.len() > options.limits.max_actors {
         return Err(RunError::Usage(format!(
@@ -85,13 +99,13 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
         )));
     }
     let map = match &scenario.map_path {
-        Some(path) => RoadNetwork::load(path, &options.limits)?,
-        None => RoadNetwork::empty(),
+        Some(path) => maps.load(path, &options.limits)?,
+        None => Arc::new(RoadNetwork::empty()),
     };
     let mut world = SimWorld::new(WorldConfig {
         dt_s: options.dt_s,
         seed: options.seed,
-        map: Arc::new(map),
+        map,
     });
     scenarios::install(
         &mut world,
@@ -127,6 +141,7 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
             log_every_s: options.log_every_s,
             events: options.events.clone(),
             record: options.record.clone(),
+            record_last_s: options.record_last_s,
         },
     )
     .map_err(|e| RunError::Usage(e.to_string()))?;
@@ -162,19 +177,36 @@ pub fn prepare(options: &RunOptions, drivers: &dyn Drivers) -> Result<Prepared, 
 }
 
 impl Job {
-    /// Takes in what one tick has made of its world.
-    pub(crate) fn watch(&mut self, world: &SimWorld) {
+    /// Takes in what one tick has made of its world, and ends a run that has come to one of its bounds.
+    pub(crate) fn after_tick(&mut self, world: &mut SimWorld, started: Instant) {
         if let Some(tracer) = &mut self.tracer {
             tracer.sample(world);
+        }
+        if !world.is_running() {
+            return;
+        }
+        let tick = world.tick();
+        if tick.time_s() >= self.duration_s - 1e-9 {
+            world.end("duration");
+        } else if tick.index >= self.max_ticks {
+            world.fail("limit", format!("more than {} ticks", self.max_ticks));
+        } else if self
+            .timeout_s
+            .is_some_and(|limit| started.elapsed().as_secs_f64() > limit)
+        {
+            world.fail("limit", "wall time is over");
         }
     }
 
     /// Closes the world's logs and gives its result.
     pub(crate) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
-        let written = sim::record::finish(&mut world);
-        if let Err(error) = written {
-            world.fail("Record", error.to_string());
-        }
+        let record = match sim::record::finish(&mut world) {
+            Ok(record) => record,
+            Err(error) => {
+                world.fail("Record", error.to_string());
+                None
+            }
+        };
         let verdict = crate::verdict::verdict(&world, &self.requirements);
         let (state_hash, ticks, ended) = crate::drive::ending(&world);
         let metrics = verdict
@@ -200,6 +232,7 @@ impl Job {
             metrics,
             warnings: self.warnings,
             trace: self.tracer.map(|tracer| tracer.finish(&world)),
+            record,
         }
     }
 }

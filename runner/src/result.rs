@@ -55,4 +55,7 @@ pub struct RunResult {
     /// States of all actors, where they were asked for.
     #[serde(skip)]
     pub trace: Option<crate::Trace>,
+    /// The last seconds, where they were asked for.
+    #[serde(skip)]
+    pub record: Option<sim::record::KeptRecord>,
 }

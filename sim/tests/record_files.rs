@@ -126,6 +126,7 @@ fn logs_hold_time_zero_every_due_tick_and_road_positions() {
         log_every_s: Some(0.5),
         events: Some(folder.path().join("events.csv")),
         record: None,
+        record_last_s: None,
     };
     drive(&options);
     let log = rows(options.log.as_deref().expect("asked"));

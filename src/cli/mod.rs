@@ -4,12 +4,14 @@
 //! errors on stderr, and an exit code: 0 passed, 1 a verdict failed, 2 input or usage, 3 internal
 //! fault. One file a command; flags that several share are in [`args`].
 
+mod batch;
 mod bench;
 mod doctor;
 mod eval;
 mod eyes;
 mod generate;
 mod inspect;
+mod plan;
 mod search;
 mod suite;
 mod train;
@@ -38,6 +40,10 @@ enum Command {
     Run(runner::cli::RunArgs),
     /// Runs all scenarios found in files and folders: a table of verdicts
     Suite(suite::SuiteArgs),
+    /// Runs very many scenarios side by side, to be resumed and sharded at will
+    Batch(batch::BatchArgs),
+    /// Puts the shards of a batch together
+    Merge(batch::MergeArgs),
     /// Searches the ranges of a scenario's parameters for a run that fails, and shrinks it
     Search(search::SearchArgs),
     /// Shrinks failing parameter values to the boundary with those that pass
@@ -66,6 +72,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Run(args) if args.is_sweep() => suite::sweep(args),
         Command::Run(args) => runner::cli::run(&args, &AllDrivers),
         Command::Suite(args) => suite::suite(args),
+        Command::Batch(args) => batch::batch(args),
+        Command::Merge(args) => batch::merge_shards(&args),
         Command::Search(args) => search::search(args),
         Command::Shrink(args) => search::shrink(args),
         Command::Generate(args) => generate::generate(args),

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::args::SimulationArgs;
 use super::failure::Failure;
-use super::suite::{given, jobs};
+use super::plan::given;
+use super::suite::jobs;
 use super::{output, table};
 use crate::report::command;
 use crate::run::RunOptions;

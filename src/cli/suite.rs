@@ -6,17 +6,13 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use runner::cli::RunArgs;
 use serde_json::json;
-use sim::input::InputError;
 
-use super::args::SimulationArgs;
 use super::failure::Failure;
+use super::plan::PlanArgs;
 use super::{output, table};
 use crate::report::{self, Comparison, Report, RunInfo, StoredSuite};
 use crate::run::{RunResult, RunVerdict};
-use runner::suite::{
-    Case, Ending, PlanOptions, Seeds, Settings, Standing, SuiteRow, exit_code, plan, run_all,
-};
-use runner::sweep::Value;
+use runner::suite::{Case, Ending, Plan, Standing, SuiteRow, exit_code, run_all};
 
 /// Time between the samples that a report's replays show, seconds.
 const TRACE_EVERY_S: f64 = 0.1;
@@ -35,26 +31,11 @@ pub enum FailOn {
 /// Arguments of `suite`.
 #[derive(Args, Debug)]
 pub struct SuiteArgs {
-    /// Scenarios, parameter distributions, suite files (.ron), and folders
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
     #[command(flatten)]
-    simulation: SimulationArgs,
+    plan: PlanArgs,
     /// Scenarios run at a time; all processors by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     jobs: Option<u32>,
-    /// Runs each scenario with this many seeds, counted up from --seed [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    seeds: Option<u32>,
-    /// Only scenarios that a suite file gives this tag; may be given several times
-    #[arg(long, value_name = "TAG")]
-    tag: Vec<String>,
-    /// No scenarios with this tag; may be given several times
-    #[arg(long, value_name = "TAG")]
-    exclude_tag: Vec<String>,
-    /// Most runs of one parameter distribution
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    max_variations: u32,
     /// Runs each scenario so many times and tells which differ
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     repeat: u32,
@@ -79,13 +60,8 @@ impl SuiteArgs {
     /// All runs that one file stands for.
     fn of_run(args: RunArgs) -> Self {
         Self {
-            paths: vec![args.scenario],
-            simulation: args.simulation,
+            plan: PlanArgs::of(args.scenario, args.simulation),
             jobs: None,
-            seeds: None,
-            tag: Vec::new(),
-            exclude_tag: Vec::new(),
-            max_variations: 100_000,
             repeat: 1,
             report: None,
             baseline: None,
@@ -95,54 +71,20 @@ impl SuiteArgs {
         }
     }
 
-    fn cases(&self) -> Result<(String, Vec<Case>), InputError> {
-        let mut given = given(&self.simulation);
-        given.seeds = self.seeds.map(Seeds::Count);
-        let limits = self.simulation.limits.limits();
-        let base = |path| self.simulation.options(path);
-        let plan = plan(
-            &self.paths,
-            &PlanOptions {
-                base: &base,
-                given,
-                seed: self.simulation.seed.unwrap_or_default(),
-                tags: self.tag.clone(),
-                exclude_tags: self.exclude_tag.clone(),
-                max_variations: self.max_variations as usize,
-                limits,
-            },
-        )?;
-        let mut cases = plan.cases;
+    fn cases(&self) -> Result<(String, Vec<Case>), Failure> {
+        let Plan { name, mut cases } = self.plan.plan()?;
         if self.report.is_some() {
             for case in &mut cases {
                 case.options.trace_every_s = Some(TRACE_EVERY_S);
             }
         }
-        Ok((plan.name, cases))
+        Ok((name, cases))
     }
 }
 
 /// All runs that a parameter distribution stands for.
 pub fn sweep(args: RunArgs) -> Result<u8, Failure> {
     suite(SuiteArgs::of_run(args))
-}
-
-/// What was given on the command line, to stand before what suite files say; seeds aside.
-pub fn given(args: &SimulationArgs) -> Settings {
-    let texts = |pairs: &[(String, String)]| {
-        let text = |(name, value): &(String, String)| (name.clone(), Value::Text(value.clone()));
-        pairs.iter().map(text).collect()
-    };
-    Settings {
-        driver: args.driver,
-        profile: args.profile,
-        dt_s: args.dt,
-        duration_s: args.duration,
-        timeout_s: args.timeout,
-        params: texts(&args.param),
-        require: texts(&args.require),
-        ..Settings::default()
-    }
 }
 
 /// So many threads as asked for, or as there are processors.
@@ -161,24 +103,19 @@ pub fn suite(args: SuiteArgs) -> Result<u8, Failure> {
             "--fail-on regressions and metrics need a --baseline to compare with",
         ));
     }
-    let limits = args.simulation.limits.limits();
+    let limits = args.plan.simulation.limits.limits();
     // Read before anything is run or written: it may be the folder of the report.
     let baseline = match &args.baseline {
         Some(folder) => Some(StoredSuite::load(folder, &limits)?),
         None => None,
     };
     let (name, cases) = args.cases()?;
-    if cases.is_empty() {
-        return Err(Failure::usage(
-            if args.tag.is_empty() && args.exclude_tag.is_empty() {
-                "no scenario (.xosc) found there"
-            } else {
-                "no scenario with such tags found there"
-            },
-        ));
-    }
     let jobs = jobs(args.jobs);
-    let place = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let place = args
+        .plan
+        .paths
+        .first()
+        .map_or(Path::new("."), PathBuf::as_path);
     let mut info = RunInfo::now(args.revision.as_deref(), place, jobs);
     let progress = output::Progress::new(cases.len() as u64);
     let rows = run_all(

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 pub use compare::{Comparison, MetricChange, RowChange, Trend, compare, head, sense};
 pub use info::RunInfo;
+pub(crate) use parquet::{columns_of, note, trajectories};
+pub(crate) use stored::stored;
 pub use stored::{Since, StoredRow, StoredSuite, command};
 
 use crate::run::{RunError, Trace};
@@ -75,7 +77,7 @@ pub fn write(report: &Report<'_>, folder: &Path) -> Result<Vec<PathBuf>, RunErro
     put("results.parquet", &parquet::results(report.suite)?)?;
     put(
         "trajectories.parquet",
-        &parquet::trajectories(report.suite, &report.traces)?,
+        &parquet::trajectories(&report.suite.scenarios, &report.traces)?,
     )?;
     put(RESULTS, text.as_bytes())?;
     Ok(written)

@@ -1,230 +1,118 @@
 //! Parquet: `results.parquet`, a row a run with a column a metric, and `trajectories.parquet`, a row an
 //! actor and sample. The columns are told in docs/results.md.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, FloatType, Int64Type};
-use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::record::RowAccessor;
-use parquet::schema::types::Type;
 use sim::actor::ActorClass;
 
 use super::stored::{StoredRow, StoredSuite};
+use crate::columns::{self, Column};
 use crate::run::{RunError, Trace, TraceActor, TraceState};
 
-/// Rows of a row group.
-const GROUP_ROWS: usize = 1 << 20;
 /// Larger files of an earlier run are not read for its replays, bytes.
 const MAX_READ_BYTES: u64 = 2 << 30;
-
-/// A column's values.
-enum Column {
-    Text(Vec<String>),
-    Integer(Vec<i64>),
-    Truth(Vec<bool>),
-    Double(Vec<f64>),
-    Float(Vec<f32>),
-    /// Optional in every file, so that files of several runs have one schema.
-    MaybeDouble(Vec<Option<f64>>),
-    MaybeFloat(Vec<Option<f32>>),
-}
-
-impl Column {
-    fn len(&self) -> usize {
-        match self {
-            Self::Text(v) => v.len(),
-            Self::Integer(v) => v.len(),
-            Self::Truth(v) => v.len(),
-            Self::Double(v) => v.len(),
-            Self::Float(v) => v.len(),
-            Self::MaybeDouble(v) => v.len(),
-            Self::MaybeFloat(v) => v.len(),
-        }
-    }
-
-    fn schema(&self, name: &str) -> ParquetResult<Type> {
-        let (physical, logical) = match self {
-            Self::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-            Self::Integer(_) => (Physical::INT64, None),
-            Self::Truth(_) => (Physical::BOOLEAN, None),
-            Self::Double(_) | Self::MaybeDouble(_) => (Physical::DOUBLE, None),
-            Self::Float(_) | Self::MaybeFloat(_) => (Physical::FLOAT, None),
-        };
-        let repetition = match self {
-            Self::MaybeDouble(_) | Self::MaybeFloat(_) => Repetition::OPTIONAL,
-            _ => Repetition::REQUIRED,
-        };
-        Type::primitive_type_builder(name, physical)
-            .with_logical_type(logical)
-            .with_repetition(repetition)
-            .build()
-    }
-
-    /// Writes some of its rows.
-    fn write(
-        &self,
-        slot: &mut SerializedColumnWriter<'_>,
-        rows: Range<usize>,
-    ) -> ParquetResult<()> {
-        match self {
-            Self::Text(all) => {
-                let part = all.get(rows).unwrap_or_default();
-                let values: Vec<ByteArray> = part.iter().map(|v| v.as_str().into()).collect();
-                slot.typed::<ByteArrayType>()
-                    .write_batch(&values, None, None)?;
-            }
-            Self::Integer(all) => {
-                let part = all.get(rows).unwrap_or_default();
-                slot.typed::<Int64Type>().write_batch(part, None, None)?;
-            }
-            Self::Truth(all) => {
-                let part = all.get(rows).unwrap_or_default();
-                slot.typed::<BoolType>().write_batch(part, None, None)?;
-            }
-            Self::Double(all) => {
-                let part = all.get(rows).unwrap_or_default();
-                slot.typed::<DoubleType>().write_batch(part, None, None)?;
-            }
-            Self::Float(all) => {
-                let part = all.get(rows).unwrap_or_default();
-                slot.typed::<FloatType>().write_batch(part, None, None)?;
-            }
-            Self::MaybeDouble(all) => {
-                let (values, levels) = present(all.get(rows).unwrap_or_default());
-                slot.typed::<DoubleType>()
-                    .write_batch(&values, Some(&levels), None)?;
-            }
-            Self::MaybeFloat(all) => {
-                let (values, levels) = present(all.get(rows).unwrap_or_default());
-                slot.typed::<FloatType>()
-                    .write_batch(&values, Some(&levels), None)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The values that are there, and for each row whether it has one.
-fn present<T: Copy>(values: &[Option<T>]) -> (Vec<T>, Vec<i16>) {
-    let there = values.iter().flatten().copied().collect();
-    (
-        there,
-        values.iter().map(|v| i16::from(v.is_some())).collect(),
-    )
-}
 
 fn fault(error: impl ToString) -> RunError {
     RunError::Internal(format!("results as Parquet: {}", error.to_string()))
 }
 
-fn bytes(columns: &[(String, Column)], notes: Vec<KeyValue>) -> ParquetResult<Vec<u8>> {
-    let fields: ParquetResult<Vec<_>> = columns
-        .iter()
-        .map(|(name, column)| column.schema(name).map(Arc::new))
-        .collect();
-    let schema = Type::group_type_builder("skidpad")
-        .with_fields(fields?)
-        .build()?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-        .set_key_value_metadata(Some(notes))
-        .build();
-    let mut file = Vec::new();
-    let mut writer = SerializedFileWriter::new(&mut file, Arc::new(schema), Arc::new(properties))?;
-    let rows = columns.first().map_or(0, |(_, column)| column.len());
-    let mut start = 0;
-    while start < rows {
-        let range = start..(start + GROUP_ROWS).min(rows);
-        let mut group = writer.next_row_group()?;
-        let mut next = columns.iter();
-        while let (Some(mut slot), Some((_, column))) = (group.next_column()?, next.next()) {
-            column.write(&mut slot, range.clone())?;
-            slot.close()?;
-        }
-        group.close()?;
-        start = range.end;
-    }
-    writer.close()?;
-    Ok(file)
-}
-
-/// A row a run.
-pub fn results(suite: &StoredSuite) -> Result<Vec<u8>, RunError> {
-    let rows = &suite.scenarios;
+/// The columns of rows, a row a run; `more` stands before the metrics, which are those named.
+pub fn columns_of(
+    rows: &[StoredRow],
+    more: Vec<(String, Column)>,
+    metrics: impl Iterator<Item = String>,
+) -> Vec<(String, Column)> {
     let text =
         |f: fn(&StoredRow) -> &str| Column::Text(rows.iter().map(|r| f(r).to_owned()).collect());
     let joined = |f: fn(&StoredRow) -> String| Column::Text(rows.iter().map(f).collect());
-    let double = |f: fn(&StoredRow) -> f64| Column::Double(rows.iter().map(f).collect());
     let integer =
         |f: fn(&StoredRow) -> u64| Column::Integer(rows.iter().map(|r| f(r) as i64).collect());
-    let mut columns = vec![
-        ("name".to_owned(), text(|r| &r.name)),
-        ("scenario".to_owned(), text(|r| &r.scenario)),
-        ("driver".to_owned(), text(|r| &r.driver)),
-        ("seed".to_owned(), integer(|r| r.seed)),
-        ("verdict".to_owned(), text(|r| &r.verdict)),
-        ("expected".to_owned(), text(|r| &r.expected)),
-        ("standing".to_owned(), text(|r| &r.standing)),
+    let mut columns: Vec<(String, Column)> = [
+        ("name", text(|r| &r.name)),
+        ("scenario", text(|r| &r.scenario)),
+        ("driver", text(|r| &r.driver)),
+        ("seed", integer(|r| r.seed)),
+        ("verdict", text(|r| &r.verdict)),
+        ("expected", text(|r| &r.expected)),
+        ("standing", text(|r| &r.standing)),
         (
-            "as_expected".to_owned(),
+            "as_expected",
             Column::Truth(rows.iter().map(|r| r.as_expected).collect()),
         ),
-        ("reasons".to_owned(), joined(|r| r.reasons.join("\n"))),
-        ("ended".to_owned(), text(|r| &r.ended)),
-        ("state_hash".to_owned(), text(|r| &r.state_hash)),
-        ("ticks".to_owned(), integer(|r| r.ticks)),
-        ("sim_time_s".to_owned(), double(|r| r.sim_time_s)),
-        ("wall_s".to_owned(), double(|r| r.wall_s)),
-        ("tags".to_owned(), joined(|r| r.tags.join(" "))),
+        ("reasons", joined(|r| r.reasons.join("\n"))),
+        ("ended", text(|r| &r.ended)),
+        ("state_hash", text(|r| &r.state_hash)),
+        ("ticks", integer(|r| r.ticks)),
         (
-            "params".to_owned(),
+            "sim_time_s",
+            Column::Double(rows.iter().map(|r| r.sim_time_s).collect()),
+        ),
+        ("tags", joined(|r| r.tags.join(" "))),
+        (
+            "params",
             joined(|r| serde_json::to_string(&r.params).unwrap_or_default()),
+        ),
+    ]
+    .map(|(name, column)| (name.to_owned(), column))
+    .into();
+    columns.extend(more);
+    for name in metrics {
+        let value = |r: &StoredRow| r.metrics.get(&name).and_then(|m| m.value);
+        let values = rows.iter().map(value).collect();
+        columns.push((format!("metric.{name}"), Column::MaybeDouble(values)));
+    }
+    columns
+}
+
+/// A note on a file as a whole.
+pub fn note(key: &str, value: &str) -> KeyValue {
+    KeyValue::new(key.to_owned(), value.to_owned())
+}
+
+/// The file of a suite, a row a run.
+pub fn results(suite: &StoredSuite) -> Result<Vec<u8>, RunError> {
+    let rows = &suite.scenarios;
+    let text = |f: fn(&StoredRow) -> &str| {
+        let values: Vec<String> = rows.iter().map(|r| f(r).to_owned()).collect();
+        Column::Text(values)
+    };
+    let more = vec![
+        (
+            "wall_s".to_owned(),
+            Column::Double(rows.iter().map(|r| r.wall_s).collect()),
         ),
         ("since_revision".to_owned(), text(|r| &r.since.revision)),
         ("since_started".to_owned(), text(|r| &r.since.started)),
     ];
-    let names: BTreeSet<&str> = rows
+    let units: BTreeMap<&str, &str> = rows
         .iter()
-        .flat_map(|r| r.metrics.keys().map(String::as_str))
+        .flat_map(|r| r.metrics.iter().map(|(n, m)| (n.as_str(), m.unit.as_str())))
         .collect();
-    for name in names {
-        let value = |r: &StoredRow| r.metrics.get(name).and_then(|m| m.value);
-        let values = rows.iter().map(value).collect();
-        columns.push((format!("metric.{name}"), Column::MaybeDouble(values)));
-    }
-    let note = |key: &str, value: &str| KeyValue::new(key.to_owned(), value.to_owned());
+    let columns = columns_of(rows, more, units.keys().map(|n| (*n).to_owned()));
     let mut notes = vec![
         note("skidpad.version", &suite.run.version),
         note("skidpad.revision", &suite.run.revision),
         note("skidpad.started", &suite.run.started),
         note("skidpad.command", &suite.run.command),
     ];
-    let units: BTreeMap<&str, &str> = rows
-        .iter()
-        .flat_map(|r| r.metrics.iter().map(|(n, m)| (n.as_str(), m.unit.as_str())))
-        .collect();
     for (name, unit) in units {
         notes.push(note(&format!("skidpad.unit.metric.{name}"), unit));
     }
-    bytes(&columns, notes).map_err(fault)
+    columns::write(&columns, notes).map_err(fault)
 }
 
 /// A row an actor and sample; ordered by run, actor and time.
-pub fn trajectories(suite: &StoredSuite, traces: &[Option<&Trace>]) -> Result<Vec<u8>, RunError> {
+pub fn trajectories(rows: &[StoredRow], traces: &[Option<&Trace>]) -> Result<Vec<u8>, RunError> {
     let (mut name, mut seed, mut actor, mut class) = (vec![], vec![], vec![], vec![]);
     let (mut number, mut ego) = (vec![], vec![]);
     let (mut time, mut x, mut y) = (vec![], vec![], vec![]);
     let (mut yaw, mut speed, mut accel, mut gap) = (vec![], vec![], vec![], vec![]);
     let mut boxes: [Vec<f32>; 4] = Default::default();
-    for (row, trace) in suite.scenarios.iter().zip(traces) {
+    for (row, trace) in rows.iter().zip(traces) {
         let Some(trace) = trace else { continue };
         for (index, traced) in trace.actors.iter().enumerate() {
             let is_ego = trace.ego == Some(index);
@@ -283,7 +171,7 @@ pub fn trajectories(suite: &StoredSuite, traces: &[Option<&Trace>]) -> Result<Ve
         ("center_y_m", Column::Float(center_y)),
     ]
     .map(|(name, column)| (name.to_owned(), column));
-    bytes(&columns, Vec::new()).map_err(fault)
+    columns::write(&columns, Vec::new()).map_err(fault)
 }
 
 /// Traces of an earlier run by row and seed; none where they are not there or can't be read.
@@ -406,7 +294,8 @@ mod tests {
             ..StoredSuite::default()
         };
         let trace = trace();
-        let file = trajectories(&suite, &[Some(&trace), None, Some(&trace)]).expect("Parquet");
+        let file =
+            trajectories(&suite.scenarios, &[Some(&trace), None, Some(&trace)]).expect("Parquet");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("trajectories.parquet"), file).expect("written");
         let read = read_traces(folder.path());

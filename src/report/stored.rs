@@ -176,7 +176,8 @@ impl StoredSuite {
     }
 }
 
-fn stored(row: &SuiteRow, run: &RunInfo) -> StoredRow {
+/// A row as it is stored.
+pub fn stored(row: &SuiteRow, run: &RunInfo) -> StoredRow {
     let options = &row.case.options;
     let mut new = StoredRow {
         name: row.case.name.clone(),

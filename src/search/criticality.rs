@@ -121,6 +121,7 @@ mod tests {
                 .collect::<BTreeMap<_, _>>(),
             warnings: Vec::new(),
             trace: None,
+            record: None,
         }
     }
 

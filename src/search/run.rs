@@ -4,7 +4,8 @@ use sim::metric::Requirements;
 
 use super::{Evaluation, Measure, Range, criticality};
 use crate::run::{RunError, RunOptions, RunResult, requirements, run};
-use runner::suite::{Ending, run_guarded};
+use runner::guarded;
+use runner::suite::Ending;
 
 /// A scenario whose parameters are varied.
 pub struct Subject {
@@ -67,9 +68,8 @@ impl Subject {
 
     /// Runs these values.
     pub fn evaluate(&self, values: &[f64]) -> Evaluation {
-        self.judge(run_guarded(&self.run_options(values), &|options| {
-            run(options)
-        }))
+        let options = self.run_options(values);
+        self.judge(guarded(|| run(&options)))
     }
 
     fn judge(&self, outcome: Result<RunResult, RunError>) -> Evaluation {

@@ -10,7 +10,6 @@ mod find;
 mod plan;
 mod variations;
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,7 +19,7 @@ pub use find::{Found, find_scenarios};
 pub use plan::{Plan, PlanOptions, plan};
 pub use variations::variations;
 
-use crate::{RunError, RunOptions, RunResult};
+use crate::{RunError, RunOptions, RunResult, guarded};
 
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
@@ -86,12 +85,12 @@ fn run_case(
             repeats: Vec::new(),
         };
     }
-    let outcome = run_guarded(&case.options, run);
+    let outcome = guarded(|| run(&case.options));
     let mut again = case.options.clone();
     again.trace_every_s = None;
     let repeats = match &outcome {
         Ok(_) => (0..repeats)
-            .map(|_| run_guarded(&again, run).map_or_else(|e| e.to_string(), |r| r.state_hash))
+            .map(|_| guarded(|| run(&again)).map_or_else(|e| e.to_string(), |r| r.state_hash))
             .collect(),
         // What did not run has no hash to differ.
         Err(_) => Vec::new(),
@@ -101,24 +100,6 @@ fn run_case(
         outcome,
         repeats,
     }
-}
-
-/// Runs one; a panic is a fault of its own.
-///
-/// # Errors
-/// As `run`, and [`RunError::Internal`] for a panic.
-pub fn run_guarded(
-    options: &RunOptions,
-    run: &impl Fn(&RunOptions) -> Result<RunResult, RunError>,
-) -> Result<RunResult, RunError> {
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(options)));
-    outcome.unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-        Err(RunError::Internal(text.unwrap_or_else(|| "panic".into())))
-    })
 }
 
 #[cfg(test)]
@@ -157,6 +138,7 @@ mod tests {
             metrics: BTreeMap::new(),
             warnings: Vec::new(),
             trace: None,
+            record: None,
         })
     }
 

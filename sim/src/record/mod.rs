@@ -19,6 +19,7 @@ use bevy::prelude::*;
 
 pub use event_log::{EventLog, EventRow};
 pub use read::{RecordChannel, RecordSummary, read_summary};
+pub use recorder::KeptRecord;
 
 use crate::tick::Stage;
 use crate::world::{SimWorld, StateHasher, WorldSnapshot};
@@ -34,6 +35,8 @@ pub struct RecordOptions {
     pub events: Option<PathBuf>,
     /// Everything as MCAP, which Foxglove opens.
     pub record: Option<PathBuf>,
+    /// The last so many seconds of it, kept in memory where `record` names no file.
+    pub record_last_s: Option<f64>,
 }
 
 /// A log or record that can't be written.
@@ -76,23 +79,23 @@ pub fn start(world: &mut SimWorld, options: &RecordOptions) -> Result<(), Record
     if let Some(path) = &options.events {
         event_log::start(world, path)?;
     }
-    if let Some(path) = &options.record {
-        recorder::start(world, path)?;
+    match (&options.record, options.record_last_s) {
+        (Some(path), _) => recorder::start(world, path)?,
+        (None, Some(last_s)) => recorder::keep(world, last_s),
+        (None, None) => {}
     }
     Ok(())
 }
 
-/// Writes what is still held back and closes the files.
+/// Writes what is still held back and closes the files; a record that was kept in memory.
 ///
 /// # Errors
 /// The first error met while writing them, now or in an earlier tick.
-pub fn finish(world: &mut SimWorld) -> Result<(), RecordError> {
-    let results = [
-        trajectory_log::finish(world),
-        event_log::finish(world),
-        recorder::finish(world),
-    ];
-    results.into_iter().collect()
+pub fn finish(world: &mut SimWorld) -> Result<Option<KeptRecord>, RecordError> {
+    let kept = recorder::finish(world);
+    let results = [trajectory_log::finish(world), event_log::finish(world)];
+    results.into_iter().collect::<Result<(), _>>()?;
+    kept
 }
 
 /// A new file, its folders made.

@@ -1,7 +1,7 @@
 //! Collects what a tick holds and hands it to the writer thread through a bounded channel; a
 //! writer that falls behind slows the tick down, nothing is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
@@ -69,12 +69,48 @@ pub struct TickData {
     pub events: Vec<EventRow>,
 }
 
+/// Where ticks go.
+enum Sink {
+    /// To the writer of a file.
+    File {
+        path: PathBuf,
+        sender: Option<Sender<TickData>>,
+        writer: Option<std::thread::JoinHandle<Result<(), RecordError>>>,
+    },
+    /// The last of them stay in memory.
+    Ring {
+        map: Option<Box<TickData>>,
+        ticks: VecDeque<TickData>,
+        last_s: f64,
+    },
+}
+
+/// The last seconds of a run; an MCAP file once it is asked for.
+#[derive(Clone, Debug)]
+pub struct KeptRecord {
+    map: Option<Box<TickData>>,
+    ticks: VecDeque<TickData>,
+}
+
+impl KeptRecord {
+    /// The MCAP file.
+    ///
+    /// # Errors
+    /// If it can't be put together.
+    pub fn into_mcap(mut self) -> Result<Vec<u8>, RecordError> {
+        // The record begins with its first tick, not that of the run.
+        if let (Some(map), Some(first)) = (&mut self.map, self.ticks.front()) {
+            map.time_s = first.time_s;
+        }
+        let ticks = self.map.into_iter().map(|first| *first).chain(self.ticks);
+        writer::write_to_memory(ticks).map_err(|e| RecordError::new(Path::new("record"), e))
+    }
+}
+
 /// The open record.
 #[derive(Resource)]
 struct Recorder {
-    path: PathBuf,
-    sender: Option<Sender<TickData>>,
-    writer: Option<std::thread::JoinHandle<Result<(), RecordError>>>,
+    sink: Sink,
     events_sent: usize,
     present: BTreeSet<String>,
     /// Time of the newest message sent, by actor and topic.
@@ -101,14 +137,32 @@ pub(super) fn start(world: &mut SimWorld, path: &Path) -> Result<(), RecordError
         .name("record".to_owned())
         .spawn(move || writer::write(&owned, file, &receiver))
         .map_err(|e| RecordError::new(path, e))?;
+    let sink = Sink::File {
+        path: path.to_owned(),
+        sender: Some(sender),
+        writer: Some(writer),
+    };
+    begin(world, sink);
+    Ok(())
+}
+
+/// Keeps the last so many seconds in memory.
+pub(super) fn keep(world: &mut SimWorld, last_s: f64) {
+    let sink = Sink::Ring {
+        map: None,
+        ticks: VecDeque::new(),
+        last_s,
+    };
+    begin(world, sink);
+}
+
+fn begin(world: &mut SimWorld, sink: Sink) {
     let first = TickData {
         map_lines: scene::map_lines(&world.ecs.resource::<WorldMap>().0),
         ..TickData::default()
     };
     world.ecs.insert_resource(Recorder {
-        path: path.to_owned(),
-        sender: Some(sender),
-        writer: Some(writer),
+        sink,
         events_sent: 0,
         present: BTreeSet::new(),
         newest: BTreeMap::new(),
@@ -121,7 +175,6 @@ pub(super) fn start(world: &mut SimWorld, path: &Path) -> Result<(), RecordError
     let mut recorder = world.ecs.resource_mut::<Recorder>();
     recorder.send(first, &snapshot, &signals, &events, rows, true);
     world.add_systems(Stage::Record, record_tick);
-    Ok(())
 }
 
 fn record_tick(
@@ -199,12 +252,7 @@ impl Recorder {
             .unwrap_or_default()
             .to_vec();
         self.events_sent = events.rows().len();
-        // A closed channel means that the writer failed; `finish` tells why.
-        if let Some(sender) = &self.sender
-            && sender.send(data).is_err()
-        {
-            self.sender = None;
-        }
+        self.sink.put(data);
     }
 
     /// Leaves out what was sent in an earlier tick.
@@ -234,25 +282,61 @@ impl Recorder {
     }
 }
 
-pub(super) fn finish(world: &mut SimWorld) -> Result<(), RecordError> {
+impl Sink {
+    fn put(&mut self, mut data: TickData) {
+        match self {
+            // A closed channel means that the writer failed; `finish` tells why.
+            Self::File { sender, .. } => {
+                if sender.as_ref().is_some_and(|s| s.send(data).is_err()) {
+                    *sender = None;
+                }
+            }
+            Self::Ring { map, ticks, last_s } => {
+                if !data.map_lines.is_empty() {
+                    *map = Some(Box::new(TickData {
+                        map_lines: std::mem::take(&mut data.map_lines),
+                        time_s: data.time_s,
+                        ..TickData::default()
+                    }));
+                }
+                let from_s = data.time_s - *last_s;
+                while ticks.front().is_some_and(|t| t.time_s < from_s) {
+                    ticks.pop_front();
+                }
+                ticks.push_back(data);
+            }
+        }
+    }
+}
+
+pub(super) fn finish(world: &mut SimWorld) -> Result<Option<KeptRecord>, RecordError> {
     let Some(mut recorder) = world.ecs.remove_resource::<Recorder>() else {
-        return Ok(());
+        return Ok(None);
     };
     // Events that came after the last tick.
     let late = world.ecs.resource::<EventLog>().rows();
     let late = late.get(recorder.events_sent..).unwrap_or_default();
-    if let (Some(sender), Some(last)) = (recorder.sender.take(), late.last()) {
-        // A closed channel means that the writer failed, which is told below.
-        let _ = sender.send(TickData {
+    if let Some(last) = late.last() {
+        recorder.sink.put(TickData {
             time_s: last.time_s,
             is_state: false,
             events: late.to_vec(),
             ..TickData::default()
         });
     }
-    match recorder.writer.take().map(std::thread::JoinHandle::join) {
-        Some(Err(_)) => Err(RecordError::new(&recorder.path, "the writer broke off")),
-        Some(Ok(result)) => result,
-        None => Ok(()),
+    match recorder.sink {
+        Sink::Ring { map, ticks, .. } => Ok(Some(KeptRecord { map, ticks })),
+        Sink::File {
+            path,
+            sender,
+            writer,
+        } => {
+            drop(sender);
+            match writer.map(std::thread::JoinHandle::join) {
+                Some(Err(_)) => Err(RecordError::new(&path, "the writer broke off")),
+                Some(Ok(result)) => result.map(|()| None),
+                None => Ok(None),
+            }
+        }
     }
 }

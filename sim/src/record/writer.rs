@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Cursor, Seek, Write};
 use std::path::Path;
 
 use crossbeam::channel::Receiver;
@@ -19,17 +19,27 @@ const CHUNK_BYTES: u64 = 1 << 20;
 
 /// Writes what comes until the channel closes, then the summary.
 pub fn write(path: &Path, file: File, ticks: &Receiver<TickData>) -> Result<(), RecordError> {
-    write_all(file, ticks).map_err(|e| RecordError::new(path, e))
+    let written = write_all(BufWriter::new(file), ticks.iter());
+    written.map(|_| ()).map_err(|e| RecordError::new(path, e))
 }
 
-fn write_all(file: File, ticks: &Receiver<TickData>) -> Result<(), McapError> {
+/// The same in memory.
+pub fn write_to_memory(ticks: impl Iterator<Item = TickData>) -> Result<Vec<u8>, McapError> {
+    let bytes = write_all(Cursor::new(Vec::new()), ticks)?;
+    Ok(bytes.into_inner())
+}
+
+fn write_all<W: Write + Seek>(
+    to: W,
+    ticks: impl Iterator<Item = TickData>,
+) -> Result<W, McapError> {
     // Without seeking, a chunk is put together in memory and reaches the file whole.
     let writer = WriteOptions::new()
         .profile("")
         .library(concat!("skidpad ", env!("CARGO_PKG_VERSION")))
         .chunk_size(Some(CHUNK_BYTES))
         .disable_seeking(true)
-        .create(BufWriter::new(file))?;
+        .create(to)?;
     let mut out = Output {
         writer,
         channels: BTreeMap::new(),
@@ -41,16 +51,16 @@ fn write_all(file: File, ticks: &Receiver<TickData>) -> Result<(), McapError> {
         }
     }
     out.writer.finish()?;
-    Ok(())
+    Ok(out.writer.into_inner())
 }
 
-struct Output {
-    writer: Writer<BufWriter<File>>,
+struct Output<W: Write + Seek> {
+    writer: Writer<W>,
     /// Channel id and messages so far, by topic.
     channels: BTreeMap<String, (u16, u32)>,
 }
 
-impl Output {
+impl<W: Write + Seek> Output<W> {
     fn tick(&mut self, data: &TickData) -> Result<(), McapError> {
         let time_s = data.time_s;
         if !data.map_lines.is_empty() {

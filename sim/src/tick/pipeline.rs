@@ -1,5 +1,7 @@
 //! The tick over many worlds: stages in parallel over worlds, forward passes over all at once.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use rayon::prelude::*;
 
 use super::Stage;
@@ -68,10 +70,15 @@ impl Pipeline {
                             }
                         }
                     };
-                    if worlds.len() == 1 {
-                        worlds.iter_mut().for_each(run);
+                    if let [world] = &mut *worlds {
+                        run(world);
                     } else {
-                        worlds.par_iter_mut().for_each(run);
+                        // A bug that one world meets leaves the others alone.
+                        worlds.par_iter_mut().for_each(|world| {
+                            if catch_unwind(AssertUnwindSafe(|| run(world))).is_err() {
+                                world.fail("tick", "panic");
+                            }
+                        });
                     }
                 }
                 PipelineStep::Forward(forward) => forward.forward(worlds),

@@ -14,9 +14,10 @@ const EDGE_M: f64 = 25.0;
 /// Stations of one road farther apart than this are two places of it, metres.
 const APART_M: f64 = 30.0;
 
-/// Stretches of road that are looked at for each place of a road, on average. Large junctions need 20;
-/// lanes hundreds of metres wide would lie at every place of a map.
-const LOOKS_A_PLACE: usize = 100;
+/// Stretches of road that are looked at for each place of a road, on average, and for a road besides. Roads
+/// of large junctions need 20 a place; lanes hundreds of metres wide would lie at every place of a map.
+const LOOKS_A_PLACE: usize = 24;
+const LOOKS_A_ROAD: usize = 1000;
 
 /// What was looked at of one road.
 struct Looked {
@@ -45,7 +46,7 @@ pub(super) fn check(network: &RoadNetwork, index: RoadIndex, road: &Road, found:
     };
     let mut looked = Looked {
         told: BTreeSet::new(),
-        budget: LOOKS_A_PLACE * places().count(),
+        budget: LOOKS_A_ROAD + LOOKS_A_PLACE * places().count(),
     };
     for (s, lane) in places() {
         under(network, (index, road), (s, lane), &mut looked, found);
