@@ -38,7 +38,7 @@ pub enum Column {
 
 impl Column {
     /// Number of its rows.
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         match self {
             Self::Text(v) => v.len(),
             Self::Integer(v) => v.len(),
@@ -171,7 +171,7 @@ pub fn write(columns: &[(String, Column)], notes: Vec<KeyValue>) -> ParquetResul
         .build();
     let mut file = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut file, Arc::new(schema), Arc::new(properties))?;
-    let rows = columns.first().map_or(0, |(_, column)| column.len());
+    let rows = columns.first().map_or(0, |(_, column)| column.rows());
     let mut start = 0;
     while start < rows {
         let range = start..(start + GROUP_ROWS).min(rows);

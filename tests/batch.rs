@@ -63,7 +63,7 @@ fn states(out: &Path) -> Vec<String> {
     for part in std::fs::read_dir(folder).expect("states") {
         let bytes = std::fs::read(part.expect("a part").path()).expect("read");
         let columns = read(bytes::Bytes::from(bytes), None).expect("Parquet");
-        let count = columns[0].1.len();
+        let count = columns[0].1.rows();
         for row in 0..count {
             let cells: Vec<_> = columns.iter().map(|(_, c)| c.permuted(&[row])).collect();
             rows.push(format!("{cells:?}"));
