@@ -8,6 +8,7 @@
 //! then [`tick::Stage`], which names what happens in a tick and in which order.
 
 pub mod actor;
+pub mod fast;
 pub mod input;
 pub mod math;
 pub mod message;

@@ -4,6 +4,7 @@
 //! actors on it ([`traffic()`]), which [`populate`] brings into a world.
 //! Start reading at [`map()`], then at [`traffic()`].
 
+mod agents;
 mod bends;
 mod entry;
 mod map;
@@ -20,6 +21,7 @@ mod walk_graph;
 mod walker;
 mod xosc;
 
+pub use agents::fast_agents;
 pub use map::{MapKind, map, suite_maps};
 pub use options::{TrafficOptions, TrafficZone, VehicleMix};
 pub use populate::populate;

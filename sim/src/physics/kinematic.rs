@@ -48,7 +48,7 @@ pub(super) fn drive(
 }
 
 /// The state with height, pitch and roll of the road under it, where there is one.
-pub(super) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
+pub(crate) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
     let pose = &mut state.pose;
     on_road.0 = map.locate_from(pose, on_road.0.as_ref());
     let Some(road) = on_road

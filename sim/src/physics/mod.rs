@@ -20,6 +20,7 @@ mod state;
 pub use contacts::{Contact, Contacts};
 pub use hitch::Hitch;
 pub use kinematic::OnRoad;
+pub(crate) use kinematic::settle;
 pub use overlap::Footprint;
 pub use state::{PhysicsState, SnapshotError};
 

@@ -1,6 +1,6 @@
 //! Oriented boxes on the plane, with heights: overlap, distance, time to overlap.
 
-use crate::actor::{ActorSpec, ActorState};
+use crate::actor::{ActorSpec, ActorState, BoundingBox};
 use crate::math::{hypot, sin_cos};
 use crate::world::ActorSnapshot;
 
@@ -27,15 +27,21 @@ impl Footprint {
 
     /// The footprint of an actor of a state.
     pub fn new(spec: &ActorSpec, state: &ActorState) -> Self {
-        let b = &spec.bounding_box;
         let pose = &state.pose;
-        let (s, c) = sin_cos(pose.yaw_rad);
+        let at = [pose.x_m, pose.y_m, pose.z_m];
+        Self::on(&spec.bounding_box, at, sin_cos(pose.yaw_rad))
+    }
+
+    /// The footprint of a box about a reference point (x, y, z), metres, with the sine and cosine of its
+    /// heading.
+    #[inline]
+    pub fn on(b: &BoundingBox, [x_m, y_m, z_m]: [f64; 3], (s, c): (f64, f64)) -> Self {
         let half = (b.length_m.abs() / 2.0, b.width_m.abs() / 2.0);
-        let middle = pose.z_m + b.center_z_m;
+        let middle = z_m + b.center_z_m;
         Self {
             center: (
-                pose.x_m + b.center_x_m * c - b.center_y_m * s,
-                pose.y_m + b.center_x_m * s + b.center_y_m * c,
+                x_m + b.center_x_m * c - b.center_y_m * s,
+                y_m + b.center_x_m * s + b.center_y_m * c,
             ),
             axis: (c, s),
             half,

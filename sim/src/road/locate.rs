@@ -187,6 +187,24 @@ impl RoadNetwork {
                 })
     }
 
+    /// Lowest and highest surface of the lanes for motor traffic at a point, metres; `None` beside all of them.
+    pub(crate) fn drivable_heights(&self, x_m: f64, y_m: f64) -> Option<(f64, f64)> {
+        let on = |strip: &Strip| {
+            let road = self.road(strip.road)?;
+            let foot = foot(road, strip, x_m, y_m);
+            let lane = road.find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable());
+            (foot.beyond_m < 1e-6 && lane.is_some()).then(|| road.surface_z(foot.s_m, foot.t_m))
+        };
+        if !(x_m.is_finite() && y_m.is_finite()) {
+            return None;
+        }
+        let heights = self.strips.tree.locate_all_at_point([x_m, y_m]);
+        heights.filter_map(on).fold(None, |span, z| {
+            let (low, high) = span.unwrap_or((z, z));
+            Some((f64::min(low, z), f64::max(high, z)))
+        })
+    }
+
     /// Roads with a drivable lane at a point, within 1 m of its height, and the stations there; each
     /// stretch of road that is looked at takes one from `budget`, and none is without.
     pub(super) fn roads_at(

@@ -33,7 +33,7 @@ pub struct LanePosition {
 
 /// Inner and outer border of a lane at a station, and how they change.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct LaneBounds {
+pub(crate) struct LaneBounds {
     pub inner_t_m: f64,
     pub outer_t_m: f64,
     pub inner_slope: f64,
@@ -103,7 +103,7 @@ impl Road {
     }
 
     /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
-    pub(super) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
+    pub(crate) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
         let plan = self.plan.evaluate(s_m);
         let (hy, hx) = sin_cos(plan.heading_rad);
         let [axis, axis_s] = self.t_axis(s_m);
@@ -203,7 +203,7 @@ impl Road {
     }
 
     /// Borders of a lane in t, with the lane offset.
-    pub(super) fn lane_bounds(&self, s_m: f64, lane_id: i32) -> Option<LaneBounds> {
+    pub(crate) fn lane_bounds(&self, s_m: f64, lane_id: i32) -> Option<LaneBounds> {
         let shift = self.lane_offset.value(s_m);
         let shift_slope = self.lane_offset.slope(s_m);
         let mut bounds = (lane_id == 0).then_some(LaneBounds {

@@ -104,6 +104,12 @@ impl CubicProfile {
         &self.records
     }
 
+    /// Whether it is 0 everywhere.
+    pub fn is_zero(&self) -> bool {
+        let mut all = self.records.iter().flat_map(|r| r.coefficients);
+        all.all(|c| c == 0.0)
+    }
+
     /// Whether there is no record.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()

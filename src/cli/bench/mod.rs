@@ -1,5 +1,6 @@
 //! `skidpad bench`.
 
+mod fast;
 mod learned;
 mod map;
 mod scripted;
@@ -66,10 +67,11 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
+    ("fast", fast::fast),
     ("map", map::map),
     ("learned", learned::learned),
     ("traffic", traffic::traffic),

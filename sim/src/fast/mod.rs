@@ -1,0 +1,80 @@
+//! Fast traffic: very many kinematic agents without ECS, physics or sensors, for reinforcement learning.
+//!
+//! In: [`Scene`]s (map, agents with start and goal) and an action an agent and step. Out: observations,
+//! rewards and ends, in flat arrays. What moves, touches and leaves the road is reckoned by the same
+//! functions as in a full world ([`crate::physics::single_track`], [`crate::physics::Footprint`],
+//! [`crate::road::RoadNetwork::is_drivable`]), so that both give the same bits for the same commands. Start reading at
+//! [`Batch`].
+
+mod batch;
+mod drivable;
+mod observe;
+mod road_points;
+mod scene;
+mod world;
+
+pub use batch::{Batch, Output};
+pub use observe::{COMPACT, FULL, NEIGHBORS, Observation, ROAD_POINTS};
+pub use scene::{AgentStart, Scene, SceneError};
+
+/// What happens to an agent that hits another or leaves the road.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It goes on.
+    Ignore,
+    /// Its part of the episode ends; it is gone until the next.
+    #[default]
+    Remove,
+}
+
+/// What happens to an agent that reaches its goal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnGoal {
+    /// Its part of the episode ends; it is gone until the next.
+    #[default]
+    Remove,
+    /// It starts again where it started.
+    Respawn,
+}
+
+/// How agents are moved, judged and seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    /// Length of a step, seconds.
+    pub dt_s: f64,
+    /// Steps of an episode.
+    pub horizon: u32,
+    /// A goal is reached within this distance of the middle of the box, metres.
+    pub goal_radius_m: f64,
+    /// Reward for a goal reached.
+    pub goal_reward: f32,
+    /// Reward for a collision that begins.
+    pub collision_reward: f32,
+    /// Reward for leaving the road.
+    pub off_road_reward: f32,
+    /// Reward a metre by which the goal comes nearer.
+    pub progress_reward: f32,
+    /// After a collision or off the road.
+    pub on_failure: OnFailure,
+    /// At the goal.
+    pub on_goal: OnGoal,
+    /// What agents see.
+    pub observation: Observation,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            dt_s: 0.1,
+            horizon: 91,
+            goal_radius_m: 2.0,
+            goal_reward: 1.0,
+            collision_reward: -0.5,
+            off_road_reward: -0.2,
+            progress_reward: 0.0,
+            on_failure: OnFailure::Remove,
+            on_goal: OnGoal::Remove,
+            observation: Observation::Full,
+        }
+    }
+}

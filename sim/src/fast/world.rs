@@ -1,0 +1,423 @@
+//! One fast world: agents in arrays, a step at a time.
+
+use std::sync::Arc;
+
+use super::observe::{Eye, Seen, observe, scaled, scaled_speed};
+use super::scene::Scene;
+use super::{Config, OnFailure, OnGoal};
+use crate::actor::ActorState;
+use crate::math::hypot;
+use crate::message::DriveCommand;
+use crate::physics::single_track::{Limits, Planar, advance};
+use crate::physics::{Footprint, OnRoad, settle};
+
+/// How far a corner may stick out of the road, metres; as of `off_road_s` of the full world.
+const TOLERANCE_M: f64 = 0.3;
+/// Room that rounding to 32 bits needs in the search for who may touch, metres.
+const ROUNDING_M: f32 = 0.01;
+
+/// What one step gave, an entry an agent.
+pub struct Slot<'a> {
+    /// Observations, [`super::Observation::len`] floats an agent; zeros of who is gone.
+    pub observations: &'a mut [f32],
+    /// Rewards.
+    pub rewards: &'a mut [f32],
+    /// Whether its part of the episode ended by a failure or its goal.
+    pub terminated: &'a mut [u8],
+    /// Whether its part of the episode was cut off by the horizon.
+    pub truncated: &'a mut [u8],
+}
+
+/// What counts over an episode.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Collisions that began, of each who took part.
+    pub collisions: u64,
+    /// Times that somebody left the road.
+    pub off_road: u64,
+    /// Goals reached.
+    pub goals: u64,
+    /// Steps of agents.
+    pub agent_steps: u64,
+    /// Episodes that ended.
+    pub episodes: u64,
+}
+
+/// An agent that is in the world.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flags {
+    is_active: bool,
+    touches: bool,
+    is_off_road: bool,
+    has_been_on_road: bool,
+}
+
+/// Height of an agent, as of a step.
+#[derive(Clone, Copy)]
+struct Raised {
+    state: ActorState,
+    on_road: OnRoad,
+    step: u32,
+}
+
+/// Heights are looked up this often, and where they matter: near borders, on crossings over one another, and
+/// where boxes meet.
+const HEIGHT_STEPS: u32 = 8;
+
+/// Agents on a scene.
+pub struct FastWorld {
+    scene: Arc<Scene>,
+    steps: u32,
+    limits: Vec<Limits>,
+    planar: Vec<Planar>,
+    /// On maps with heights.
+    raised: Vec<Raised>,
+    prints: Vec<Footprint>,
+    flags: Vec<Flags>,
+    distance_m: Vec<f64>,
+    seen: Seen,
+    /// Pairs whose circles meet.
+    pairs: Vec<(usize, usize)>,
+    touching: Vec<bool>,
+}
+
+impl FastWorld {
+    /// A scene at its start.
+    pub fn new(scene: Arc<Scene>) -> Self {
+        let count = scene.agents.len();
+        let mut world = Self {
+            steps: 0,
+            limits: scene.agents.iter().map(|a| Limits::of(&a.spec)).collect(),
+            planar: vec![Planar::default(); count],
+            raised: Vec::new(),
+            prints: Vec::with_capacity(count),
+            flags: vec![Flags::default(); count],
+            distance_m: vec![0.0; count],
+            seen: Seen::new(count),
+            pairs: Vec::new(),
+            touching: vec![false; count],
+            scene,
+        };
+        world.reset();
+        world
+    }
+
+    /// Number of agents, those that are gone among them.
+    pub fn agents(&self) -> usize {
+        self.planar.len()
+    }
+
+    /// Whether an agent is in the world.
+    pub fn is_active(&self, agent: usize) -> bool {
+        self.flags.get(agent).is_some_and(|f| f.is_active)
+    }
+
+    /// Motion of an agent.
+    pub fn motion(&self, agent: usize) -> Option<&Planar> {
+        self.planar.get(agent)
+    }
+
+    /// Whether an agent touches another, and whether it is off the road.
+    pub fn failures(&self, agent: usize) -> Option<(bool, bool)> {
+        let flags = self.flags.get(agent)?;
+        Some((flags.touches, flags.is_off_road))
+    }
+
+    /// The scene.
+    pub fn scene(&self) -> &Arc<Scene> {
+        &self.scene
+    }
+
+    /// Puts all agents back to their starts; on another scene with as many agents, where one is given.
+    pub fn reset_to(&mut self, scene: Option<Arc<Scene>>) {
+        if let Some(scene) = scene.filter(|s| s.agents.len() == self.planar.len()) {
+            self.limits = scene.agents.iter().map(|a| Limits::of(&a.spec)).collect();
+            self.scene = scene;
+        }
+        self.reset();
+    }
+
+    fn reset(&mut self) {
+        self.steps = 0;
+        self.prints.clear();
+        self.raised.clear();
+        let scene = self.scene.clone();
+        for (i, start) in scene.agents.iter().enumerate() {
+            self.prints.push(Footprint::new(&start.spec, &start.state));
+            if !scene.is_flat {
+                self.raised.push(Raised {
+                    state: start.state,
+                    on_road: OnRoad::default(),
+                    step: 0,
+                });
+            }
+            self.begin(i);
+        }
+    }
+
+    /// Puts one agent back to its start.
+    fn begin(&mut self, i: usize) {
+        let scene = self.scene.clone();
+        let Some(start) = scene.agents.get(i) else {
+            return;
+        };
+        let state = &start.state;
+        let planar = Planar {
+            x_m: state.pose.x_m,
+            y_m: state.pose.y_m,
+            yaw_rad: state.pose.yaw_rad,
+            speed_mps: state.speed_mps,
+            steer_rad: state.steer_rad,
+        };
+        if let Some(raised) = self.raised.get_mut(i) {
+            *raised = Raised {
+                state: *state,
+                on_road: OnRoad::default(),
+                step: self.steps,
+            };
+        }
+        let b = &start.spec.bounding_box;
+        let [length, width] = scaled(b.length_m.abs(), b.width_m.abs());
+        self.seen.length[i] = length;
+        self.seen.width[i] = width;
+        self.flags[i] = Flags {
+            is_active: true,
+            ..Flags::default()
+        };
+        let sin_cos = crate::math::sin_cos(planar.yaw_rad);
+        self.place(i, planar, sin_cos);
+        let goal = start.goal_m;
+        let center = self.prints[i].center;
+        self.distance_m[i] = hypot(goal[0] - center.0, goal[1] - center.1);
+        self.flags[i].has_been_on_road = self.is_on_road(i);
+    }
+
+    /// Writes where an agent is.
+    #[inline]
+    fn place(&mut self, i: usize, planar: Planar, sin_cos: (f64, f64)) {
+        let scene = &self.scene;
+        let b = &scene.agents[i].spec.bounding_box;
+        let z = self
+            .raised
+            .get(i)
+            .map_or(scene.agents[i].state.pose.z_m, |r| r.state.pose.z_m);
+        let print = Footprint::on(b, [planar.x_m, planar.y_m, z], sin_cos);
+        let seen = &mut self.seen;
+        seen.x[i] = (print.center.0 - scene.origin[0]) as f32;
+        seen.y[i] = (print.center.1 - scene.origin[1]) as f32;
+        seen.sin[i] = sin_cos.0 as f32;
+        seen.cos[i] = sin_cos.1 as f32;
+        seen.speed[i] = scaled_speed(planar.speed_mps);
+        seen.radius[i] = print.radius as f32;
+        self.prints[i] = print;
+        self.planar[i] = planar;
+        let is_old = |r: &Raised| self.steps >= r.step + HEIGHT_STEPS;
+        if self.raised.get(i).is_some_and(is_old) {
+            self.height(i);
+        }
+    }
+
+    /// Height of an agent where it is now, metres.
+    fn height(&mut self, i: usize) -> f64 {
+        let scene = &self.scene;
+        let (Some(raised), planar) = (self.raised.get_mut(i), &self.planar[i]) else {
+            return scene.agents[i].state.pose.z_m;
+        };
+        if raised.step != self.steps {
+            let mut next = raised.state;
+            (next.pose.x_m, next.pose.y_m, next.pose.yaw_rad) =
+                (planar.x_m, planar.y_m, planar.yaw_rad);
+            next.speed_mps = planar.speed_mps;
+            let change_m = -next.pose.z_m;
+            raised.state = settle(&scene.map, next, &mut raised.on_road);
+            raised.step = self.steps;
+            let change_m = change_m + raised.state.pose.z_m;
+            let z = &mut self.prints[i].z;
+            (z.0, z.1) = (z.0 + change_m, z.1 + change_m);
+        }
+        raised.state.pose.z_m
+    }
+
+    /// Whether all corners of an agent, less the tolerance, lie on the road.
+    fn is_on_road(&mut self, i: usize) -> bool {
+        let print = self.prints[i];
+        let (l, w) = (
+            (print.half.0 - TOLERANCE_M).max(0.0),
+            (print.half.1 - TOLERANCE_M).max(0.0),
+        );
+        let (c, s) = print.axis;
+        [(l, w), (-l, w), (-l, -w), (l, -w)].iter().all(|(x, y)| {
+            let (px, py) = (
+                print.center.0 + x * c - y * s,
+                print.center.1 + x * s + y * c,
+            );
+            let scene = &self.scene;
+            match scene.ground.drivable.has(&scene.map, px, py) {
+                Some(known) => known,
+                None => {
+                    let z = self.height(i);
+                    self.scene.map.is_drivable(px, py, Some(z))
+                }
+            }
+        })
+    }
+
+    /// One step of all agents; actions are throttle (brake below 0) and steering, both from -1 to 1. Whether
+    /// the episode has ended.
+    pub fn step(
+        &mut self,
+        config: &Config,
+        actions: &[[f32; 2]],
+        slot: &mut Slot<'_>,
+        tally: &mut Tally,
+    ) -> bool {
+        self.steps += 1;
+        for (i, action) in actions.iter().enumerate().take(self.planar.len()) {
+            if !self.flags[i].is_active {
+                continue;
+            }
+            let limits = self.limits[i];
+            let command = command(&limits, *action);
+            let next = advance(&limits, &self.planar[i], &command, config.dt_s);
+            self.place(i, next.to, next.sin_cos_yaw);
+            tally.agent_steps += 1;
+        }
+        self.find_touching();
+        let is_last = self.steps >= config.horizon;
+        let mut left = 0;
+        for i in 0..self.planar.len() {
+            slot.rewards[i] = 0.0;
+            slot.terminated[i] = 0;
+            slot.truncated[i] = 0;
+            if !self.flags[i].is_active {
+                continue;
+            }
+            let (reward, ended) = self.judge(i, self.touching[i], config, tally);
+            slot.rewards[i] = reward;
+            if ended {
+                slot.terminated[i] = 1;
+            } else {
+                left += 1;
+                slot.truncated[i] = u8::from(is_last);
+            }
+        }
+        is_last || left == 0
+    }
+
+    /// Finds who touches somebody.
+    fn find_touching(&mut self) {
+        self.touching.fill(false);
+        let mut pairs = std::mem::take(&mut self.pairs);
+        pairs.clear();
+        for i in 0..self.planar.len() {
+            if !self.flags[i].is_active {
+                continue;
+            }
+            let own = self.seen.radius[i] + ROUNDING_M;
+            let bound2 = |radius: f32| (own + radius) * (own + radius);
+            let (x, y) = (self.seen.x[i], self.seen.y[i]);
+            self.seen.near(i, x, y, bound2, |j, _| {
+                if j > i {
+                    pairs.push((i, j));
+                }
+            });
+        }
+        for (i, j) in &pairs {
+            let (i, j) = (*i, *j);
+            // Of two that touch others already nothing new can be learnt.
+            if self.touching[i] && self.touching[j] {
+                continue;
+            }
+            let mut level = self.prints[j];
+            level.z = self.prints[i].z;
+            if self.prints[i].overlap(&level).is_none() {
+                continue;
+            }
+            self.height(i);
+            self.height(j);
+            if self.prints[i].overlap(&self.prints[j]).is_some() {
+                self.touching[i] = true;
+                self.touching[j] = true;
+            }
+        }
+        self.pairs = pairs;
+    }
+
+    /// Reward of an agent's step, and whether its part of the episode has ended.
+    fn judge(&mut self, i: usize, touches: bool, config: &Config, tally: &mut Tally) -> (f32, bool) {
+        let goal = self.scene.agents[i].goal_m;
+        let center = self.prints[i].center;
+        let distance_m = hypot(goal[0] - center.0, goal[1] - center.1);
+        let is_on = self.is_on_road(i);
+        let flags = &mut self.flags[i];
+        let mut reward =
+            config.progress_reward * (self.distance_m[i] - distance_m) as f32;
+        self.distance_m[i] = distance_m;
+        let mut ended = false;
+        if touches && !flags.touches {
+            tally.collisions += 1;
+            reward += config.collision_reward;
+        }
+        flags.touches = touches;
+        flags.has_been_on_road |= is_on;
+        let is_off = !is_on && flags.has_been_on_road;
+        if is_off && !flags.is_off_road {
+            tally.off_road += 1;
+            reward += config.off_road_reward;
+        }
+        flags.is_off_road = is_off;
+        if config.on_failure == OnFailure::Remove && (touches || is_off) {
+            flags.is_active = false;
+            ended = true;
+            self.seen.remove(i);
+        } else if distance_m < config.goal_radius_m {
+            tally.goals += 1;
+            reward += config.goal_reward;
+            match config.on_goal {
+                OnGoal::Remove => {
+                    flags.is_active = false;
+                    ended = true;
+                    self.seen.remove(i);
+                }
+                OnGoal::Respawn => self.begin(i),
+            }
+        }
+        (reward, ended)
+    }
+
+    /// Writes what agents see now.
+    pub fn observe(&self, config: &Config, observations: &mut [f32]) {
+        let kind = config.observation;
+        if kind.is_empty() {
+            return;
+        }
+        let origin = self.scene.origin;
+        let each = observations.chunks_exact_mut(kind.len());
+        for (agent, out) in each.enumerate().take(self.planar.len()) {
+            let flags = self.flags[agent];
+            if !flags.is_active {
+                out.fill(0.0);
+                continue;
+            }
+            let goal = self.scene.agents[agent].goal_m;
+            let eye = Eye {
+                agent,
+                goal: [0, 1].map(|k| (goal[k] - origin[k]) as f32),
+                touches: flags.touches,
+            };
+            observe(&self.scene, &self.seen, eye, kind, out);
+        }
+    }
+}
+
+/// The command of an action; what is not finite becomes a full stop.
+fn command(limits: &Limits, [pedal, steer]: [f32; 2]) -> DriveCommand {
+    let (pedal, steer) = (f64::from(pedal), f64::from(steer));
+    DriveCommand {
+        throttle: pedal.max(0.0),
+        brake: (-pedal).max(0.0),
+        steer_rad: steer.clamp(-1.0, 1.0) * limits.stop_rad,
+        reverse: false,
+    }
+    .bounded()
+}
