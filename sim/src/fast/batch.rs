@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use super::Config;
 use super::scene::{Scene, SceneError};
 use super::world::{FastWorld, Slot, Tally};
-use super::Config;
 use crate::actor::ActorId;
 use crate::seed::{self, Draw};
 

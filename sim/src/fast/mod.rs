@@ -16,6 +16,7 @@ mod world;
 pub use batch::{Batch, Output};
 pub use observe::{COMPACT, FULL, NEIGHBORS, Observation, ROAD_POINTS};
 pub use scene::{AgentStart, Scene, SceneError};
+pub use world::{FastWorld, Tally, command};
 
 /// What happens to an agent that hits another or leaves the road.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

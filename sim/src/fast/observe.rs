@@ -196,26 +196,32 @@ fn neighbors<const N: usize>(seen: &Seen, i: usize, out: &mut [f32]) {
     let mut count = 0;
     let mut worst = SIGHT_M * SIGHT_M;
     let mut farthest = 0;
-    seen.near(0, x, y, |_| SIGHT_M * SIGHT_M, |j, d2| {
-        if j == i || d2 >= worst {
-            return;
-        }
-        if count < N {
-            chosen[count] = (d2, j);
-            count += 1;
-        } else {
-            chosen[farthest] = (d2, j);
-        }
-        if count == N {
-            // From here on only who is nearer than the farthest comes in, for him.
-            (farthest, worst) = (0, chosen[0].0);
-            for (k, (d2, _)) in chosen.iter().enumerate() {
-                if *d2 > worst {
-                    (farthest, worst) = (k, *d2);
+    seen.near(
+        0,
+        x,
+        y,
+        |_| SIGHT_M * SIGHT_M,
+        |j, d2| {
+            if j == i || d2 >= worst {
+                return;
+            }
+            if count < N {
+                chosen[count] = (d2, j);
+                count += 1;
+            } else {
+                chosen[farthest] = (d2, j);
+            }
+            if count == N {
+                // From here on only who is nearer than the farthest comes in, for him.
+                (farthest, worst) = (0, chosen[0].0);
+                for (k, (d2, _)) in chosen.iter().enumerate() {
+                    if *d2 > worst {
+                        (farthest, worst) = (k, *d2);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
     for (k, &(_, j)) in chosen[..count].iter().enumerate() {
         let (dx, dy) = (seen.x[j] - x, seen.y[j] - y);
         let (cj, sj) = (seen.cos[j], seen.sin[j]);
@@ -237,11 +243,7 @@ fn neighbors<const N: usize>(seen: &Seen, i: usize, out: &mut [f32]) {
     }
 }
 
-fn road_points<const N: usize>(
-    points: Option<&Nearest>,
-    [x, y, c, s]: [f32; 4],
-    out: &mut [f32],
-) {
+fn road_points<const N: usize>(points: Option<&Nearest>, [x, y, c, s]: [f32; 4], out: &mut [f32]) {
     let Some(points) = points else {
         out.fill(0.0);
         return;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use rstar::primitives::GeomWithData;
 use rstar::RTree;
+use rstar::primitives::GeomWithData;
 
 use super::observe::ROAD_POINTS;
 use crate::road::RoadNetwork;
@@ -186,7 +186,9 @@ pub fn pieces(map: &RoadNetwork) -> Vec<Piece> {
             };
             for lane in lanes.lanes().filter(|l| l.kind.is_drivable()) {
                 let beyond = lane.id + lane.id.signum();
-                let is_edge = !lanes.lanes().any(|l| l.id == beyond && l.kind.is_drivable());
+                let is_edge = !lanes
+                    .lanes()
+                    .any(|l| l.id == beyond && l.kind.is_drivable());
                 let outer = if is_edge {
                     PieceKind::RoadEdge
                 } else {

@@ -62,7 +62,7 @@ struct Raised {
 
 /// Heights are looked up this often, and where they matter: near borders, on crossings over one another, and
 /// where boxes meet.
-const HEIGHT_STEPS: u32 = 8;
+const HEIGHT_STEPS: u32 = 16;
 
 /// Agents on a scene.
 pub struct FastWorld {
@@ -344,14 +344,19 @@ impl FastWorld {
     }
 
     /// Reward of an agent's step, and whether its part of the episode has ended.
-    fn judge(&mut self, i: usize, touches: bool, config: &Config, tally: &mut Tally) -> (f32, bool) {
+    fn judge(
+        &mut self,
+        i: usize,
+        touches: bool,
+        config: &Config,
+        tally: &mut Tally,
+    ) -> (f32, bool) {
         let goal = self.scene.agents[i].goal_m;
         let center = self.prints[i].center;
         let distance_m = hypot(goal[0] - center.0, goal[1] - center.1);
         let is_on = self.is_on_road(i);
         let flags = &mut self.flags[i];
-        let mut reward =
-            config.progress_reward * (self.distance_m[i] - distance_m) as f32;
+        let mut reward = config.progress_reward * (self.distance_m[i] - distance_m) as f32;
         self.distance_m[i] = distance_m;
         let mut ended = false;
         if touches && !flags.touches {
@@ -410,8 +415,9 @@ impl FastWorld {
     }
 }
 
-/// The command of an action; what is not finite becomes a full stop.
-fn command(limits: &Limits, [pedal, steer]: [f32; 2]) -> DriveCommand {
+/// The command of an action: pedal (throttle above, brake below 0) and steering, both from -1 to 1. What is not
+/// finite becomes a full stop.
+pub fn command(limits: &Limits, [pedal, steer]: [f32; 2]) -> DriveCommand {
     let (pedal, steer) = (f64::from(pedal), f64::from(steer));
     DriveCommand {
         throttle: pedal.max(0.0),
