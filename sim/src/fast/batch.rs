@@ -14,7 +14,7 @@ use crate::seed::{self, Draw};
 /// What a step gave: flat arrays, an entry an agent (and float), agents world by world.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Output {
-    /// Observations (agents, floats), after the worlds that ended have begun again.
+    /// Observations (agents, floats), after agents and worlds that ended have begun again.
     pub observations: Vec<f32>,
     /// Rewards (agents).
     pub rewards: Vec<f32>,
@@ -26,6 +26,47 @@ pub struct Output {
     pub ended: Vec<u8>,
 }
 
+impl Output {
+    /// Room for a batch.
+    fn of(agents: usize, floats: usize) -> Self {
+        Self {
+            observations: vec![0.0; agents * floats],
+            rewards: vec![0.0; agents],
+            terminated: vec![0; agents],
+            truncated: vec![0; agents],
+            ended: vec![0; agents],
+        }
+    }
+
+    fn view(&mut self) -> View<'_> {
+        View {
+            observations: &mut self.observations,
+            last_observations: None,
+            rewards: &mut self.rewards,
+            terminated: &mut self.terminated,
+            truncated: &mut self.truncated,
+            ended: &mut self.ended,
+        }
+    }
+}
+
+/// The same in memory of somebody else's.
+pub struct View<'a> {
+    /// As of [`Output`].
+    pub observations: &'a mut [f32],
+    /// What those saw last whose part has ended (agents, floats), where it is asked for; places of others are
+    /// left alone.
+    pub last_observations: Option<&'a mut [f32]>,
+    /// As of [`Output`].
+    pub rewards: &'a mut [f32],
+    /// As of [`Output`].
+    pub terminated: &'a mut [u8],
+    /// As of [`Output`].
+    pub truncated: &'a mut [u8],
+    /// As of [`Output`].
+    pub ended: &'a mut [u8],
+}
+
 /// Worlds that are stepped together. A world whose episode ends begins again at once.
 pub struct Batch {
     config: Config,
@@ -33,6 +74,7 @@ pub struct Batch {
     worlds: Vec<FastWorld>,
     draws: Vec<ChaCha8Rng>,
     tallies: Vec<Tally>,
+    count: usize,
     output: Output,
 }
 
@@ -74,14 +116,9 @@ impl Batch {
             .collect();
         let all = agents * worlds.len();
         let mut batch = Self {
-            output: Output {
-                observations: vec![0.0; all * config.observation.len()],
-                rewards: vec![0.0; all],
-                terminated: vec![0; all],
-                truncated: vec![0; all],
-                ended: vec![0; all],
-            },
+            output: Output::of(all, config.observation.len()),
             tallies: vec![Tally::default(); worlds.len()],
+            count: all,
             config,
             scenes,
             worlds,
@@ -93,7 +130,7 @@ impl Batch {
 
     /// Agents of all worlds.
     pub fn agents(&self) -> usize {
-        self.output.rewards.len()
+        self.count
     }
 
     /// The worlds.
@@ -130,6 +167,24 @@ impl Batch {
         self.observe();
     }
 
+    /// Writes what agents see now.
+    ///
+    /// # Errors
+    /// If there is not room for exactly that.
+    pub fn observe_into(&self, observations: &mut [f32]) -> Result<(), SceneError> {
+        let floats = self.config.observation.len();
+        fits("observations", observations.len(), self.agents() * floats)?;
+        if floats == 0 {
+            return Ok(());
+        }
+        let agents = self.agents() / self.worlds.len().max(1);
+        let each = observations.par_chunks_mut(agents * floats);
+        let config = self.config;
+        each.zip(&self.worlds)
+            .for_each(|(out, world)| world.observe(&config, out));
+        Ok(())
+    }
+
     /// The seed of the scenes that are drawn from now on.
     pub fn seed(&mut self, seed: u64) {
         for (w, draw) in self.draws.iter_mut().enumerate() {
@@ -138,41 +193,63 @@ impl Batch {
     }
 
     fn observe(&mut self) {
-        let floats = self.config.observation.len();
-        if floats == 0 {
-            return;
-        }
-        let agents = self.agents() / self.worlds.len().max(1);
-        let each = self.output.observations.par_chunks_mut(agents * floats);
-        let config = self.config;
-        each.zip(&self.worlds)
-            .for_each(|(out, world)| world.observe(&config, out));
+        let mut observations = std::mem::take(&mut self.output.observations);
+        // It was made to fit.
+        let _ = self.observe_into(&mut observations);
+        self.output.observations = observations;
     }
 
     /// One step of all worlds; an action an agent: pedal (throttle above, brake below 0) and steering, both
     /// from -1 to 1. Missing actions are 0, those of agents that are gone have no effect.
     pub fn step(&mut self, actions: &[[f32; 2]]) -> &Output {
-        let agents = self.agents() / self.worlds.len().max(1);
+        let mut output = std::mem::take(&mut self.output);
+        // It was made to fit.
+        let _ = self.step_into(actions, output.view());
+        self.output = output;
+        &self.output
+    }
+
+    /// The same, with what it gives written to memory of somebody else's.
+    ///
+    /// # Errors
+    /// If there is not room for exactly that.
+    pub fn step_into(&mut self, actions: &[[f32; 2]], view: View<'_>) -> Result<(), SceneError> {
+        let all = self.count;
+        let agents = all / self.worlds.len().max(1);
         let floats = agents * self.config.observation.len();
+        let wide = all * self.config.observation.len();
+        fits("observations", view.observations.len(), wide)?;
+        fits("rewards", view.rewards.len(), all)?;
+        fits("terminated", view.terminated.len(), all)?;
+        fits("truncated", view.truncated.len(), all)?;
+        fits("ended", view.ended.len(), all)?;
+        if let Some(last) = &view.last_observations {
+            fits("last observations", last.len(), wide)?;
+        }
         let none = vec![[0.0; 2]; agents];
         let (config, scenes) = (self.config, &self.scenes);
-        let output = &mut self.output;
         let mut views = Vec::with_capacity(self.worlds.len());
-        let mut observations = &mut output.observations[..];
-        for (((rewards, terminated), truncated), ended) in output
+        let (mut observations, mut last) = (view.observations, view.last_observations);
+        for (((rewards, terminated), truncated), ended) in view
             .rewards
             .chunks_mut(agents)
-            .zip(output.terminated.chunks_mut(agents))
-            .zip(output.truncated.chunks_mut(agents))
-            .zip(output.ended.chunks_mut(agents))
+            .zip(view.terminated.chunks_mut(agents))
+            .zip(view.truncated.chunks_mut(agents))
+            .zip(view.ended.chunks_mut(agents))
         {
             let (own, rest) = observations.split_at_mut(floats);
             observations = rest;
+            let last_observations = last.take().map(|all| {
+                let (own, rest) = all.split_at_mut(floats);
+                last = Some(rest);
+                own
+            });
             let slot = Slot {
                 observations: own,
                 rewards,
                 terminated,
                 truncated,
+                last_observations,
             };
             views.push((slot, ended));
         }
@@ -197,6 +274,16 @@ impl Batch {
             .zip(views)
             .enumerate();
         all.for_each(step);
-        output
+        Ok(())
     }
+}
+
+fn fits(what: &'static str, found: usize, expected: usize) -> Result<(), SceneError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(SceneError {
+        expected: what,
+        found: format!("room for {found} instead of {expected}"),
+    })
 }

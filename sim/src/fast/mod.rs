@@ -13,7 +13,7 @@ mod road_points;
 mod scene;
 mod world;
 
-pub use batch::{Batch, Output};
+pub use batch::{Batch, Output, View};
 pub use observe::{COMPACT, FULL, NEIGHBORS, Observation, ROAD_POINTS};
 pub use scene::{AgentStart, Scene, SceneError};
 pub use world::{FastWorld, Tally, command};
@@ -26,6 +26,8 @@ pub enum OnFailure {
     /// Its part of the episode ends; it is gone until the next.
     #[default]
     Remove,
+    /// Its part of the episode ends, and it starts again where it started.
+    Respawn,
 }
 
 /// What happens to an agent that reaches its goal.
@@ -34,7 +36,7 @@ pub enum OnGoal {
     /// Its part of the episode ends; it is gone until the next.
     #[default]
     Remove,
-    /// It starts again where it started.
+    /// Its part of the episode ends, and it starts again where it started.
     Respawn,
 }
 

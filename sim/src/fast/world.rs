@@ -26,6 +26,8 @@ pub struct Slot<'a> {
     pub terminated: &'a mut [u8],
     /// Whether its part of the episode was cut off by the horizon.
     pub truncated: &'a mut [u8],
+    /// What those saw last whose part has ended, where it is asked for; others' places are left alone.
+    pub last_observations: Option<&'a mut [f32]>,
 }
 
 /// What counts over an episode.
@@ -285,6 +287,7 @@ impl FastWorld {
         self.find_touching();
         let is_last = self.steps >= config.horizon;
         let mut left = 0;
+        let floats = config.observation.len();
         for i in 0..self.planar.len() {
             slot.rewards[i] = 0.0;
             slot.terminated[i] = 0;
@@ -294,12 +297,21 @@ impl FastWorld {
             }
             let (reward, ended) = self.judge(i, self.touching[i], config, tally);
             slot.rewards[i] = reward;
-            if ended {
-                slot.terminated[i] = 1;
-            } else {
-                left += 1;
-                slot.truncated[i] = u8::from(is_last);
+            slot.terminated[i] = u8::from(ended);
+            slot.truncated[i] = u8::from(is_last && !ended);
+        }
+        for i in 0..self.planar.len() {
+            let has_ended = slot.terminated[i] + slot.truncated[i] > 0;
+            if has_ended && let Some(last) = slot.last_observations.as_deref_mut() {
+                let out = &mut last[i * floats..(i + 1) * floats];
+                self.observe_one(i, config, out);
             }
+        }
+        for i in 0..self.planar.len() {
+            if slot.terminated[i] == 1 {
+                self.end(i, config);
+            }
+            left += usize::from(self.flags[i].is_active);
         }
         is_last || left == 0
     }
@@ -358,7 +370,6 @@ impl FastWorld {
         let flags = &mut self.flags[i];
         let mut reward = config.progress_reward * (self.distance_m[i] - distance_m) as f32;
         self.distance_m[i] = distance_m;
-        let mut ended = false;
         if touches && !flags.touches {
             tally.collisions += 1;
             reward += config.collision_reward;
@@ -371,23 +382,30 @@ impl FastWorld {
             reward += config.off_road_reward;
         }
         flags.is_off_road = is_off;
-        if config.on_failure == OnFailure::Remove && (touches || is_off) {
-            flags.is_active = false;
-            ended = true;
-            self.seen.remove(i);
-        } else if distance_m < config.goal_radius_m {
+        let has_failed = (touches || is_off) && config.on_failure != OnFailure::Ignore;
+        let is_there = distance_m < config.goal_radius_m && !has_failed;
+        if is_there {
             tally.goals += 1;
             reward += config.goal_reward;
-            match config.on_goal {
-                OnGoal::Remove => {
-                    flags.is_active = false;
-                    ended = true;
-                    self.seen.remove(i);
-                }
-                OnGoal::Respawn => self.begin(i),
-            }
         }
-        (reward, ended)
+        (reward, has_failed || is_there)
+    }
+
+    /// Takes away an agent whose part has ended, or puts it back to its start.
+    fn end(&mut self, i: usize, config: &Config) {
+        let flags = self.flags[i];
+        let has_failed = flags.touches || flags.is_off_road;
+        let respawns = if has_failed && config.on_failure != OnFailure::Ignore {
+            config.on_failure == OnFailure::Respawn
+        } else {
+            config.on_goal == OnGoal::Respawn
+        };
+        if respawns {
+            self.begin(i);
+        } else {
+            self.flags[i].is_active = false;
+            self.seen.remove(i);
+        }
     }
 
     /// Writes what agents see now.
@@ -396,22 +414,27 @@ impl FastWorld {
         if kind.is_empty() {
             return;
         }
-        let origin = self.scene.origin;
         let each = observations.chunks_exact_mut(kind.len());
         for (agent, out) in each.enumerate().take(self.planar.len()) {
-            let flags = self.flags[agent];
-            if !flags.is_active {
+            if self.flags[agent].is_active {
+                self.observe_one(agent, config, out);
+            } else {
                 out.fill(0.0);
-                continue;
             }
-            let goal = self.scene.agents[agent].goal_m;
-            let eye = Eye {
-                agent,
-                goal: [0, 1].map(|k| (goal[k] - origin[k]) as f32),
-                touches: flags.touches,
-            };
-            observe(&self.scene, &self.seen, eye, kind, out);
         }
+    }
+
+    fn observe_one(&self, agent: usize, config: &Config, out: &mut [f32]) {
+        if out.is_empty() {
+            return;
+        }
+        let (origin, goal) = (self.scene.origin, self.scene.agents[agent].goal_m);
+        let eye = Eye {
+            agent,
+            goal: [0, 1].map(|k| (goal[k] - origin[k]) as f32),
+            touches: self.flags[agent].touches,
+        };
+        observe(&self.scene, &self.seen, eye, config.observation, out);
     }
 }
 
