@@ -114,7 +114,7 @@ impl Seen {
     }
 
     /// Calls `found` with each agent whose squared distance, metres², is below `bound` of its radius.
-    #[inline]
+    #[inline(always)]
     pub fn near(
         &self,
         from: usize,
@@ -160,6 +160,7 @@ pub struct Eye {
 }
 
 /// Writes an observation of `out.len()` floats.
+#[inline(always)]
 pub fn observe(scene: &Scene, seen: &Seen, eye: Eye, kind: Observation, out: &mut [f32]) {
     let i = eye.agent;
     let (x, y, c, s) = (seen.x[i], seen.y[i], seen.cos[i], seen.sin[i]);
@@ -190,6 +191,7 @@ pub fn observe(scene: &Scene, seen: &Seen, eye: Eye, kind: Observation, out: &mu
 }
 
 /// The nearest `N` agents in sight; by distance where there are more, else by number.
+#[inline(always)]
 fn neighbors<const N: usize>(seen: &Seen, i: usize, out: &mut [f32]) {
     let (x, y, c, s) = (seen.x[i], seen.y[i], seen.cos[i], seen.sin[i]);
     let mut chosen = [(0.0f32, 0usize); N];
@@ -243,42 +245,43 @@ fn neighbors<const N: usize>(seen: &Seen, i: usize, out: &mut [f32]) {
     }
 }
 
+#[inline(always)]
 fn road_points<const N: usize>(points: Option<&Nearest>, [x, y, c, s]: [f32; 4], out: &mut [f32]) {
     let Some(points) = points else {
         out.fill(0.0);
         return;
     };
     let count = points.count.min(N);
-    // Whole groups of eight, for the width of the machine; what is too much is made zero below.
-    let padded = (count.div_ceil(LANES) * LANES).min(N);
-    let [px, py, half, pc, ps, kind] = points.planes.each_ref().map(|plane| &plane[..padded]);
+    let [px, py, half, pc, ps, kind] = &points.planes;
+    // Plane by plane: loops of few arrays become wide instructions.
     let mut planes = out.chunks_exact_mut(N);
     let mut next = || planes.next().map_or(&mut [][..], |p| p);
-    let (ox, oy, oh, ow, oc, os, ok) = (next(), next(), next(), next(), next(), next(), next());
-    let parts = |o: &'_ mut [f32]| -> usize { o.len().min(padded) };
-    let n = parts(ox);
-    let (ox, oy, oh, ow, oc, os, ok) = (
-        &mut ox[..n],
-        &mut oy[..n],
-        &mut oh[..n],
-        &mut ow[..n],
-        &mut oc[..n],
-        &mut os[..n],
-        &mut ok[..n],
-    );
-    for k in 0..n {
-        let (dx, dy) = (px[k] - x, py[k] - y);
-        ox[k] = (dx * c + dy * s) * SCALE;
-        oy[k] = (dy * c - dx * s) * SCALE;
-        oh[k] = half[k] * SIZE_SCALE;
-        ow[k] = POINT_WIDTH;
-        oc[k] = pc[k] * c + ps[k] * s;
-        os[k] = ps[k] * c - pc[k] * s;
-        ok[k] = kind[k] + 1e-3;
+    fill(next(), count, [px, py], |px, py| {
+        ((px - x) * c + (py - y) * s) * SCALE
+    });
+    fill(next(), count, [px, py], |px, py| {
+        ((py - y) * c - (px - x) * s) * SCALE
+    });
+    fill(next(), count, [half, half], |half, _| half * SIZE_SCALE);
+    fill(next(), count, [half, half], |_, _| POINT_WIDTH);
+    fill(next(), count, [pc, ps], |pc, ps| pc * c + ps * s);
+    fill(next(), count, [pc, ps], |pc, ps| ps * c - pc * s);
+    fill(next(), count, [kind, kind], |kind, _| kind + 1e-3);
+}
+
+/// Fills the first `count` places of a plane from two others, and the rest with zeros.
+#[inline(always)]
+fn fill(
+    plane: &mut [f32],
+    count: usize,
+    [a, b]: [&[f32; ROAD_POINTS]; 2],
+    value: impl Fn(f32, f32) -> f32,
+) {
+    let (filled, rest) = plane.split_at_mut(count.min(plane.len()));
+    for ((out, a), b) in filled.iter_mut().zip(a).zip(b) {
+        *out = value(*a, *b);
     }
-    for plane in out.chunks_exact_mut(N) {
-        plane[count..].fill(0.0);
-    }
+    rest.fill(0.0);
 }
 
 /// A size and a speed as they stand in observations.

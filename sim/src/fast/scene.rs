@@ -69,18 +69,12 @@ impl Scene {
         }
         let is_flat = map.roads().iter().all(lies_at_zero);
         let pieces = pieces(&map);
-        let ends = pieces.iter().map(|p| p.middle_m);
-        let places = agents
-            .iter()
-            .map(|a| [a.state.pose.x_m, a.state.pose.y_m])
-            .chain(ends);
-        let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for [x, y] in places {
-            low = [low[0].min(x), low[1].min(y)];
-            high = [high[0].max(x), high[1].max(y)];
-        }
-        let margin = 20.0;
-        let bounds = [low.map(|v| v - margin), high.map(|v| v + margin)];
+        let start = agents.first().map_or([0.0; 2], |a| {
+            let pose = &a.state.pose;
+            [pose.x_m, pose.y_m]
+        });
+        let bounds = map.bounds_m().unwrap_or([start; 2]);
+        let [low, high] = bounds;
         let origin = [0, 1].map(|k| (0.5 * (low[k] + high[k])).round());
         let ground = Ground {
             points: RoadPoints::new(&pieces, origin),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::drivable::Known;
 use super::observe::{Eye, Seen, observe, scaled, scaled_speed};
 use super::scene::Scene;
 use super::{Config, OnFailure, OnGoal};
@@ -213,7 +214,9 @@ impl FastWorld {
         seen.radius[i] = print.radius as f32;
         self.prints[i] = print;
         self.planar[i] = planar;
-        let is_old = |r: &Raised| self.steps >= r.step + HEIGHT_STEPS;
+        // Off the road it is kept.
+        let is_on = !self.flags[i].is_off_road;
+        let is_old = |r: &Raised| is_on && self.steps >= r.step + HEIGHT_STEPS;
         if self.raised.get(i).is_some_and(is_old) {
             self.height(i);
         }
@@ -254,9 +257,11 @@ impl FastWorld {
                 print.center.1 + x * s + y * c,
             );
             let scene = &self.scene;
-            match scene.ground.drivable.has(&scene.map, px, py) {
-                Some(known) => known,
-                None => {
+            match scene.ground.drivable.look(&scene.map, px, py) {
+                Known::On => true,
+                Known::Off => false,
+                Known::Border => scene.map.is_drivable(px, py, None),
+                Known::Levels => {
                     let z = self.height(i);
                     self.scene.map.is_drivable(px, py, Some(z))
                 }
@@ -321,19 +326,10 @@ impl FastWorld {
         self.touching.fill(false);
         let mut pairs = std::mem::take(&mut self.pairs);
         pairs.clear();
-        for i in 0..self.planar.len() {
-            if !self.flags[i].is_active {
-                continue;
-            }
-            let own = self.seen.radius[i] + ROUNDING_M;
-            let bound2 = |radius: f32| (own + radius) * (own + radius);
-            let (x, y) = (self.seen.x[i], self.seen.y[i]);
-            self.seen.near(i, x, y, bound2, |j, _| {
-                if j > i {
-                    pairs.push((i, j));
-                }
-            });
-        }
+        pulp::Arch::new().dispatch(Meet {
+            world: self,
+            pairs: &mut pairs,
+        });
         for (i, j) in &pairs {
             let (i, j) = (*i, *j);
             // Of two that touch others already nothing new can be learnt.
@@ -410,20 +406,18 @@ impl FastWorld {
 
     /// Writes what agents see now.
     pub fn observe(&self, config: &Config, observations: &mut [f32]) {
-        let kind = config.observation;
-        if kind.is_empty() {
+        if config.observation.is_empty() {
             return;
         }
-        let each = observations.chunks_exact_mut(kind.len());
-        for (agent, out) in each.enumerate().take(self.planar.len()) {
-            if self.flags[agent].is_active {
-                self.observe_one(agent, config, out);
-            } else {
-                out.fill(0.0);
-            }
-        }
+        // With what the processor has beyond the oldest of its kind; the bits are the same.
+        pulp::Arch::new().dispatch(Look {
+            world: self,
+            config,
+            observations,
+        });
     }
 
+    #[inline(always)]
     fn observe_one(&self, agent: usize, config: &Config, out: &mut [f32]) {
         if out.is_empty() {
             return;
@@ -435,6 +429,58 @@ impl FastWorld {
             touches: self.flags[agent].touches,
         };
         observe(&self.scene, &self.seen, eye, config.observation, out);
+    }
+}
+
+/// Pairs whose circles meet are found.
+struct Meet<'a> {
+    world: &'a FastWorld,
+    pairs: &'a mut Vec<(usize, usize)>,
+}
+
+impl pulp::WithSimd for Meet<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let seen = &self.world.seen;
+        for (i, flags) in self.world.flags.iter().enumerate() {
+            if !flags.is_active {
+                continue;
+            }
+            let own = seen.radius[i] + ROUNDING_M;
+            let bound2 = |radius: f32| (own + radius) * (own + radius);
+            seen.near(i, seen.x[i], seen.y[i], bound2, |j, _| {
+                if j > i {
+                    self.pairs.push((i, j));
+                }
+            });
+        }
+    }
+}
+
+/// All agents of a world look about.
+struct Look<'a> {
+    world: &'a FastWorld,
+    config: &'a Config,
+    observations: &'a mut [f32],
+}
+
+impl pulp::WithSimd for Look<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let each = self
+            .observations
+            .chunks_exact_mut(self.config.observation.len());
+        for (agent, out) in each.enumerate().take(self.world.planar.len()) {
+            if self.world.flags[agent].is_active {
+                self.world.observe_one(agent, self.config, out);
+            } else {
+                out.fill(0.0);
+            }
+        }
     }
 }
 

@@ -187,6 +187,13 @@ impl RoadNetwork {
                 })
     }
 
+    /// A box (low and high corner) that holds all roads, metres; `None` without roads.
+    pub(crate) fn bounds_m(&self) -> Option<[[f64; 2]; 2]> {
+        let envelope = self.strips.tree.root().envelope();
+        let bounds = [envelope.lower(), envelope.upper()];
+        (self.strips.tree.size() > 0).then_some(bounds)
+    }
+
     /// Lowest and highest surface of the lanes for motor traffic at a point, metres; `None` beside all of them.
     pub(crate) fn drivable_heights(&self, x_m: f64, y_m: f64) -> Option<(f64, f64)> {
         let on = |strip: &Strip| {
