@@ -1,5 +1,6 @@
 # make demo   sets everything up, builds, runs the regression suite with the learned driver
 # make test   sets everything up, builds, runs all tests
+# make wheel  builds the Python package into target/wheels
 SHELL := /bin/bash
 VENV ?= .venv
 JOBS ?= 2
@@ -10,12 +11,15 @@ export PATH := $(VENV_PATH)/bin:$(HOME)/.cargo/bin:$(PATH)
 unexport VIRTUAL_ENV
 SKIDPAD := target/release/skidpad
 
-.PHONY: demo test build setup lint doctor
+.PHONY: demo test build setup lint doctor wheel
 demo: build
 	$(SKIDPAD) suite scenarios/regression --driver learned --jobs $(JOBS)
 
 test: setup
 	cargo test --release --workspace --locked
+	cargo build --release --workspace --locked
+	cp -f target/release/lib_skidpad.so python/skidpad/_skidpad.abi3.so
+	PYTHONPATH=python python -m pytest -q python/tests
 
 build: setup
 	cargo build --release --workspace --locked
@@ -26,6 +30,9 @@ setup:
 lint: setup
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets --locked -- -D warnings
+
+wheel: setup
+	maturin build --release --locked --manifest-path python/Cargo.toml --out target/wheels
 
 doctor: build
 	$(SKIDPAD) doctor

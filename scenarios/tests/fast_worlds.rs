@@ -108,7 +108,7 @@ fn motion_contacts_and_leaving_the_road_are_those_of_a_full_world() {
                 .iter()
                 .flat_map(|c| [c.a.0, c.b.0])
                 .collect();
-            for i in 0..agents.len() {
+            for (i, has_been_on) in has_been_on.iter_mut().enumerate() {
                 let at = format!("{} agent {i} step {step}", kind.name());
                 let motion = world.motion(i).expect("there");
                 let state = full[0].snapshot().actors[i].state;
@@ -131,10 +131,10 @@ fn motion_contacts_and_leaving_the_road_are_those_of_a_full_world() {
                     "{at}"
                 );
                 let is_on = is_on_road(&full[0], &map, i as u32);
-                has_been_on[i] |= is_on;
+                *has_been_on |= is_on;
                 let (touches, is_off) = world.failures(i).expect("there");
                 assert_eq!(touches, touching.contains(&(i as u32)), "{at}");
-                assert_eq!(is_off, !is_on && has_been_on[i], "{at}");
+                assert_eq!(is_off, !is_on && *has_been_on, "{at}");
                 contacts += u32::from(touches);
                 off_road += u32::from(is_off);
             }
@@ -212,8 +212,8 @@ fn an_observation_tells_goal_neighbours_and_road_in_the_agent_s_frame() {
             let road = &own[6 + 7 * places..];
             let near_m = (0..points)
                 .filter(|k| road[6 * points + k] > 0.0)
-                .map(|k| road[k].hypot(road[points + k]) / 0.02)
-                .fold(f32::INFINITY, f32::min);
+                .map(|k| sim::math::hypot(f64::from(road[k]), f64::from(road[points + k])) / 0.02)
+                .fold(f64::INFINITY, f64::min);
             assert!(near_m < 12.0, "{near_m}");
         }
         assert!(seen_neighbors > 5);

@@ -67,6 +67,19 @@ pub fn main() -> ExitCode {
     program(|| dispatch(Arguments::parse().command))
 }
 
+/// The same with arguments that are given, the program's name aside; the exit code. Nothing of this process ends.
+pub fn main_with(arguments: Vec<String>) -> u8 {
+    let all = std::iter::once("skidpad".to_owned()).chain(arguments);
+    match Arguments::try_parse_from(all) {
+        Ok(arguments) => runner::cli::within_program(|| dispatch(arguments.command)),
+        Err(error) => {
+            // Help and version come this way, too.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(2)
+        }
+    }
+}
+
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(args) if args.is_sweep() => suite::sweep(args),

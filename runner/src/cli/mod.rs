@@ -8,5 +8,5 @@ mod run;
 pub mod table;
 
 pub use failure::Failure;
-pub use program::program;
+pub use program::{program, within_program};
 pub use run::{RunArgs, exit_code, run};

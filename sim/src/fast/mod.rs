@@ -9,6 +9,7 @@
 mod batch;
 mod drivable;
 mod observe;
+mod render;
 mod road_points;
 mod scene;
 mod world;

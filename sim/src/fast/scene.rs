@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::drivable::Drivable;
-use super::road_points::{RoadPoints, pieces};
+use super::road_points::{Piece, RoadPoints, pieces};
 use crate::actor::{ActorSpec, ActorState};
 use crate::road::{Road, RoadNetwork};
 
@@ -45,6 +45,7 @@ pub struct Scene {
 pub struct Ground {
     pub(super) points: RoadPoints,
     pub(super) drivable: Drivable,
+    pub(super) pieces: Vec<Piece>,
 }
 
 impl Scene {
@@ -79,6 +80,7 @@ impl Scene {
         let ground = Ground {
             points: RoadPoints::new(&pieces, origin),
             drivable: Drivable::new(bounds),
+            pieces,
         };
         Ok(Self {
             map,

@@ -120,6 +120,11 @@ impl FastWorld {
         self.planar.get(agent)
     }
 
+    /// Box of an agent.
+    pub fn print(&self, agent: usize) -> Option<&Footprint> {
+        self.prints.get(agent)
+    }
+
     /// Whether an agent touches another, and whether it is off the road.
     pub fn failures(&self, agent: usize) -> Option<(bool, bool)> {
         let flags = self.flags.get(agent)?;

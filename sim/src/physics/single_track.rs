@@ -14,6 +14,16 @@ pub const GRIP_MPS2: f64 = 7.5;
 /// Deceleration with both pedals released, m/s².
 const COAST_MPS2: f64 = 0.15;
 
+/// Distance of the axles; of a description that makes no sense a short one, metres.
+fn wheelbase_m(spec: &ActorSpec) -> f64 {
+    let found = spec.wheelbase_m().abs();
+    if found.is_finite() {
+        found.max(0.1)
+    } else {
+        0.1
+    }
+}
+
 /// Angle of the front wheels after `dt_s`, given the wanted one: rate, stop and grip bound it, radians.
 pub fn steer_towards(
     spec: &ActorSpec,
@@ -22,9 +32,10 @@ pub fn steer_towards(
     speed_mps: f64,
     dt_s: f64,
 ) -> f64 {
-    let stop = spec.max_steering_rad();
+    // NaN is no more than 0.
+    let stop = spec.max_steering_rad().max(0.0);
     let grip = if speed_mps.abs() > 1.0 {
-        atan(GRIP_MPS2 * spec.wheelbase_m() / (speed_mps * speed_mps))
+        atan(GRIP_MPS2 * wheelbase_m(spec) / (speed_mps * speed_mps))
     } else {
         stop
     };
@@ -55,8 +66,8 @@ impl Limits {
         let limit = |v: f64| if v.is_finite() { v.max(0.0) } else { 0.0 };
         let limits = &spec.performance;
         Self {
-            wheelbase_m: spec.wheelbase_m(),
-            stop_rad: spec.max_steering_rad(),
+            wheelbase_m: wheelbase_m(spec),
+            stop_rad: limit(spec.max_steering_rad()),
             acceleration_mps2: limit(limits.max_acceleration_mps2),
             deceleration_mps2: limit(limits.max_deceleration_mps2),
             speed_mps: limit(limits.max_speed_mps),

@@ -4,7 +4,9 @@ use rstar::AABB;
 
 use super::network::{RoadIndex, RoadNetwork};
 use super::road::Road;
-use super::strip::{Foot, MARGIN_M, STRIP_M, Strip, foot, foot_from, scanned_feet};
+use super::strip::{
+    Foot, MARGIN_M, STRIP_M, Strip, foot, foot_and_effort, foot_from, scanned_feet,
+};
 use crate::math::{Pose, cos, hypot};
 
 /// Where a world position lies on the map.
@@ -213,31 +215,33 @@ impl RoadNetwork {
     }
 
     /// Roads with a drivable lane at a point, within 1 m of its height, and the stations there; each
-    /// stretch of road that is looked at takes one from `budget`, and none is without.
+    /// stretch of road that is looked at takes from `budget` what work it is, and none is without.
     pub(super) fn roads_at(
         &self,
         point: nalgebra::Vector3<f64>,
         budget: &mut usize,
     ) -> Vec<(RoadIndex, f64)> {
         let (x, y) = (point.x, point.y);
-        let on = |strip: &Strip| {
-            let road = self.road(strip.road)?;
-            let foot = foot(road, strip, x, y);
-            let there = foot.beyond_m < 1e-6
+        let mut found = Vec::new();
+        for strip in self.strips.tree.locate_all_at_point([x, y]) {
+            let Some(road) = self.road(strip.road) else {
+                continue;
+            };
+            let (foot, effort) = foot_and_effort(road, strip, x, y);
+            let is_there = foot.beyond_m < 1e-6
                 && (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0
                 && road
                     .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
                     .is_some();
-            there.then_some((strip.road, foot.s_m))
-        };
-        let near = self.strips.tree.locate_all_at_point([x, y]);
-        near.take_while(|_| {
-            let is_left = *budget > 0;
-            *budget = budget.saturating_sub(1);
-            is_left
-        })
-        .filter_map(on)
-        .collect()
+            if is_there {
+                found.push((strip.road, foot.s_m));
+            }
+            *budget = budget.saturating_sub(effort);
+            if *budget == 0 {
+                break;
+            }
+        }
+        found
     }
 
     /// Whether another road runs below a point.

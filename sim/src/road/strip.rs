@@ -17,6 +17,8 @@ const MAX_STEPS: usize = 64;
 const CLOSE_M: f64 = 1e-9;
 /// Places looked at on a strip that lies beyond the centre of its bend.
 const SCAN_STEPS: u32 = 120;
+/// How much more work that is than to find a foot from a place near it.
+const SCAN_EFFORT: usize = 25;
 /// How much less way a step of s makes inside a bend, at least in the search.
 const LEAST_SCALE: f64 = 0.02;
 
@@ -180,6 +182,11 @@ pub(super) struct Foot {
 }
 
 pub(super) fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
+    foot_and_effort(road, strip, x, y).0
+}
+
+/// The foot, and how much work it was: 1, and many times that where the whole strip had to be looked at.
+pub(super) fn foot_and_effort(road: &Road, strip: &Strip, x: f64, y: f64) -> (Foot, usize) {
     let half = 0.5 * (strip.s_m[1] - strip.s_m[0]);
     let [a, b, c] = strip.line;
     let (mut s, mut closest) = (strip.s_m[0], f64::INFINITY);
@@ -200,12 +207,12 @@ pub(super) fn foot(road: &Road, strip: &Strip, x: f64, y: f64) -> Foot {
             let (right, left) = road.edges_m(foot.s_m);
             (right - foot.t_m).max(foot.t_m - left).max(0.0)
         };
-        return scanned_feet(road, strip, x, y)
+        let best = scanned_feet(road, strip, x, y)
             .into_iter()
-            .min_by(|a, b| outside(a).total_cmp(&outside(b)))
-            .unwrap_or(found);
+            .min_by(|a, b| outside(a).total_cmp(&outside(b)));
+        return (best.unwrap_or(found), SCAN_EFFORT);
     }
-    found
+    (found, 1)
 }
 
 /// All feet of a point on a strip, found by looking at the whole of it.

@@ -1,0 +1,52 @@
+"""A batch on several raylets, one of which is killed, loses and doubles nothing."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import skidpad
+
+ray = pytest.importorskip("ray")
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = [str(ROOT / "scenarios" / "regression" / f"{name}.xosc") for name in ("cut_in", "hard_brake_ahead", "roundabout")]
+ARGUMENTS = ["--driver", "idm", "--seeds", "60", "--worlds", "2", *SCENARIOS]
+
+
+def test_a_killed_raylet_loses_and_doubles_nothing(tmp_path):
+    from ray.cluster_utils import Cluster
+
+    from skidpad import cluster as skidpad_cluster
+
+    whole, spread = tmp_path / "whole", tmp_path / "spread"
+    assert skidpad.main(["batch", *ARGUMENTS, "--out", str(whole)]) == 0
+    # Workers find the package where this process does.
+    os.environ["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p)
+    ray_cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        nodes = [ray_cluster.add_node(num_cpus=1) for _ in range(3)]
+        ray.init(address=ray_cluster.address, log_to_driver=False)
+        parts = spread / "rows"
+        lost = []
+
+        def kill_one():
+            # As soon as some shard has written something, with others on their way.
+            while not list(parts.glob("*/*.parquet")):
+                time.sleep(0.05)
+            ray_cluster.remove_node(nodes[1], allow_graceful=False)
+            lost.append(nodes[1])
+
+        killer = threading.Thread(target=kill_one)
+        killer.start()
+        code = skidpad_cluster.run([*ARGUMENTS, "--jobs", "1"], str(spread), shards=9)
+        killer.join()
+        assert code == 0 and len(lost) == 1
+    finally:
+        ray.shutdown()
+        ray_cluster.shutdown()
+    name = "results.parquet"
+    assert (spread / name).read_bytes() == (whole / name).read_bytes()
