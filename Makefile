@@ -19,7 +19,7 @@ test: setup
 	cargo test --release --workspace --locked
 	cargo build --release --workspace --locked
 	cp -f target/release/lib_skidpad.so python/skidpad/_skidpad.abi3.so
-	PYTHONPATH=python python -m pytest -q python/tests
+	PYTHONPATH=python timeout 900 python -m pytest -q python/tests
 
 build: setup
 	cargo build --release --workspace --locked

@@ -1,5 +1,6 @@
 //! `skidpad bench`.
 
+mod batch;
 mod fast;
 mod learned;
 mod map;
@@ -67,11 +68,12 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
     ("fast", fast::fast),
+    ("batch", batch::batch),
     ("map", map::map),
     ("learned", learned::learned),
     ("traffic", traffic::traffic),
