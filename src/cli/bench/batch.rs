@@ -43,7 +43,11 @@ pub(super) fn batch(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     };
     let mut figures = Vec::new();
     let highway = generated(MapKind::Highway, args.seed)?;
-    let mut one = [world(&highway, args.seed, &placed(&highway, args.seed, VEHICLES))];
+    let mut one = [world(
+        &highway,
+        args.seed,
+        &placed(&highway, args.seed, VEHICLES),
+    )];
     let vehicles = one[0].snapshot().actors.len();
     let ticks = (TIME_S / DT_S) as u32;
     let rate = rate(&mut one, ticks, 1)?;
@@ -77,7 +81,10 @@ pub(super) fn batch(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         agents as f64 / WORLDS[1] as f64
     );
     let share = figure(
-        format!("{what}, ticks of a world a second beside those among {}", WORLDS[0]),
+        format!(
+            "{what}, ticks of a world a second beside those among {}",
+            WORLDS[0]
+        ),
         100.0 * many_rate / few_rate,
         "%",
     );
