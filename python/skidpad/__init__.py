@@ -16,7 +16,7 @@ import torch as _torch  # noqa: F401
 
 from ._skidpad import FastBatch, main, run_json
 
-__all__ = ["FastBatch", "main", "run", "suite"]
+__all__ = ["FastBatch", "batch", "main", "run"]
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
     return json.loads(text)
 
 
-def suite(paths: Sequence[str | PathLike[str]], out: str | PathLike[str], *arguments: str) -> int:
+def batch(paths: Sequence[str | PathLike[str]], out: str | PathLike[str], *arguments: str) -> int:
     """Run a batch of scenarios, folders and suite files side by side; the exit code.
 
     Results go to `out` (a folder or an s3:// URL): read `results.parquet` there with pandas or pyarrow.

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use runner::cli::args::Driver;
 use sim::message::DriverSpec;
 use skidpad::run::{RunError, RunOptions};
 
@@ -16,15 +18,12 @@ fn wrong(error: RunError) -> PyErr {
 }
 
 fn driver_of(name: &str) -> PyResult<DriverSpec> {
-    match name {
-        "scripted" => Ok(DriverSpec::Scripted),
-        "idm" => Ok(DriverSpec::Idm),
-        "expert" => Ok(DriverSpec::Expert),
-        "learned" => Ok(DriverSpec::Learned),
-        _ => Err(PyValueError::new_err(format!(
+    let known = Driver::from_str(name, false);
+    known.map(Into::into).map_err(|_| {
+        PyValueError::new_err(format!(
             "driver: expected scripted, idm, expert or learned, found {name:?}"
-        ))),
-    }
+        ))
+    })
 }
 
 /// Runs one scenario; its result as the JSON document of `skidpad run --json`.

@@ -127,7 +127,7 @@ def test_a_run_is_that_of_the_program():
 
 def test_a_batch_is_read_with_pandas(tmp_path):
     pandas = pytest.importorskip("pandas")
-    code = skidpad.suite([REGRESSION / "cut_in.xosc"], tmp_path / "out", "--driver", "idm", "--seeds", "3")
+    code = skidpad.batch([REGRESSION / "cut_in.xosc"], tmp_path / "out", "--driver", "idm", "--seeds", "3")
     assert code == 0
     table = pandas.read_parquet(tmp_path / "out" / "results.parquet")
     assert list(table["seed"]) == [0, 1, 2] and (table["verdict"] == "passed").all()

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Store;
-use crate::report::command;
+use crate::report::{command, hex};
 use crate::run::RunError;
 use runner::suite::Case;
 
@@ -41,7 +41,7 @@ impl Manifest {
             name: name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             runs: cases.len() as u64,
-            plan_sha256: hash.finalize().iter().map(|b| format!("{b:02x}")).collect(),
+            plan_sha256: hex(&hash.finalize()),
         }
     }
 

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use compare::{Comparison, MetricChange, RowChange, Trend, compare, head, sense};
 pub use info::RunInfo;
+pub(crate) use info::hex;
 pub(crate) use parquet::{columns_of, note, trajectories};
 pub(crate) use stored::stored;
 pub use stored::{Since, StoredRow, StoredSuite, command};

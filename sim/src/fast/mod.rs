@@ -12,6 +12,7 @@ mod observe;
 mod render;
 mod road_points;
 mod scene;
+mod wide;
 mod world;
 
 pub use batch::{Batch, Output, View};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::drivable::Known;
 use super::observe::{Eye, Seen, observe, scaled, scaled_speed};
 use super::scene::Scene;
+use super::wide::{Look, Meet};
 use super::{Config, OnFailure, OnGoal};
 use crate::actor::ActorState;
 use crate::math::hypot;
@@ -15,7 +16,7 @@ use crate::physics::{Footprint, OnRoad, settle};
 /// How far a corner may stick out of the road, metres; as of `off_road_s` of the full world.
 const TOLERANCE_M: f64 = 0.3;
 /// Room that rounding to 32 bits needs in the search for who may touch, metres.
-const ROUNDING_M: f32 = 0.01;
+pub(super) const ROUNDING_M: f32 = 0.01;
 
 /// What one step gave, an entry an agent.
 pub struct Slot<'a> {
@@ -48,8 +49,8 @@ pub struct Tally {
 
 /// An agent that is in the world.
 #[derive(Clone, Copy, Debug, Default)]
-struct Flags {
-    is_active: bool,
+pub(super) struct Flags {
+    pub(super) is_active: bool,
     touches: bool,
     is_off_road: bool,
     has_been_on_road: bool,
@@ -72,13 +73,13 @@ pub struct FastWorld {
     scene: Arc<Scene>,
     steps: u32,
     limits: Vec<Limits>,
-    planar: Vec<Planar>,
+    pub(super) planar: Vec<Planar>,
     /// On maps with heights.
     raised: Vec<Raised>,
     prints: Vec<Footprint>,
-    flags: Vec<Flags>,
+    pub(super) flags: Vec<Flags>,
     distance_m: Vec<f64>,
-    seen: Seen,
+    pub(super) seen: Seen,
     /// Pairs whose circles meet.
     pairs: Vec<(usize, usize)>,
     touching: Vec<bool>,
@@ -423,7 +424,7 @@ impl FastWorld {
     }
 
     #[inline(always)]
-    fn observe_one(&self, agent: usize, config: &Config, out: &mut [f32]) {
+    pub(super) fn observe_one(&self, agent: usize, config: &Config, out: &mut [f32]) {
         if out.is_empty() {
             return;
         }
@@ -434,58 +435,6 @@ impl FastWorld {
             touches: self.flags[agent].touches,
         };
         observe(&self.scene, &self.seen, eye, config.observation, out);
-    }
-}
-
-/// Pairs whose circles meet are found.
-struct Meet<'a> {
-    world: &'a FastWorld,
-    pairs: &'a mut Vec<(usize, usize)>,
-}
-
-impl pulp::WithSimd for Meet<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let seen = &self.world.seen;
-        for (i, flags) in self.world.flags.iter().enumerate() {
-            if !flags.is_active {
-                continue;
-            }
-            let own = seen.radius[i] + ROUNDING_M;
-            let bound2 = |radius: f32| (own + radius) * (own + radius);
-            seen.near(i, seen.x[i], seen.y[i], bound2, |j, _| {
-                if j > i {
-                    self.pairs.push((i, j));
-                }
-            });
-        }
-    }
-}
-
-/// All agents of a world look about.
-struct Look<'a> {
-    world: &'a FastWorld,
-    config: &'a Config,
-    observations: &'a mut [f32],
-}
-
-impl pulp::WithSimd for Look<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let each = self
-            .observations
-            .chunks_exact_mut(self.config.observation.len());
-        for (agent, out) in each.enumerate().take(self.world.planar.len()) {
-            if self.world.flags[agent].is_active {
-                self.world.observe_one(agent, self.config, out);
-            } else {
-                out.fill(0.0);
-            }
-        }
     }
 }
 

@@ -169,24 +169,10 @@ impl RoadNetwork {
     ) -> bool {
         x_m.is_finite()
             && y_m.is_finite()
-            && self
-                .strips
-                .tree
-                .locate_all_at_point([x_m, y_m])
-                .any(|strip| {
-                    self.road(strip.road)
-                        .filter(|r| counts(r))
-                        .is_some_and(|road| {
-                            let foot = foot(road, strip, x_m, y_m);
-                            foot.beyond_m < 1e-6
-                                && z_m.is_none_or(|z| {
-                                    (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0
-                                })
-                                && road
-                                    .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
-                                    .is_some()
-                        })
-                })
+            && self.drivable_feet(x_m, y_m).any(|(road, foot)| {
+                counts(road)
+                    && z_m.is_none_or(|z| (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0)
+            })
     }
 
     /// A box (low and high corner) that holds all roads, metres; `None` without roads.
@@ -198,19 +184,25 @@ impl RoadNetwork {
 
     /// Lowest and highest surface of the lanes for motor traffic at a point, metres; `None` beside all of them.
     pub(crate) fn drivable_heights(&self, x_m: f64, y_m: f64) -> Option<(f64, f64)> {
-        let on = |strip: &Strip| {
-            let road = self.road(strip.road)?;
-            let foot = foot(road, strip, x_m, y_m);
-            let lane = road.find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable());
-            (foot.beyond_m < 1e-6 && lane.is_some()).then(|| road.surface_z(foot.s_m, foot.t_m))
-        };
         if !(x_m.is_finite() && y_m.is_finite()) {
             return None;
         }
-        let heights = self.strips.tree.locate_all_at_point([x_m, y_m]);
-        heights.filter_map(on).fold(None, |span, z| {
+        let heights = self
+            .drivable_feet(x_m, y_m)
+            .map(|(road, foot)| road.surface_z(foot.s_m, foot.t_m));
+        heights.fold(None, |span, z| {
             let (low, high) = span.unwrap_or((z, z));
             Some((f64::min(low, z), f64::max(high, z)))
+        })
+    }
+
+    /// Roads with a lane for motor traffic at a point, with the foot on each stretch of them.
+    fn drivable_feet(&self, x_m: f64, y_m: f64) -> impl Iterator<Item = (&Road, Foot)> {
+        let near = self.strips.tree.locate_all_at_point([x_m, y_m]);
+        near.filter_map(move |strip| {
+            let road = self.road(strip.road)?;
+            let foot = foot(road, strip, x_m, y_m);
+            is_drivable_foot(road, &foot).then_some((road, foot))
         })
     }
 
@@ -228,12 +220,8 @@ impl RoadNetwork {
                 continue;
             };
             let (foot, effort) = foot_and_effort(road, strip, x, y);
-            let is_there = foot.beyond_m < 1e-6
-                && (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0
-                && road
-                    .find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable())
-                    .is_some();
-            if is_there {
+            let is_level = (road.surface_z(foot.s_m, foot.t_m) - point.z).abs() < 1.0;
+            if is_level && is_drivable_foot(road, &foot) {
                 found.push((strip.road, foot.s_m));
             }
             *budget = budget.saturating_sub(effort);
@@ -394,4 +382,10 @@ impl RoadNetwork {
         }
         best.map(|(_, foot)| self.position(foot))
     }
+}
+
+/// Whether a foot lies on a lane for motor traffic.
+fn is_drivable_foot(road: &Road, foot: &Foot) -> bool {
+    let lane = || road.find_lane(foot.s_m, foot.t_m, false, |l| l.kind.is_drivable());
+    foot.beyond_m < 1e-6 && lane().is_some()
 }

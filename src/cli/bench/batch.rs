@@ -15,7 +15,7 @@ use sim::road::RoadNetwork;
 use sim::tick::Pipeline;
 use sim::world::{SimWorld, WorldConfig};
 
-use super::{BenchArgs, Figure};
+use super::{BenchArgs, Figure, resident_mb};
 use crate::cli::Failure;
 use crate::run::{AllDrivers, RunError};
 
@@ -94,11 +94,9 @@ pub(super) fn batch(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         two_rate / many_rate,
         "×",
     ));
-    figures.push(figure(
-        format!("{what}, memory"),
-        resident_mb() - before_mb,
-        "MB",
-    ));
+    if let (Some(before), Some(after)) = (before_mb, resident_mb()) {
+        figures.push(figure(format!("{what}, memory"), after - before, "MB"));
+    }
     drop(many);
     figures.extend(learned(args)?.map(|(name, value, unit)| figure(name, value, unit)));
     Ok(figures)
@@ -211,12 +209,4 @@ fn learned(args: &BenchArgs) -> Result<[(String, f64, &'static str); 2], Failure
             "×",
         ),
     ])
-}
-
-/// Memory of this process, MB; 0 where the system does not tell.
-fn resident_mb() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:"));
-    let kb = line.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
-    kb.unwrap_or_default() / 1024.0
 }

@@ -12,7 +12,7 @@ use sim::road::RoadNetwork;
 use sim::sensor::Rig;
 use sim::tick::Pipeline;
 
-use super::{BenchArgs, Figure};
+use super::{BenchArgs, Figure, resident_mb};
 use crate::cli::Failure;
 use crate::run::forwards;
 use crate::train::traffic::{Ground, drive_on, give_eyes};
@@ -85,12 +85,4 @@ pub(super) fn learned(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         figures.push(figure("memory beside the networks", after - before, "MB"));
     }
     Ok(figures)
-}
-
-/// Resident memory of this process, where the system tells it, MB.
-fn resident_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024.0 / 1e6)
 }

@@ -148,3 +148,11 @@ fn physics(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         })
         .collect())
 }
+
+/// Resident memory of this process, where the system tells it, MB.
+fn resident_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024.0 / 1e6)
+}
