@@ -66,3 +66,36 @@ fn on_third_party_maps_nobody_touches_anybody() {
         check(file, network.expect("a third-party map loads"), seconds);
     }
 }
+
+/// A short road of two lanes in a bend; the left one is 2 m wider from a place on, all at once.
+const JUMP: &str = r#"<OpenDRIVE><header revMajor="1" revMinor="6"/>
+<road name="" length="50" id="0" junction="-1"><link/>
+  <planView><geometry s="0" x="0" y="0" hdg="0" length="50"><arc curvature="0.01"/></geometry></planView>
+  <lanes><laneSection s="0">
+    <left><lane id="1" type="driving" level="false">
+      <width sOffset="0" a="3" b="0" c="0" d="0"/><width sOffset="35" a="5" b="0" c="0" d="0"/>
+    </lane></left>
+    <center><lane id="0" type="none" level="false"/></center>
+    <right><lane id="-1" type="driving" level="false"><width sOffset="0" a="3" b="0" c="0" d="0"/></lane></right>
+  </laneSection></lanes>
+</road></OpenDRIVE>"#;
+
+#[test]
+fn nobody_starts_where_a_jump_of_the_lanes_swings_it_into_another() {
+    let network = RoadNetwork::from_xml_text(Path::new("m"), JUMP.to_owned(), &Limits::default());
+    let network = Arc::new(network.expect("it loads"));
+    let options = TrafficOptions {
+        vehicles_per_km: 50.0,
+        tries: 50,
+        pedestrians: 0,
+        cyclists: 0,
+        ..options()
+    };
+    let mut driven = 0;
+    for seed in 0..200 {
+        let result = soak(&network, seed, &options, 4.0, false);
+        assert_eq!(result.collisions, Vec::<String>::new(), "seed {seed}");
+        driven += result.driven;
+    }
+    assert!(driven > 300, "{driven}");
+}

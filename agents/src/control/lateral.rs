@@ -16,19 +16,31 @@ pub fn steer_for(
     wheelbase_m: f64,
     max_steer_rad: f64,
 ) -> f64 {
-    let distance_m = (2.5 + 0.55 * speed_mps.abs()).clamp(3.0, 20.0);
-    let damping = 0.9;
-    let offset = offset_m.clamp(-1.5 * distance_m, 1.5 * distance_m);
-    // A large offset must not turn the vehicle beyond an approach angle of about 50 degrees.
-    let pull = (offset / distance_m).clamp(-1.2, 1.2);
+    let reach_m = 1.5 * distance_m(speed_mps);
+    let offset = offset_m.clamp(-reach_m, reach_m);
     let ahead = curvature_pm * cos(heading_rad) / (1.0 - (curvature_pm * offset).clamp(-0.8, 0.8));
-    let curvature = ahead - (pull + 2.0 * damping * sin(heading_rad)) / distance_m;
+    let curvature = ahead - pull_pm(offset, heading_rad, speed_mps);
     let steer = atan(wheelbase_m * curvature);
     if steer.is_finite() {
         steer.clamp(-max_steer_rad, max_steer_rad)
     } else {
         0.0
     }
+}
+
+/// The distance L, metres.
+fn distance_m(speed_mps: f64) -> f64 {
+    (2.5 + 0.55 * speed_mps.abs()).clamp(3.0, 20.0)
+}
+
+/// The part of the curvature that takes an offset and a turn away, 1/m: the heading relative to the curve
+/// falls by this for each metre of way.
+pub fn pull_pm(offset_m: f64, heading_rad: f64, speed_mps: f64) -> f64 {
+    let distance_m = distance_m(speed_mps);
+    let damping = 0.9;
+    // A large offset must not turn the vehicle beyond an approach angle of about 50 degrees.
+    let pull = (offset_m / distance_m).clamp(-1.2, 1.2);
+    (pull + 2.0 * damping * sin(heading_rad)) / distance_m
 }
 
 #[cfg(test)]

@@ -4,6 +4,6 @@ mod lateral;
 mod longitudinal;
 mod tracker;
 
-pub use lateral::steer_for;
+pub use lateral::{pull_pm, steer_for};
 pub use longitudinal::{LongitudinalLimits, LongitudinalMemory, pedals};
 pub use tracker::track;

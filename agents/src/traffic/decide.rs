@@ -4,7 +4,7 @@ use sim::actor::ActorId;
 
 use super::leave::give_leave;
 use super::meet::MeetCache;
-use super::mover::{Heed, Meet, Mover, Stretch, Wait, join, junction_stretches};
+use super::mover::{Heed, LINE_M, Meet, Mover, Stretch, Wait, join, junction_stretches};
 use super::strip::strip_ahead;
 use super::zones::{Meeting, Zone};
 use crate::path::Priority;
@@ -25,6 +25,8 @@ const STAND_M: f64 = 3.0;
 /// Slower than this, one stands because of whoever is within this distance, m/s and metres.
 const STANDING_MPS: f64 = 1.0;
 const STANDING_SIGHT_M: f64 = 10.0;
+/// How far before a line the sweep of who passes it may begin, metres.
+const SWEPT_M: f64 = 5.0;
 /// How far behind a stretch its exit is looked at, metres.
 const EXIT_M: f64 = 62.0;
 
@@ -242,13 +244,17 @@ fn accel(scene: &Scene, movers: &[Mover], me: &Mover) -> (f64, Heed) {
     (least.clamp(-params.max_decel_mps2, params.accel_mps2), heed)
 }
 
-/// The stretch of a mover that a zone begins in has not been entered, and it has no leave for it.
+/// The stretch of a mover that a zone begins in has not been entered, and it has no leave for it. The sweep of
+/// a long vehicle begins before the line: who stands at it is passed as far as the bodies allow.
 fn waits_before(mover: &Mover, zone_from_m: f64) -> bool {
-    !mover.holds(zone_from_m)
-        && mover
-            .stretches
-            .iter()
-            .any(|s| s.stop_m - 1.0 < zone_from_m && zone_from_m < s.end_m + 1.0)
+    let stands = mover.speed_mps < 0.5;
+    mover.stretches.iter().any(|s| {
+        let has_leave = mover.granted_m > s.stop_m + 1.0;
+        let is_at_line = stands && !has_leave && mover.front_m < s.stop_m + LINE_M;
+        let before_m = if is_at_line { SWEPT_M } else { 1.0 };
+        let begins_in = s.stop_m - before_m < zone_from_m && zone_from_m < s.end_m + 1.0;
+        begins_in && (is_at_line || !mover.holds(zone_from_m))
+    })
 }
 
 /// What must be kept clear of because of another mover: a gap and a speed.
@@ -293,4 +299,55 @@ fn gap_to(me: &Mover, other: &Mover, zone: &Zone) -> Option<(f64, f64)> {
 fn id_of(scene: &Scene, obstacle: &Obstacle) -> Option<ActorId> {
     let body = obstacle.body.and_then(|b| scene.bodies.get(b));
     body.map(|b| b.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
+    use sim::math::Pose;
+    use sim::world::ActorSnapshot;
+
+    use super::super::course::{Course, Extent};
+    use super::*;
+    use crate::path::Path;
+    use crate::rules::idm::IdmParams;
+    use crate::rules::scene::Body;
+
+    #[test]
+    fn who_stands_at_its_line_waits_even_where_a_sweep_reaches_before_it() {
+        let actor = ActorSnapshot {
+            id: ActorId(1),
+            spec: Arc::new(ActorSpec::typical("car", ActorClass::Car)),
+            state: ActorState::at(Pose::default(), 0.0),
+            motion: Motion::Kinematic,
+        };
+        let path = Arc::new(Path::from_xy(&[[0.0, 0.0], [60.0, 0.0]], 1.0, 10.0));
+        let extent = Extent {
+            front_m: 3.7,
+            rear_m: 0.9,
+            width_m: 1.85,
+        };
+        let course = Course::new(path.clone(), &extent, &IdmParams::default());
+        let body = Body::of(&actor, Some(path), None);
+        let mut mover = Mover::new(0, &body, Arc::new(course), 10.0, IdmParams::default());
+        let front_m = mover.front_m;
+        mover.granted_m = front_m;
+        mover.stretches = vec![Stretch {
+            stop_m: front_m + 0.5,
+            end_m: front_m + 20.0,
+            priority: Priority::GiveWay,
+            turn_rad: 0.0,
+            lit: false,
+            held: false,
+        }];
+        assert!(waits_before(&mover, front_m - 2.0));
+        assert!(waits_before(&mover, front_m + 5.0));
+        assert!(!waits_before(&mover, front_m - 8.0), "not about that line");
+        mover.granted_m = front_m + 20.5;
+        assert!(!waits_before(&mover, front_m - 2.0), "it has leave");
+        (mover.granted_m, mover.speed_mps) = (front_m, 2.0);
+        assert!(!waits_before(&mover, front_m - 2.0), "it moves");
+    }
 }

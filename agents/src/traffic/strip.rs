@@ -1,9 +1,10 @@
 //! What stands or moves in what a vehicle is about to sweep.
 
-use sim::math::{cos, sin};
+use sim::math::{cos, sin, wrap_angle};
 use sim::physics::Footprint;
 
 use super::course::Course;
+use crate::control::pull_pm;
 use crate::path::{LEVEL_M, Path};
 use crate::rules::corridor::{Obstacle, clearance_m, extent_on};
 use crate::rules::scene::{Body, Scene};
@@ -33,7 +34,7 @@ pub fn strip_ahead(
         if index == ego || outside || (other.pose.z_m - me.pose.z_m).abs() > 12.0 {
             continue;
         }
-        if is_off(course, other, from, to) {
+        if is_off(course, other, from, to, me.lateral_m.abs().min(FARTHEST_M)) {
             continue;
         }
         let Some([first, last, right, left]) = extent_on(path, other, from, to) else {
@@ -52,13 +53,18 @@ pub fn strip_ahead(
             course.sides_between_m(first.max(front - 1.0), last)
         };
         let room = room_m(other);
-        if left < -to_right - room || right > to_left + room || last < front - 0.5 * me.length_m {
+        // Who is beside a new course comes onto it over what is beside it.
+        let [out_left, out_right] = [me.lateral_m, -me.lateral_m].map(|m| m.clamp(0.0, FARTHEST_M));
+        if left < -to_right - out_right - room
+            || right > to_left + out_left + room
+            || last < front - 0.5 * me.length_m
+        {
             continue;
         }
         let in_own_width = left > -0.5 * me.width_m - room && right < 0.5 * me.width_m + room;
         let mut gap_m = first - front;
-        if gap_m <= 0.0 || !follows && !in_own_width {
-            // Who is beside, and the corners that swing out, are followed step by step.
+        if gap_m <= 0.0 || !in_own_width {
+            // Who is beside, and what is swept beside the own width, are followed step by step.
             match swings_into(
                 me,
                 path,
@@ -82,13 +88,13 @@ pub fn strip_ahead(
 }
 
 /// Whether a body is certainly beside the sweep, by its middle alone.
-fn is_off(course: &Course, other: &Body, from_m: f64, to_m: f64) -> bool {
+fn is_off(course: &Course, other: &Body, from_m: f64, to_m: f64, out_m: f64) -> bool {
     let path = &course.path;
     let at = path.project_within(other.center_m[0], other.center_m[1], from_m, to_m);
     let turn = other.pose.yaw_rad - path.sample(at.station_m).yaw_rad;
     let across = 0.5 * (other.length_m * sin(turn).abs() + other.width_m * cos(turn).abs());
     // Bends take a long body nearer than its middle says.
-    at.distance_m > course.widest_m + across + 0.08 * other.length_m + 0.8
+    at.distance_m > course.widest_m + out_m + across + 0.08 * other.length_m + 0.8
 }
 
 /// Room to leave beside a body, metres: what stands for ever may be passed closely.
@@ -104,6 +110,8 @@ fn room_m(other: &Body) -> f64 {
     }
 }
 
+/// Farthest from its course that a vehicle is on its way onto it, metres.
+const FARTHEST_M: f64 = 4.0;
 /// Step of the search for the place where a corner meets somebody, metres.
 const STEP_M: f64 = 0.5;
 
@@ -127,18 +135,78 @@ fn swings_into(me: &Body, path: &Path, other: &Body, range_m: f64) -> Option<f64
         other.pose.yaw_rad,
     );
     let middle_m = 0.5 * (me.front_m - me.rear_m);
-    let gap_at = |way_m: f64| {
-        let pose = path.pose(
-            me.station_m + way_m,
-            if way_m < 4.0 { me.lateral_m } else { 0.0 },
-        );
-        let mine = print_of(me, pose.to_world_xy(middle_m, 0.0), pose.yaw_rad);
-        mine.gap_m(&theirs, room_m)
+    let gap_at = |way_m: f64, off: (f64, f64)| {
+        let pose = path.pose(me.station_m + way_m, off.0);
+        let yaw_rad = pose.yaw_rad + off.1;
+        let (c, s) = (cos(yaw_rad), sin(yaw_rad));
+        let center = (pose.x_m + middle_m * c, pose.y_m + middle_m * s);
+        print_of(me, center, yaw_rad).gap_m(&theirs, room_m)
     };
-    let now_m = gap_at(0.0).unwrap_or(room_m);
+    let turn_rad = wrap_angle(me.pose.yaw_rad - path.sample(me.station_m).yaw_rad);
+    let mut off = (me.lateral_m, turn_rad);
+    let now_m = gap_at(0.0, off).unwrap_or(room_m);
     let steps = (range_m.min(60.0) / STEP_M) as usize;
-    (1..=steps)
-        .map(|k| k as f64 * STEP_M)
-        .find(|way| gap_at(*way).is_some_and(|gap| gap < now_m - 0.02))
-        .map(|way| way - STEP_M)
+    (0..steps).map(|k| k as f64 * STEP_M).find(|way_m| {
+        // As the steering brings it onto its path.
+        let pull_pm = pull_pm(off.0, off.1, me.speed_mps);
+        off.0 += STEP_M * sin(off.1);
+        off.1 -= STEP_M * pull_pm;
+        gap_at(way_m + STEP_M, off).is_some_and(|gap| gap < now_m - 0.02)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState, Motion};
+    use sim::math::Pose;
+    use sim::world::ActorSnapshot;
+
+    use super::super::course::Extent;
+    use super::*;
+    use crate::rules::idm::IdmParams;
+
+    /// Gap to who stands to the right of a course, for who is beside the course or on it.
+    fn gap_m(own_y_m: f64, other_x_m: f64) -> Option<f64> {
+        let path = Arc::new(Path::from_xy(&[[-10.0, 0.0], [90.0, 0.0]], 1.0, 10.0));
+        let body = |id: u32, x_m: f64, y_m: f64, speed_mps: f64| {
+            let pose = Pose {
+                x_m,
+                y_m,
+                ..Pose::default()
+            };
+            let actor = ActorSnapshot {
+                id: ActorId(id),
+                spec: Arc::new(ActorSpec::typical("car", ActorClass::Car)),
+                state: ActorState::at(pose, speed_mps),
+                motion: Motion::Kinematic,
+            };
+            Body::of(&actor, (id == 0).then(|| path.clone()), None)
+        };
+        let scene = Scene {
+            bodies: vec![body(0, 0.0, own_y_m, 5.0), body(1, other_x_m, -2.5, 0.0)],
+            ..Scene::default()
+        };
+        let extent = Extent {
+            front_m: 3.7,
+            rear_m: 0.9,
+            width_m: 1.85,
+        };
+        let course = Course::new(path.clone(), &extent, &IdmParams::default());
+        let strip = strip_ahead(&scene, 0, &course, 60.0, &|_| true);
+        strip.first().map(|o| o.gap_m)
+    }
+
+    #[test]
+    fn who_comes_onto_a_course_sweeps_what_is_beside_it() {
+        assert_eq!(gap_m(0.0, 10.0), None);
+        let gap_m_now = gap_m(-1.5, 10.0);
+        // The other's rear is at 9.1 m, the own front at 3.7 m.
+        assert!(
+            gap_m_now.is_some_and(|gap| (2.0..5.5).contains(&gap)),
+            "{gap_m_now:?}"
+        );
+        assert_eq!(gap_m(-1.5, 40.0), None, "it is on its course by then");
+    }
 }

@@ -9,6 +9,11 @@ const PIECE_M: f64 = 5.0;
 /// The most that a corner is reckoned to swing out, metres.
 const MOST_SWING_M: f64 = 2.0;
 
+/// What the front gets farther beside the route than bends say counts from here, metres.
+const LEAST_JUMP_M: f64 = 0.3;
+/// Metres about the middle of a piece in which it is looked for what is askew.
+const PIECE_PARTS: i32 = 4;
+
 /// The outline of somebody placed, with the room in front that it needs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken {
@@ -46,7 +51,9 @@ impl Taken {
         // In a bend the outer front corner swings out of the strip of the vehicle's own width.
         let aside_m = |station_m: f64| {
             let bend_1pm = route.sample(map, station_m).curvature_1pm.abs();
-            0.3 + (0.5 * front_m * front_m * bend_1pm).min(MOST_SWING_M)
+            let bend_m = 0.5 * front_m * front_m * bend_1pm;
+            let swing_m = bend_m.max(jump_m(map, route, station_m, front_m, bend_m));
+            0.3 + swing_m.min(MOST_SWING_M)
         };
         let mut all = vec![Self::of(spec, pose, 0.0, aside_m(front_m))];
         for i in 0..pieces {
@@ -79,4 +86,20 @@ impl Taken {
         };
         !apart(self, other) && !apart(other, self)
     }
+}
+
+/// How far the front gets beside the route where that goes askew to its road, as where the width of a lane
+/// jumps, metres; 0 where bends say it all.
+fn jump_m(map: &RoadNetwork, route: &Route, station_m: f64, front_m: f64, bend_m: f64) -> f64 {
+    let at = |m: f64| route.sample(map, m.clamp(0.0, route.length_m())).pose;
+    (-PIECE_PARTS..=PIECE_PARTS)
+        .map(|k| {
+            let there_m = station_m + f64::from(k);
+            let (path, body) = (at(there_m), at(there_m - front_m));
+            let (x, y) = body.to_world_xy(front_m, 0.0);
+            let (dx, dy) = (x - path.x_m, y - path.y_m);
+            (dy * cos(path.yaw_rad) - dx * sin(path.yaw_rad)).abs()
+        })
+        .filter(|swing_m| *swing_m > bend_m + LEAST_JUMP_M)
+        .fold(0.0, f64::max)
 }
