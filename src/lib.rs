@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod generate;
 pub mod report;
 pub mod run;
+pub mod scenes;
 pub mod search;
 pub mod soak;
 pub mod train;

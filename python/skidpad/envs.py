@@ -55,7 +55,7 @@ class DrivingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         progress_reward: float = 0.01,
         **options: Any,
     ) -> None:
-        """`maps` are .xodr files, or kinds of generated maps with their seed; `options` are FastBatch's."""
+        """`maps` are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
         self.render_mode = render_mode
         self._batch = FastBatch(
             list(maps), worlds=1, agents=1, observation=observation, progress_reward=progress_reward, threads=1, **options

@@ -26,7 +26,7 @@ class DrivingParallelEnv(ParallelEnv[str, np.ndarray, np.ndarray]):
         observation: str = "full",
         **options: Any,
     ) -> None:
-        """`maps` are .xodr files, or kinds of generated maps with their seed; `options` are FastBatch's."""
+        """`maps` are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
         self.render_mode = render_mode
         self._batch = FastBatch(list(maps), worlds=1, agents=agents, observation=observation, threads=1, **options)
         self._buffers = _Buffers(self._batch, last=True)

@@ -1,8 +1,5 @@
 //! Fast worlds on arrays of numpy's.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use numpy::{
     IntoPyArray, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray2, PyReadwriteArray1,
     PyReadwriteArray2,
@@ -10,10 +7,8 @@ use numpy::{
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use scenarios::generate::{MapKind, fast_agents, map};
-use sim::fast::{Batch, Config, Observation, OnFailure, OnGoal, Scene, View};
-use sim::input::Limits;
-use sim::road::RoadNetwork;
+use sim::fast::{Batch, Config, Observation, OnFailure, OnGoal, View};
+use skidpad::scenes::Cast;
 
 fn wrong(error: impl ToString) -> PyErr {
     PyValueError::new_err(error.to_string())
@@ -29,19 +24,6 @@ fn word<T: Copy>(what: &str, given: &str, known: &[(&str, T)]) -> PyResult<T> {
             names.join(" or ")
         ))
     })
-}
-
-/// A map by a file's path, or by its kind and seed, as in `town:7`.
-fn load(name: &str) -> PyResult<Arc<RoadNetwork>> {
-    let (kind, seed) = name.split_once(':').unwrap_or((name, "0"));
-    let known = MapKind::ALL.into_iter().find(|k| k.name() == kind);
-    let network = match (known, seed.parse::<u64>()) {
-        (Some(kind), Ok(seed)) => {
-            RoadNetwork::from_xml_text(Path::new(name), map(kind, seed), &Limits::default())
-        }
-        _ => RoadNetwork::load(Path::new(name), &Limits::default()),
-    };
-    network.map(Arc::new).map_err(wrong)
 }
 
 /// Many worlds of kinematic agents, stepped together.
@@ -113,27 +95,15 @@ impl FastBatch {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(wrong)?;
         let batch = py.detach(|| -> PyResult<Batch> {
-            let mut all = Vec::new();
-            for name in &maps {
-                let map = load(name)?;
-                let mut first: Option<Arc<Scene>> = None;
-                for k in 0..scenes.max(1) as u64 {
-                    let starts = fast_agents(&map, seed.wrapping_add(k), agents);
-                    if starts.len() < agents {
-                        return Err(wrong(format!(
-                            "{name}: expected room for {agents} agents, found it for {}",
-                            starts.len()
-                        )));
-                    }
-                    let scene = match &first {
-                        Some(first) => first.with_agents(starts),
-                        None => Scene::new(map.clone(), starts),
-                    };
-                    let scene = Arc::new(scene.map_err(wrong)?);
-                    first.get_or_insert_with(|| scene.clone());
-                    all.push(scene);
-                }
-            }
+            let cast = Cast {
+                scenes,
+                agents,
+                horizon: horizon as usize,
+                seed,
+            };
+            let each = maps.iter().map(|name| skidpad::scenes::scenes(name, cast));
+            let all: Result<Vec<_>, _> = each.collect();
+            let all = all.map_err(wrong)?.into_iter().flatten().collect();
             pool.install(|| Batch::new(all, worlds, seed, config))
                 .map_err(wrong)
         })?;

@@ -225,7 +225,7 @@ fn one_seed_is_one_course_whatever_the_threads() {
     let map = load(MapKind::Town, 5);
     let first = Scene::new(map.clone(), fast_agents(&map, 1, 16)).expect("a scene");
     let second = first
-        .with_agents(fast_agents(&map, 2, 16))
+        .with(fast_agents(&map, 2, 16), Vec::new(), 16)
         .expect("a scene");
     let scenes = vec![Arc::new(first), Arc::new(second)];
     let course = |threads: usize| {
@@ -279,7 +279,11 @@ fn what_makes_no_scene_or_batch_is_an_error() {
     broken[0].goal_m[0] = f64::NAN;
     assert!(Scene::new(map.clone(), broken).is_err());
     let scene = Arc::new(Scene::new(map, agents.clone()).expect("a scene"));
-    let fewer = Arc::new(scene.with_agents(agents[..2].to_vec()).expect("a scene"));
+    let fewer = Arc::new(
+        scene
+            .with(agents[..2].to_vec(), Vec::new(), 2)
+            .expect("a scene"),
+    );
     let config = Config::default();
     assert!(Batch::new(vec![scene.clone(), fewer], 2, 0, config).is_err());
     assert!(Batch::new(Vec::new(), 2, 0, config).is_err());

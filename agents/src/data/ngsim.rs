@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::read::GzDecoder;
@@ -36,17 +36,19 @@ impl NgsimSplit {
     }
 }
 
+/// One state of one road user.
 #[derive(Deserialize)]
-struct Row {
-    id: u64,
+pub(super) struct Row {
+    pub(super) id: u64,
     #[serde(rename = "type")]
-    kind: String,
-    length: f32,
-    width: f32,
-    step: usize,
-    x: f64,
-    y: f64,
-    heading: f64,
+    pub(super) kind: String,
+    pub(super) length: f32,
+    pub(super) width: f32,
+    pub(super) step: usize,
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) heading: f64,
+    pub(super) speed: f64,
 }
 
 #[derive(Deserialize)]
@@ -54,38 +56,41 @@ struct MapFile {
     lanelets: Vec<Lanelet>,
 }
 
+/// A lane by its borders.
 #[derive(Deserialize)]
-struct Lanelet {
-    left: Vec<[f64; 2]>,
-    right: Vec<[f64; 2]>,
+pub(super) struct Lanelet {
+    pub(super) left: Vec<[f64; 2]>,
+    pub(super) right: Vec<[f64; 2]>,
+}
+
+/// The middle between two borders with as many points.
+pub(super) fn middle(left: &[[f64; 2]], right: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let pairs = left.iter().zip(right);
+    pairs
+        .map(|(l, r)| [(l[0] + r[0]) / 2.0, (l[1] + r[1]) / 2.0])
+        .collect()
 }
 
 /// Largest unpacked track file, bytes, and largest step.
 const MAX_BYTES: u64 = 64 << 20;
 const MAX_STEP: usize = 100_000;
 
-/// Reads one track file.
+/// Reads the rows of one track file.
 ///
 /// # Errors
 /// If it is no gzipped CSV of the expected columns.
-fn load_tracks(path: &Path) -> Result<Vec<ClipTrack>, InputError> {
+pub(super) fn rows(path: &Path) -> Result<Vec<Row>, InputError> {
     let packed = read_bytes(path, &Limits::default())?;
     let mut text = Vec::new();
     GzDecoder::new(packed.as_slice())
         .take(MAX_BYTES)
         .read_to_end(&mut text)
         .map_err(|e| InputError::new(path, "gzip data", e.to_string()))?;
-    let mut tracks: BTreeMap<u64, ClipTrack> = BTreeMap::new();
     let mut reader = csv::Reader::from_reader(text.as_slice());
-    for (index, row) in reader.deserialize().enumerate() {
-        let line = index as u32 + 2;
+    let rows = reader.deserialize().zip(2u32..).map(|(row, line)| {
         let row: Row = row.map_err(|e| {
-            InputError::new(
-                path,
-                "a row id,type,length,width,step,x,y,heading,…",
-                e.to_string(),
-            )
-            .at(line, 1)
+            let expected = "a row id,type,length,width,step,x,y,heading,speed,…";
+            InputError::new(path, expected, e.to_string()).at(line, 1)
         })?;
         let finite = [row.x, row.y, row.heading].iter().all(|v| v.is_finite());
         if !finite || row.step > MAX_STEP {
@@ -93,6 +98,15 @@ fn load_tracks(path: &Path) -> Result<Vec<ClipTrack>, InputError> {
                 InputError::new(path, "finite numbers and a small step", "others").at(line, 1),
             );
         }
+        Ok(row)
+    });
+    rows.collect()
+}
+
+/// Reads one track file, in which no step of a track is missing.
+fn load_tracks(path: &Path) -> Result<Vec<ClipTrack>, InputError> {
+    let mut tracks: BTreeMap<u64, ClipTrack> = BTreeMap::new();
+    for (row, line) in rows(path)?.into_iter().zip(2u32..) {
         let track = tracks.entry(row.id).or_insert_with(|| ClipTrack {
             id: row.id,
             class: match row.kind.as_str() {
@@ -115,27 +129,31 @@ fn load_tracks(path: &Path) -> Result<Vec<ClipTrack>, InputError> {
     Ok(tracks.into_values().collect())
 }
 
-/// Reads lanelets as centre lines.
+/// Reads lanelets.
 ///
 /// # Errors
 /// If it is no JSON of the expected shape.
-fn load_lanes(path: &Path) -> Result<LaneMap, InputError> {
+pub(super) fn lanelets(path: &Path) -> Result<Vec<Lanelet>, InputError> {
     let bytes = read_bytes(path, &Limits::default())?;
     let file: MapFile = serde_json::from_slice(&bytes).map_err(|e| {
         InputError::new(path, "lanelets with left and right", e.to_string())
             .at(e.line() as u32, e.column() as u32)
     })?;
-    let centers = file.lanelets.iter().map(|lanelet| {
-        // Both sides have as many points by construction of lanelets.
-        let n = lanelet.left.len().min(lanelet.right.len());
-        (0..n)
-            .map(|i| {
-                let (l, r) = (lanelet.left[i], lanelet.right[i]);
-                [(l[0] + r[0]) / 2.0, (l[1] + r[1]) / 2.0]
-            })
-            .collect::<Vec<_>>()
-    });
-    Ok(LaneMap::new(centers))
+    Ok(file.lanelets)
+}
+
+/// Where the lanelets of a clip lie: its own, or those of its map. `USA_US101-10_2_T-1` plays on
+/// `USA_US101-10`.
+pub(super) fn lanelets_file(folder: &Path, name: &str) -> PathBuf {
+    let own = folder.join(format!("maps/{name}.lanelets.json"));
+    if own.exists() {
+        return own;
+    }
+    folder.join(format!("maps/{}.lanelets.json", map_name(name)))
+}
+
+fn map_name(clip: &str) -> &str {
+    clip.rsplitn(3, '_').last().unwrap_or(clip)
 }
 
 /// All clips of a split in a folder with `tracks/` and `maps/`, by name.
@@ -158,17 +176,15 @@ pub fn load_ngsim(folder: &Path, split: NgsimSplit) -> Result<Vec<Clip>, InputEr
     names.sort_unstable();
     let mut clips = Vec::new();
     for name in names {
-        // USA_US101-10_2_T-1 plays on USA_US101-10.
-        let map = name.rsplitn(3, '_').last().unwrap_or(&name).to_owned();
+        let map = map_name(&name).to_owned();
         if NgsimSplit::of(&map) != split {
             continue;
         }
-        let own = folder.join(format!("maps/{name}.lanelets.json"));
-        let shared = folder.join(format!("maps/{map}.lanelets.json"));
-        let lanes = load_lanes(if own.exists() { &own } else { &shared })?;
+        let lanelets = lanelets(&lanelets_file(folder, &name))?;
+        let middles = lanelets.iter().map(|l| middle(&l.left, &l.right));
         clips.push(Clip {
             tracks: load_tracks(&tracks.join(format!("{name}.csv.gz")))?,
-            lanes: Arc::new(lanes),
+            lanes: Arc::new(LaneMap::new(middles)),
             name,
             map,
         });

@@ -80,7 +80,7 @@ pub struct Batch {
 
 impl Batch {
     /// So many worlds, each on a scene drawn by the seed at each episode. All scenes must have as many
-    /// agents.
+    /// places for agents.
     ///
     /// # Errors
     /// If there is no scene or no world, or the scenes differ in agents.
@@ -91,13 +91,13 @@ impl Batch {
         config: Config,
     ) -> Result<Self, SceneError> {
         let wrong = |expected, found: String| Err(SceneError { expected, found });
-        let Some(agents) = scenes.first().map(|s| s.agents().len()) else {
+        let Some(agents) = scenes.first().map(|s| s.places()) else {
             return wrong("at least one scene", "none".into());
         };
-        if let Some(other) = scenes.iter().find(|s| s.agents().len() != agents) {
+        if let Some(other) = scenes.iter().find(|s| s.places() != agents) {
             return wrong(
-                "scenes with as many agents",
-                format!("{agents} and {}", other.agents().len()),
+                "scenes with as many places for agents",
+                format!("{agents} and {}", other.places()),
             );
         }
         if worlds == 0 || !(config.dt_s > 0.0 && config.dt_s.is_finite()) {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::road::RoadNetwork;
+use super::surface::Surface;
 
 /// Side of a cell, metres.
 const CELL_M: f64 = 1.0;
@@ -68,9 +68,9 @@ impl Drivable {
         }
     }
 
-    /// Whether a point lies on a lane for motor traffic, as [`RoadNetwork::is_drivable`] says.
+    /// Whether a point lies on a lane for motor traffic, as [`Surface::is_drivable`] says.
     #[inline]
-    pub fn look(&self, map: &RoadNetwork, x_m: f64, y_m: f64) -> Known {
+    pub fn look(&self, surface: &Surface, x_m: f64, y_m: f64) -> Known {
         let (i, j) = (
             (x_m - self.low[0]) / self.cell_m,
             (y_m - self.low[1]) / self.cell_m,
@@ -87,7 +87,7 @@ impl Drivable {
         };
         let mut inside = load(&self.inside);
         if inside == UNKNOWN {
-            inside = self.fill(map, k, l, at);
+            inside = self.fill(surface, k, l, at);
         }
         let parts = PARTS as f64;
         let part_of = |v: f64, whole: usize| ((v - whole as f64) * parts) as usize;
@@ -107,7 +107,7 @@ impl Drivable {
 
     /// Fills in a cell; its parts inside.
     #[cold]
-    fn fill(&self, map: &RoadNetwork, i: usize, j: usize, at: usize) -> u64 {
+    fn fill(&self, surface: &Surface, i: usize, j: usize, at: usize) -> u64 {
         let place = |index: usize, low: f64, k: usize| {
             let part = k as f64 / PARTS as f64;
             low + (index as f64 + part) * self.cell_m
@@ -117,7 +117,7 @@ impl Drivable {
         for (l, row) in on.iter_mut().enumerate() {
             for (k, sample) in row.iter_mut().enumerate() {
                 let (x, y) = (place(i, self.low[0], k), place(j, self.low[1], l));
-                if let Some((lowest, highest)) = map.drivable_heights(x, y) {
+                if let Some((lowest, highest)) = surface.drivable_heights(x, y) {
                     *sample = true;
                     is_single &= highest - lowest < LEVEL_M;
                 }

@@ -1,6 +1,6 @@
 //! Fast traffic: very many kinematic agents without ECS, physics or sensors, for reinforcement learning.
 //!
-//! In: [`Scene`]s (map, agents with start and goal) and an action an agent and step. Out: observations,
+//! In: [`Scene`]s (map or recording, agents with start and goal, others as recorded) and an action an agent and step. Out: observations,
 //! rewards and ends, in flat arrays. What moves, touches and leaves the road is reckoned by the same
 //! functions as in a full world ([`crate::physics::single_track`], [`crate::physics::Footprint`],
 //! [`crate::road::RoadNetwork::is_drivable`]), so that both give the same bits for the same commands. Start reading at
@@ -12,12 +12,15 @@ mod observe;
 mod render;
 mod road_points;
 mod scene;
+mod surface;
 mod wide;
 mod world;
 
 pub use batch::{Batch, Output, View};
 pub use observe::{COMPACT, FULL, NEIGHBORS, Observation, ROAD_POINTS};
-pub use scene::{AgentStart, Scene, SceneError};
+pub use road_points::PieceKind;
+pub use scene::{AgentStart, Logged, LoggedBox, Scene, SceneError};
+pub use surface::{FlatMap, MapLine};
 pub use world::{FastWorld, Tally, command};
 
 /// What happens to an agent that hits another or leaves the road.

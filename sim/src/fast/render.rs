@@ -8,6 +8,7 @@ const CENTER: [u8; 3] = [52, 57, 65];
 const LINE: [u8; 3] = [120, 126, 134];
 const EDGE: [u8; 3] = [220, 222, 226];
 const AGENT: [u8; 3] = [86, 156, 255];
+const LOGGED: [u8; 3] = [148, 154, 163];
 const TOUCHING: [u8; 3] = [255, 92, 92];
 const OFF_ROAD: [u8; 3] = [255, 176, 66];
 const GOAL: [u8; 3] = [96, 211, 148];
@@ -98,6 +99,11 @@ impl FastWorld {
                 let [x, y] = piece.middle_m;
                 let (dx, dy) = (piece.half_m * piece.along[0], piece.half_m * piece.along[1]);
                 canvas.line([x - dx, y - dy], [x + dx, y + dy], color);
+            }
+        }
+        for i in scene.places()..scene.places() + scene.logged().len() {
+            if let Some(print) = self.print(i).filter(|_| self.is_active(i)) {
+                canvas.fill(print.center.into(), print.axis, print.half, LOGGED);
             }
         }
         for (i, agent) in scene.agents().iter().enumerate() {

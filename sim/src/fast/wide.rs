@@ -18,7 +18,9 @@ impl pulp::WithSimd for Meet<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let seen = &self.world.seen;
-        for (i, flags) in self.world.flags.iter().enumerate() {
+        // Those who move as recorded come after all agents, and do not matter to each other.
+        let agents = self.world.planar.len();
+        for (i, flags) in self.world.flags.iter().enumerate().take(agents) {
             if !flags.is_active {
                 continue;
             }

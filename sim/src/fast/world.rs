@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::drivable::Known;
 use super::observe::{Eye, Seen, observe, scaled, scaled_speed};
 use super::scene::Scene;
+use super::surface::Surface;
 use super::wide::{Look, Meet};
 use super::{Config, OnFailure, OnGoal};
 use crate::actor::ActorState;
@@ -17,6 +18,15 @@ use crate::physics::{Footprint, OnRoad, settle};
 const TOLERANCE_M: f64 = 0.3;
 /// Room that rounding to 32 bits needs in the search for who may touch, metres.
 pub(super) const ROUNDING_M: f32 = 0.01;
+
+/// Box of who has not been anywhere.
+const NOBODY: Footprint = Footprint {
+    center: (0.0, 0.0),
+    axis: (1.0, 0.0),
+    half: (0.0, 0.0),
+    z: (0.0, 0.0),
+    radius: 0.0,
+};
 
 /// What one step gave, an entry an agent.
 pub struct Slot<'a> {
@@ -88,25 +98,25 @@ pub struct FastWorld {
 impl FastWorld {
     /// A scene at its start.
     pub fn new(scene: Arc<Scene>) -> Self {
-        let count = scene.agents.len();
+        let places = scene.places;
         let mut world = Self {
             steps: 0,
-            limits: scene.agents.iter().map(|a| Limits::of(&a.spec)).collect(),
-            planar: vec![Planar::default(); count],
+            limits: Vec::new(),
+            planar: vec![Planar::default(); places],
             raised: Vec::new(),
-            prints: Vec::with_capacity(count),
-            flags: vec![Flags::default(); count],
-            distance_m: vec![0.0; count],
-            seen: Seen::new(count),
+            prints: Vec::new(),
+            flags: Vec::new(),
+            distance_m: vec![0.0; places],
+            seen: Seen::default(),
             pairs: Vec::new(),
-            touching: vec![false; count],
-            scene,
+            touching: Vec::new(),
+            scene: scene.clone(),
         };
-        world.reset();
+        world.reset_to(Some(scene));
         world
     }
 
-    /// Number of agents, those that are gone among them.
+    /// Number of agents, those that are gone among them and places that stay empty.
     pub fn agents(&self) -> usize {
         self.planar.len()
     }
@@ -137,10 +147,19 @@ impl FastWorld {
         &self.scene
     }
 
-    /// Puts all agents back to their starts; on another scene with as many agents, where one is given.
+    /// Puts all agents back to their starts; on another scene with as many places, where one is given.
     pub fn reset_to(&mut self, scene: Option<Arc<Scene>>) {
-        if let Some(scene) = scene.filter(|s| s.agents.len() == self.planar.len()) {
-            self.limits = scene.agents.iter().map(|a| Limits::of(&a.spec)).collect();
+        if let Some(scene) = scene.filter(|s| s.places == self.planar.len()) {
+            self.limits.clear();
+            let limits = scene.agents.iter().map(|a| Limits::of(&a.spec));
+            self.limits.extend(limits);
+            let count = scene.places + scene.logged.len();
+            if self.flags.len() != count {
+                self.flags.resize(count, Flags::default());
+                self.touching.resize(count, false);
+                self.prints.resize(count, NOBODY);
+                self.seen = Seen::new(count);
+            }
             self.scene = scene;
         }
         self.reset();
@@ -148,11 +167,20 @@ impl FastWorld {
 
     fn reset(&mut self) {
         self.steps = 0;
-        self.prints.clear();
         self.raised.clear();
         let scene = self.scene.clone();
+        for i in scene.agents.len()..scene.places {
+            self.flags[i] = Flags::default();
+            self.seen.remove(i);
+        }
+        for (k, logged) in scene.logged.iter().enumerate() {
+            let b = &logged.spec.bounding_box;
+            let i = scene.places + k;
+            [self.seen.length[i], self.seen.width[i]] = scaled(b.length_m.abs(), b.width_m.abs());
+        }
+        self.move_logged(0.0);
         for (i, start) in scene.agents.iter().enumerate() {
-            self.prints.push(Footprint::new(&start.spec, &start.state));
+            self.prints[i] = Footprint::new(&start.spec, &start.state);
             if !scene.is_flat {
                 self.raised.push(Raised {
                     state: start.state,
@@ -201,6 +229,42 @@ impl FastWorld {
         self.flags[i].has_been_on_road = self.is_on_road(i);
     }
 
+    /// Puts everybody who moves as recorded where he is at a time.
+    fn move_logged(&mut self, time_s: f64) {
+        let scene = self.scene.clone();
+        for (k, logged) in scene.logged.iter().enumerate() {
+            let i = scene.places + k;
+            let here = logged.at(time_s);
+            self.flags[i].is_active = here.is_some();
+            let Some((center, yaw_rad, speed_mps)) = here else {
+                self.seen.remove(i);
+                continue;
+            };
+            let b = &logged.spec.bounding_box;
+            let (sin, cos) = crate::math::sin_cos(yaw_rad);
+            self.prints[i] = Footprint {
+                center: (center[0], center[1]),
+                axis: (cos, sin),
+                half: (0.5 * b.length_m.abs(), 0.5 * b.width_m.abs()),
+                z: (0.0, b.height_m.abs()),
+                radius: 0.5 * hypot(b.length_m, b.width_m),
+            };
+            self.show(i, (sin, cos), speed_mps);
+        }
+    }
+
+    /// Writes what others see of somebody.
+    #[inline]
+    fn show(&mut self, i: usize, sin_cos: (f64, f64), speed_mps: f64) {
+        let (print, seen) = (&self.prints[i], &mut self.seen);
+        seen.x[i] = (print.center.0 - self.scene.origin[0]) as f32;
+        seen.y[i] = (print.center.1 - self.scene.origin[1]) as f32;
+        seen.sin[i] = sin_cos.0 as f32;
+        seen.cos[i] = sin_cos.1 as f32;
+        seen.speed[i] = scaled_speed(speed_mps);
+        seen.radius[i] = print.radius as f32;
+    }
+
     /// Writes where an agent is.
     #[inline]
     fn place(&mut self, i: usize, planar: Planar, sin_cos: (f64, f64)) {
@@ -211,15 +275,9 @@ impl FastWorld {
             .get(i)
             .map_or(scene.agents[i].state.pose.z_m, |r| r.state.pose.z_m);
         let print = Footprint::on(b, [planar.x_m, planar.y_m, z], sin_cos);
-        let seen = &mut self.seen;
-        seen.x[i] = (print.center.0 - scene.origin[0]) as f32;
-        seen.y[i] = (print.center.1 - scene.origin[1]) as f32;
-        seen.sin[i] = sin_cos.0 as f32;
-        seen.cos[i] = sin_cos.1 as f32;
-        seen.speed[i] = scaled_speed(planar.speed_mps);
-        seen.radius[i] = print.radius as f32;
         self.prints[i] = print;
         self.planar[i] = planar;
+        self.show(i, sin_cos, planar.speed_mps);
         // Off the road it is kept.
         let is_on = !self.flags[i].is_off_road;
         let is_old = |r: &Raised| is_on && self.steps >= r.step + HEIGHT_STEPS;
@@ -231,8 +289,9 @@ impl FastWorld {
     /// Height of an agent where it is now, metres.
     fn height(&mut self, i: usize) -> f64 {
         let scene = &self.scene;
-        let (Some(raised), planar) = (self.raised.get_mut(i), &self.planar[i]) else {
-            return scene.agents[i].state.pose.z_m;
+        // Who moves as recorded does so on flat ground.
+        let (Some(raised), Some(planar)) = (self.raised.get_mut(i), self.planar.get(i)) else {
+            return scene.agents.get(i).map_or(0.0, |a| a.state.pose.z_m);
         };
         if raised.step != self.steps {
             let mut next = raised.state;
@@ -240,7 +299,9 @@ impl FastWorld {
                 (planar.x_m, planar.y_m, planar.yaw_rad);
             next.speed_mps = planar.speed_mps;
             let change_m = -next.pose.z_m;
-            raised.state = settle(&scene.map, next, &mut raised.on_road);
+            if let Surface::Roads(map) = &scene.surface {
+                raised.state = settle(map, next, &mut raised.on_road);
+            }
             raised.step = self.steps;
             let change_m = change_m + raised.state.pose.z_m;
             let z = &mut self.prints[i].z;
@@ -263,13 +324,13 @@ impl FastWorld {
                 print.center.1 + x * s + y * c,
             );
             let scene = &self.scene;
-            match scene.ground.drivable.look(&scene.map, px, py) {
+            match scene.ground.drivable.look(&scene.surface, px, py) {
                 Known::On => true,
                 Known::Off => false,
-                Known::Border => scene.map.is_drivable(px, py, None),
+                Known::Border => scene.surface.is_drivable(px, py, None),
                 Known::Levels => {
                     let z = self.height(i);
-                    self.scene.map.is_drivable(px, py, Some(z))
+                    self.scene.surface.is_drivable(px, py, Some(z))
                 }
             }
         })
@@ -294,6 +355,9 @@ impl FastWorld {
             let next = advance(&limits, &self.planar[i], &command, config.dt_s);
             self.place(i, next.to, next.sin_cos_yaw);
             tally.agent_steps += 1;
+        }
+        if !self.scene.logged.is_empty() {
+            self.move_logged(f64::from(self.steps) * config.dt_s);
         }
         self.find_touching();
         let is_last = self.steps >= config.horizon;

@@ -1,17 +1,13 @@
 //! `skidpad bench fast`: steps of agents in fast worlds, on one thread.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
-use scenarios::generate::{MapKind, fast_agents, map};
-use sim::fast::{Batch, Config, Observation, OnFailure, OnGoal, Scene};
-use sim::input::Limits;
-use sim::road::RoadNetwork;
+use sim::fast::{Batch, Config, Observation, OnFailure, OnGoal};
 use sim::seed::{self, Draw};
 
 use super::{BenchArgs, Figure};
 use crate::cli::Failure;
+use crate::scenes::{Cast, scenes};
 
 /// Agents of one world, as many as the compared environments have.
 const AGENTS: usize = 64;
@@ -22,20 +18,19 @@ const ROUNDS: usize = 5;
 /// Actions that are drawn beforehand, and used in turn.
 const ACTIONS: usize = 256;
 
-/// Agents on a generated town, or the map of the arguments, with random actions, who are never taken away.
+/// Agents on a generated town, or the map or recording of the arguments, with random actions, who are never taken away.
 pub(super) fn fast(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
-    let limits = Limits::default();
-    let network = match &args.map {
-        Some(path) => RoadNetwork::load(path, &limits)?,
-        None => {
-            let text = map(MapKind::Town, args.seed);
-            RoadNetwork::from_xml_text(Path::new("town"), text, &limits)?
-        }
+    let name = match &args.map {
+        Some(path) => path.to_string_lossy().into_owned(),
+        None => format!("town:{}", args.seed),
     };
-    let network = Arc::new(network);
-    let agents = fast_agents(&network, args.seed, AGENTS);
-    let wrong = |e: sim::fast::SceneError| Failure::usage(e.to_string());
-    let scene = Arc::new(Scene::new(network, agents).map_err(wrong)?);
+    let cast = Cast {
+        scenes: 1,
+        agents: AGENTS,
+        horizon: HORIZON as usize,
+        seed: args.seed,
+    };
+    let scenes = scenes(&name, cast).map_err(|e| Failure::usage(e.to_string()))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.map_err(|e| Failure::internal(e.to_string()))?;
     let mut figures = Vec::new();
@@ -52,8 +47,8 @@ pub(super) fn fast(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
                 on_goal: OnGoal::Respawn,
                 ..Config::default()
             };
-            let made = Batch::new(vec![scene.clone()], worlds, args.seed, config);
-            let mut batch = made.map_err(wrong)?;
+            let made = Batch::new(scenes.clone(), worlds, args.seed, config);
+            let mut batch = made.map_err(|e| Failure::usage(e.to_string()))?;
             let rate = pool.install(|| rate(&mut batch, args.seed));
             figures.push(Figure {
                 name: format!(
