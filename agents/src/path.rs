@@ -73,6 +73,9 @@ pub struct Projection {
 /// What lies farther above or below is on another road, metres.
 pub const LEVEL_M: f64 = 3.0;
 
+/// Every so many samples are looked at first in a search for the nearest one.
+const FEW: usize = 10;
+
 /// Samples at a fixed spacing, from station 0.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
@@ -201,19 +204,24 @@ impl Path {
         let spacing = self.spacing_m.max(1e-9);
         let index = |station: f64| ((station / spacing).max(0.0) as usize).min(last);
         let (mut i, end) = (index(from_m), index(to_m.max(from_m) + spacing));
+        // Not hypot: coordinates are far from overflow, and this is the innermost loop of traffic.
+        let distance2 = |p: &PathPoint| {
+            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
+            dx * dx + dy * dy
+        };
+        // A few samples bound the distance, so that those before the nearest one are skipped, too.
+        let few = self.points[i..=end].iter().step_by(FEW);
+        let bound = few.fold(f64::MAX, |b, p| b.min(distance2(p))).sqrt();
         let (mut best, mut best_index) = (f64::MAX, i);
         while i <= end {
-            let p = &self.points[i];
-            // Not hypot: coordinates are far from overflow, and this is the innermost loop of traffic.
-            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
-            let d = (dx * dx + dy * dy).sqrt();
+            let d = distance2(&self.points[i]).sqrt();
             if !d.is_finite() {
                 return far;
             }
             if d < best {
                 (best, best_index) = (d, i);
             }
-            i += (((d - best) / spacing) as usize).max(1);
+            i += (((d - best.min(bound)) / spacing) as usize).max(1);
         }
         let p = &self.points[best_index];
         let (c, s) = (cos(p.yaw_rad), sin(p.yaw_rad));

@@ -3,7 +3,7 @@
 use sim::math::{cos, hypot, sin};
 
 use super::scene::{Body, Scene};
-use crate::path::Path;
+use crate::path::{Path, Projection};
 
 /// Something to keep a gap to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,6 +62,17 @@ impl Lateral {
 /// Extent of a body along and across a path: (first, last station, rightmost, leftmost offset).
 pub fn extent_on(path: &Path, body: &Body, from_m: f64, to_m: f64) -> Option<[f64; 4]> {
     let middle = path.project_within(body.center_m[0], body.center_m[1], from_m, to_m);
+    extent_about(path, body, &middle, from_m, to_m)
+}
+
+/// The same, where the middle has been projected.
+pub fn extent_about(
+    path: &Path,
+    body: &Body,
+    middle: &Projection,
+    from_m: f64,
+    to_m: f64,
+) -> Option<[f64; 4]> {
     if middle.distance_m > body.radius_m() + 8.0 {
         return None;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sim::math::{cos, hypot, sin};
 
-use crate::path::{Path, PathJunction, PathSignal};
+use crate::path::{Path, PathJunction, PathPoint, PathSignal};
 use crate::rules::idm::IdmParams;
 
 /// Widest sweep to one side that is reckoned with, metres.
@@ -35,12 +35,63 @@ pub struct Course {
     pub widest_m: f64,
     /// Speed at each sample that keeps limits and bends from there on at a comfortable braking, m/s.
     speeds_mps: Vec<f64>,
+    /// Cosine and sine of the heading at each sample.
+    frames: Vec<(f64, f64)>,
+    /// Every [`BLOCK`] samples.
+    blocks: Vec<Block>,
+}
+
+/// Samples of a block.
+pub const BLOCK: usize = 16;
+
+/// Samples that are looked at together.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Low x, low y, high x, high y, metres.
+    pub around_m: [f64; 4],
+    x_m: [f64; BLOCK],
+    y_m: [f64; BLOCK],
+}
+
+impl Block {
+    /// Of at most [`BLOCK`] samples; the last one stands for those that are missing.
+    fn of(points: &[PathPoint]) -> Self {
+        let at = |i: usize| points.get(i).or(points.last()).copied().unwrap_or_default();
+        let (x_m, y_m) = (
+            std::array::from_fn(|i| at(i).x_m),
+            std::array::from_fn(|i| at(i).y_m),
+        );
+        let low = |all: &[f64; BLOCK]| all.iter().fold(f64::MAX, |a, b| a.min(*b));
+        let high = |all: &[f64; BLOCK]| all.iter().fold(f64::MIN, |a, b| a.max(*b));
+        Self {
+            around_m: [low(&x_m), low(&y_m), high(&x_m), high(&y_m)],
+            x_m,
+            y_m,
+        }
+    }
+
+    /// Whether a sample is nearer to a point than the root of a squared distance, metres².
+    #[inline]
+    pub fn is_near(&self, x_m: f64, y_m: f64, within2: f64) -> bool {
+        let mut is_near = false;
+        for i in 0..BLOCK {
+            let (dx, dy) = (self.x_m[i] - x_m, self.y_m[i] - y_m);
+            is_near |= dx * dx + dy * dy < within2;
+        }
+        is_near
+    }
 }
 
 impl Course {
     /// The course of a vehicle of an extent and manner along a path.
     pub fn new(path: Arc<Path>, extent: &Extent, params: &IdmParams) -> Self {
-        let sides_m = sides(&path, extent);
+        let frames: Vec<(f64, f64)> = path
+            .points
+            .iter()
+            .map(|p| (cos(p.yaw_rad), sin(p.yaw_rad)))
+            .collect();
+        let sides_m = sides(&path, &frames, extent);
+        let blocks = path.points.chunks(BLOCK).map(Block::of).collect();
         let widest_m = sides_m
             .iter()
             .flatten()
@@ -51,7 +102,19 @@ impl Course {
             sides_m,
             widest_m,
             speeds_mps,
+            frames,
+            blocks,
         }
+    }
+
+    /// Cosine and sine of the heading at a sample.
+    pub fn frame(&self, index: usize) -> (f64, f64) {
+        self.frames.get(index).copied().unwrap_or((1.0, 0.0))
+    }
+
+    /// Every [`BLOCK`] samples.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
 
     fn index(&self, station_m: f64) -> usize {
@@ -83,16 +146,11 @@ impl Course {
     }
 }
 
-fn sides(path: &Path, extent: &Extent) -> Vec<[f64; 2]> {
+fn sides(path: &Path, frames: &[(f64, f64)], extent: &Extent) -> Vec<[f64; 2]> {
     let (n, spacing) = (path.points.len(), path.spacing_m.max(0.1));
     let half = 0.5 * extent.width_m;
     let back = (extent.front_m / spacing).ceil().max(0.0) as usize;
     let on = (extent.rear_m / spacing).ceil().max(0.0) as usize;
-    let frames: Vec<(f64, f64)> = path
-        .points
-        .iter()
-        .map(|p| (cos(p.yaw_rad), sin(p.yaw_rad)))
-        .collect();
     (0..n)
         .map(|q| {
             let at = &path.points[q];

@@ -5,8 +5,8 @@ use sim::physics::Footprint;
 
 use super::course::Course;
 use crate::control::pull_pm;
-use crate::path::{LEVEL_M, Path};
-use crate::rules::corridor::{Obstacle, clearance_m, extent_on};
+use crate::path::{LEVEL_M, Path, Projection};
+use crate::rules::corridor::{Obstacle, clearance_m, extent_about};
 use crate::rules::scene::{Body, Scene};
 
 /// Every body in the sweep ahead, by gap. `follows` tells whose sweeps are reckoned with where courses
@@ -34,10 +34,11 @@ pub fn strip_ahead(
         if index == ego || outside || (other.pose.z_m - me.pose.z_m).abs() > 12.0 {
             continue;
         }
-        if is_off(course, other, from, to, me.lateral_m.abs().min(FARTHEST_M)) {
+        let middle = path.project_within(x, y, from, to);
+        if is_off(course, other, &middle, me.lateral_m.abs().min(FARTHEST_M)) {
             continue;
         }
-        let Some([first, last, right, left]) = extent_on(path, other, from, to) else {
+        let Some([first, last, right, left]) = extent_about(path, other, &middle, from, to) else {
             continue;
         };
         let middle = 0.5 * (first + last);
@@ -88,9 +89,8 @@ pub fn strip_ahead(
 }
 
 /// Whether a body is certainly beside the sweep, by its middle alone.
-fn is_off(course: &Course, other: &Body, from_m: f64, to_m: f64, out_m: f64) -> bool {
+fn is_off(course: &Course, other: &Body, at: &Projection, out_m: f64) -> bool {
     let path = &course.path;
-    let at = path.project_within(other.center_m[0], other.center_m[1], from_m, to_m);
     let turn = other.pose.yaw_rad - path.sample(at.station_m).yaw_rad;
     let across = 0.5 * (other.length_m * sin(turn).abs() + other.width_m * cos(turn).abs());
     // Bends take a long body nearer than its middle says.

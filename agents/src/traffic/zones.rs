@@ -1,8 +1,8 @@
 //! Where two courses come too close for both vehicles at a time.
 
-use sim::math::{cos, sin, wrap_angle};
+use sim::math::wrap_angle;
 
-use super::course::Course;
+use super::course::{BLOCK, Course};
 use crate::path::LEVEL_M;
 
 /// Room left between two bodies beside each other, metres.
@@ -97,6 +97,27 @@ fn window(course: &Course, window_m: [f64; 2]) -> Option<(usize, usize)> {
     (to > from).then_some((from, to))
 }
 
+/// The blocks of the other course that come nearer to one of the own than a distance, metres.
+fn blocks_near(
+    a: &Course,
+    block: usize,
+    b: &Course,
+    [from, to]: [usize; 2],
+    widest_m: f64,
+    near: &mut Vec<usize>,
+) {
+    near.clear();
+    let Some(own) = a.blocks().get(block).map(|b| b.around_m) else {
+        return;
+    };
+    let [x0, y0] = [own[0] - widest_m, own[1] - widest_m];
+    let [x1, y1] = [own[2] + widest_m, own[3] + widest_m];
+    let others = b.blocks().iter().map(|b| b.around_m);
+    let others = others.enumerate().take(to + 1).skip(from);
+    let meets = |o: &[f64; 4]| o[0] <= x1 && o[2] >= x0 && o[1] <= y1 && o[3] >= y0;
+    near.extend(others.filter(|(_, o)| meets(o)).map(|(k, _)| k));
+}
+
 /// All zones within windows of stations, metres, by own station.
 pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2]) -> Vec<Zone> {
     let (Some((a0, a1)), Some((b0, b1))) = (window(a, a_window_m), window(b, b_window_m)) else {
@@ -106,55 +127,68 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
     let widest = a.widest_m + b.widest_m + ROOM_M;
     let (spacing, other_spacing) = (a.path.spacing_m, b.path.spacing_m.max(0.1));
     let mut traces: Vec<Trace> = Vec::new();
+    let mut near: Vec<usize> = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
+    let mut near_of = usize::MAX;
     let mut i = a0;
     while i <= a1 {
+        let block = i / BLOCK;
+        if near_of != block {
+            near_of = block;
+            blocks_near(a, block, b, [b0 / BLOCK, b1 / BLOCK], widest, &mut near);
+        }
+        if near.is_empty() {
+            i = (block + 1) * BLOCK;
+            continue;
+        }
         let p = &a.path.points[i];
-        let (c, s) = (cos(p.yaw_rad), sin(p.yaw_rad));
+        let (c, s) = a.frame(i);
         let sides = a.sides_m(i);
-        let mut runs: Vec<Run> = Vec::new();
-        let (mut j, mut nearest) = (b0, f64::MAX);
-        while j <= b1 {
-            let q = &b.path.points[j];
-            let (dx, dy) = (q.x_m - p.x_m, q.y_m - p.y_m);
-            let d = (dx * dx + dy * dy).sqrt();
-            if !d.is_finite() {
-                return Vec::new();
-            }
-            if d >= widest {
-                // Half of what could be skipped: those skipped are then known to be half as far, too.
-                let skip = ((0.5 * (d - widest) / other_spacing) as usize).max(1);
-                nearest = nearest.min(d - skip as f64 * other_spacing);
-                j += skip;
+        runs.clear();
+        for block in &near {
+            // Rounding must not lose what the distance below finds.
+            if !b.blocks()[*block].is_near(p.x_m, p.y_m, widest * widest * (1.0 + 1e-9)) {
                 continue;
             }
-            nearest = nearest.min(d);
-            let is_left = dy * c - dx * s >= 0.0;
-            let turn = wrap_angle(q.yaw_rad - p.yaw_rad);
-            // Which side of the other course the own sample lies on.
-            let back = -(dy * cos(q.yaw_rad) - dx * sin(q.yaw_rad));
-            let theirs = b.sides_m(j)[usize::from(back < 0.0)];
-            let reach = sides[usize::from(!is_left)] + theirs + ROOM_M;
-            let apart = levels && (p.z_m - q.z_m).abs() > LEVEL_M;
-            if d < reach && !apart {
-                match runs.last_mut() {
-                    Some(run) if run.to + 2 >= j => {
-                        run.to = j;
-                        if d < run.nearest_m {
-                            (run.nearest_m, run.nearest, run.turn) = (d, j, turn);
-                        }
-                    }
-                    _ => runs.push(Run {
-                        from: j,
-                        to: j,
-                        nearest_m: d,
-                        nearest: j,
-                        turn,
-                    }),
+            let (from, to) = (block * BLOCK, (block + 1) * BLOCK - 1);
+            let mut j = from.max(b0);
+            while j <= to.min(b1) {
+                let q = &b.path.points[j];
+                let (dx, dy) = (q.x_m - p.x_m, q.y_m - p.y_m);
+                let d = (dx * dx + dy * dy).sqrt();
+                if d >= widest {
+                    j += ((0.5 * (d - widest) / other_spacing) as usize).max(1);
+                    continue;
                 }
+                let is_left = dy * c - dx * s >= 0.0;
+                let turn = wrap_angle(q.yaw_rad - p.yaw_rad);
+                // Which side of the other course the own sample lies on.
+                let (qc, qs) = b.frame(j);
+                let back = -(dy * qc - dx * qs);
+                let theirs = b.sides_m(j)[usize::from(back < 0.0)];
+                let reach = sides[usize::from(!is_left)] + theirs + ROOM_M;
+                let apart = levels && (p.z_m - q.z_m).abs() > LEVEL_M;
+                if d < reach && !apart {
+                    match runs.last_mut() {
+                        Some(run) if run.to + 2 >= j => {
+                            run.to = j;
+                            if d < run.nearest_m {
+                                (run.nearest_m, run.nearest, run.turn) = (d, j, turn);
+                            }
+                        }
+                        _ => runs.push(Run {
+                            from: j,
+                            to: j,
+                            nearest_m: d,
+                            nearest: j,
+                            turn,
+                        }),
+                    }
+                }
+                j += 1;
             }
-            j += 1;
         }
-        for run in runs {
+        for run in &runs {
             let found = traces.iter_mut().find(|t| {
                 t.own[1] + 2 >= i && run.from <= t.last[1] + 3 && t.last[0] <= run.to + 3
             });
@@ -178,8 +212,7 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
                 }),
             }
         }
-        // The distance falls by at most a metre a metre.
-        i += (((nearest - widest) / spacing.max(0.1)).clamp(0.0, 1e6) as usize).max(1);
+        i += 1;
     }
     traces
         .into_iter()
@@ -206,6 +239,7 @@ mod tests {
     use super::*;
     use crate::path::Path;
     use crate::rules::idm::IdmParams;
+    use sim::math::{cos, sin};
     use std::sync::Arc;
 
     fn course(xy: &[[f64; 2]]) -> Course {
