@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use rapier3d::parry::partitioning::{Bvh, BvhBuildStrategy};
 use rapier3d::prelude::*;
 
 use super::glam_bridge::{Origin, vector};
@@ -45,6 +46,15 @@ pub fn colliders(map: &Arc<RoadNetwork>, origin: Origin) -> Vec<ColliderBuilder>
         .chain(mesh)
         .map(|collider| collider.collision_groups(groups).friction(0.8))
         .collect()
+}
+
+/// The ground's colliders as a tree of their own.
+pub fn tree(colliders: &ColliderSet) -> Bvh {
+    let ground = colliders
+        .iter()
+        .filter(|(_, c)| c.collision_groups().memberships == GROUND);
+    let leaves = ground.map(|(handle, c)| (handle.into_raw_parts().0 as usize, c.compute_aabb()));
+    Bvh::from_iter(BvhBuildStrategy::Binned, leaves)
 }
 
 /// The solid of a map, built by whoever asks first and kept while the map lives.

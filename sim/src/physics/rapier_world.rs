@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
-use rapier3d::pipeline::{PhysicsWorld, QueryFilter};
+use rapier3d::pipeline::{PhysicsWorld, QueryFilter, QueryPipelineMut};
 use rapier3d::prelude as rapier;
 
 use super::glam_bridge::{parts, to_rapier, to_world, turned, vector};
@@ -102,6 +102,7 @@ impl Live {
             world,
             origin,
             bodies: BTreeMap::new(),
+            ground: None,
         }
     }
 
@@ -280,12 +281,16 @@ impl Live {
                 ground::GROUND,
                 rapier::InteractionTestMode::And,
             ));
-            let queries = self.world.broad_phase.as_query_pipeline_mut(
-                self.world.narrow_phase.query_dispatcher(),
-                &mut self.world.bodies,
-                &mut self.world.colliders,
+            // Rays of wheels meet the ground alone, so that others need not be searched.
+            let colliders = &self.world.colliders;
+            let bvh = self.ground.get_or_insert_with(|| ground::tree(colliders));
+            let queries = QueryPipelineMut {
+                dispatcher: self.world.narrow_phase.query_dispatcher(),
+                bvh,
+                bodies: &mut self.world.bodies,
+                colliders: &mut self.world.colliders,
                 filter,
-            );
+            };
             vehicle.update_vehicle(h_s as f32, queries);
             if let Some(rigid) = self.world.bodies.get_mut(body.handle) {
                 dynamic::hold(rigid, vehicle, &spec.0, &command);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy::prelude::Resource;
 use rapier3d::control::DynamicRayCastVehicleController;
+use rapier3d::parry::partitioning::Bvh;
 use rapier3d::pipeline::PhysicsWorld;
 use rapier3d::prelude::{ImpulseJointHandle, RigidBodyHandle};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub(super) struct Live {
     pub world: PhysicsWorld,
     pub origin: Origin,
     pub bodies: BTreeMap<ActorId, Body>,
+    /// The ground's colliders alone, for wheels; made of `world` where it is not there.
+    #[serde(skip)]
+    pub ground: Option<Bvh>,
 }
 
 /// Rapier's state; empty until the world has a dynamic or free actor.
