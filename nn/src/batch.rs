@@ -1,11 +1,11 @@
 //! Forward passes in batches of one fixed shape.
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
-use crate::device::use_one_thread;
+use crate::device::{upload, use_one_thread};
 
-/// Runs `forward` over `inputs` (each `(N, …)`) in batches of exactly `size` rows, the last one
-/// padded with zeros, without gradients; outputs are `(N, …)`.
+/// Runs `forward` over `inputs` (each `(N, …)`, on the CPU) in batches of exactly `size` rows, each put on the
+/// device in turn, the last one padded with zeros, without gradients; outputs are `(N, …)`.
 ///
 /// The shape of every call is the same, so what a row gives doesn't depend on how many others are
 /// there. With `size` 1 a row is computed alone and its bits depend on nothing else at all: take
@@ -13,6 +13,7 @@ use crate::device::use_one_thread;
 pub fn micro_batch(
     inputs: &[Tensor],
     size: usize,
+    device: Device,
     forward: impl Fn(&[Tensor]) -> Vec<Tensor>,
 ) -> Vec<Tensor> {
     use_one_thread();
@@ -25,7 +26,7 @@ pub fn micro_batch(
             let count = size.min(rows - start);
             let batch: Vec<Tensor> = inputs
                 .iter()
-                .map(|input| pad_rows(&input.narrow(0, start, count), size))
+                .map(|input| upload(&pad_rows(&input.narrow(0, start, count), size), device))
                 .collect();
             let parts = forward(&batch);
             outputs.resize_with(parts.len(), Vec::new);
@@ -55,7 +56,7 @@ fn pad_rows(rows: &Tensor, size: i64) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tch::{Device, Kind};
+    use tch::Kind;
 
     #[test]
     fn a_row_does_not_depend_on_its_company() {
@@ -64,7 +65,7 @@ mod tests {
         let block = crate::EncoderBlock::new(&vs.root(), 32, 4, 2);
         let all = Tensor::randn([7, 10, 32], (Kind::Float, Device::Cpu));
         let run = |input: &Tensor, size| {
-            micro_batch(&[input.shallow_clone()], size, |t| {
+            micro_batch(&[input.shallow_clone()], size, Device::Cpu, |t| {
                 vec![block.forward(&t[0], None)]
             })
             .remove(0)
@@ -81,6 +82,6 @@ mod tests {
     #[test]
     fn no_rows_give_no_outputs() {
         let none = Tensor::zeros([0, 3], (Kind::Float, Device::Cpu));
-        assert!(micro_batch(&[none], 4, |t| vec![t[0].shallow_clone()]).is_empty());
+        assert!(micro_batch(&[none], 4, Device::Cpu, |t| vec![t[0].shallow_clone()]).is_empty());
     }
 }

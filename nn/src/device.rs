@@ -3,11 +3,24 @@
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tch::Device;
+use tch::{Device, Tensor};
 
 /// CUDA where there is one, else the CPU.
 pub fn device() -> Device {
     Device::cuda_if_available()
+}
+
+/// A tensor on a device. To a GPU it goes from pinned memory without waiting, so that the next batch is put together
+/// while this one is copied and computed.
+///
+/// The CUDA half has not been run by the authors: the machines it was written on have no GPU.
+pub fn upload(tensor: &Tensor, device: Device) -> Tensor {
+    if device.is_cuda() {
+        let pinned = tensor.pin_memory(device);
+        pinned.to_device_(device, tensor.kind(), true, false)
+    } else {
+        tensor.to_device(device)
+    }
 }
 
 /// Runs `forward` with bf16 autocast where the device is CUDA; fp32 elsewhere.

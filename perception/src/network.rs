@@ -68,21 +68,26 @@ pub struct Input {
 }
 
 impl Input {
-    /// One actor's tensors on a device, B = 1.
-    pub fn of(encoded: &Encoded, device: Device) -> Self {
-        let put =
-            |data: &[f32], shape: &[i64]| Tensor::from_slice(data).reshape(shape).to_device(device);
+    /// Actors' tensors on the CPU.
+    pub fn of(all: &[&Encoded]) -> Self {
+        let put = |of: fn(&Encoded) -> &[f32], shape: &[i64]| {
+            let flat: Vec<f32> = all.iter().flat_map(|e| of(e).iter().copied()).collect();
+            Tensor::from_slice(&flat).reshape(shape)
+        };
+        let batch = all.len() as i64;
         let (tokens, side) = (TOKENS as i64, RASTER as i64);
+        let valid: Vec<_> = all
+            .iter()
+            .flat_map(|e| e.patch_valid.iter().copied())
+            .collect();
         Self {
-            raster: put(&encoded.raster, &[1, CHANNELS as i64, side, side]),
-            patches: put(&encoded.patches, &[1, tokens, PATCH_VALUES as i64]),
-            rays: put(&encoded.rays, &[1, tokens, RAY as i64]),
-            patch_valid: Tensor::from_slice(&encoded.patch_valid)
-                .reshape([1, tokens])
-                .to_device(device),
+            raster: put(|e| &e.raster, &[batch, CHANNELS as i64, side, side]),
+            patches: put(|e| &e.patches, &[batch, tokens, PATCH_VALUES as i64]),
+            rays: put(|e| &e.rays, &[batch, tokens, RAY as i64]),
+            patch_valid: Tensor::from_slice(&valid).reshape([batch, tokens]),
             crops: put(
-                &encoded.crops,
-                &[1, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64],
+                |e| &e.crops,
+                &[batch, MAX_SIGNALS as i64, 3, CROP as i64, CROP as i64],
             ),
         }
     }
@@ -155,7 +160,7 @@ pub struct Perception {
     boxes: Conv2D,
     drivable: Conv2D,
     signal: Mlp,
-    config: PerceptionConfig,
+    pub(crate) config: PerceptionConfig,
 }
 
 const RAY_BANDS: i64 = 3;

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
+use nn::Twins;
 use sim::actor::ActorId;
 use sim::message::{CameraFrames, DetectionSet, DriverSpec, LidarScans, Odometry, TrackSet};
 use sim::tick::{Forward, Stage};
 use sim::world::{SimWorld, WorldMap};
+use tch::Tensor;
 use tch::nn::VarStore;
 
 use crate::decode::{DecodeOptions, Maps, decode};
 use crate::encode::{Encoded, SignalFace, SweepHistory, encode};
-use crate::network::{Input, Perception};
+use crate::network::{Input, Output, Perception};
 use crate::track::Tracker;
 
 /// Perception of one actor, between the stages.
@@ -129,10 +131,12 @@ fn track_new(mut actors: Query<(&mut PerceptionState, &DetectionSet, &mut TrackS
     }
 }
 
+/// Rows of one pass on a GPU.
+const GPU_ROWS: usize = 16;
+
 /// The network's forward pass for every actor of every world that has new data.
 pub struct PerceptionForward {
-    network: Perception,
-    store: VarStore,
+    networks: Twins<Perception>,
 }
 
 impl PerceptionForward {
@@ -143,47 +147,103 @@ impl PerceptionForward {
     pub fn load(path: &std::path::Path) -> Result<Self, nn::WeightsError> {
         nn::use_one_thread();
         let (network, store) = Perception::load(path, nn::device())?;
-        Ok(Self { network, store })
+        Ok(Self::new(network, store))
     }
 
     /// With a network at hand and the store of its variables.
     pub fn new(network: Perception, store: VarStore) -> Self {
-        Self { network, store }
+        let config = network.config.clone();
+        Self {
+            networks: Twins::new(network, store, move |path| Perception::new(path, &config)),
+        }
     }
 
     /// One actor's maps; `None` where the network gives numbers that are not finite.
     pub fn maps(&self, encoded: &Encoded) -> Option<Maps> {
-        nn::use_one_thread();
-        let device = self.store.device();
-        let input = Input::of(encoded, device);
-        // A batch of one: what an actor gets depends on no other.
-        let output =
-            tch::no_grad(|| nn::device::autocast(device, || self.network.forward(&input, false)));
-        Maps::of(&output, 0)
+        self.all_maps(&[encoded]).pop().flatten()
+    }
+
+    /// Actors' maps; what an actor gets depends on no other.
+    pub fn all_maps(&self, encoded: &[&Encoded]) -> Vec<Option<Maps>> {
+        let device = self.networks.device();
+        let size = if device.is_cuda() { GPU_ROWS } else { 1 };
+        self.networks.map(encoded, |network, part| {
+            let batches = part.chunks(size).map(|rows| {
+                let input = Input::of(rows);
+                let inputs = [
+                    input.raster,
+                    input.patches,
+                    input.rays,
+                    input.patch_valid,
+                    input.crops,
+                ];
+                let outputs = nn::micro_batch(&inputs, size, device, |t| {
+                    let [raster, patches, rays, patch_valid, crops] =
+                        [0, 1, 2, 3, 4].map(|i| t[i].shallow_clone());
+                    let input = Input {
+                        raster,
+                        patches,
+                        rays,
+                        patch_valid,
+                        crops,
+                    };
+                    let out = nn::device::autocast(device, || network.forward(&input, false));
+                    vec![out.heat, out.boxes, out.drivable, out.signals]
+                });
+                (outputs, rows.len())
+            });
+            // All is on its way to a GPU before the first result is waited for.
+            let batches: Vec<(Vec<Tensor>, usize)> = batches.collect();
+            let maps = batches.into_iter().flat_map(|(outputs, rows)| {
+                let output = <[Tensor; 4]>::try_from(outputs).ok();
+                let output = output.map(|[heat, boxes, drivable, signals]| Output {
+                    heat,
+                    boxes,
+                    drivable,
+                    signals,
+                });
+                (0..rows as i64).map(move |row| Maps::of(output.as_ref()?, row))
+            });
+            maps.collect()
+        })
     }
 }
 
 impl Forward for PerceptionForward {
     fn forward(&mut self, worlds: &mut [SimWorld]) {
-        for world in worlds.iter_mut().filter(|w| w.is_running()) {
-            let mut query = world.ecs.query::<(&ActorId, &mut PerceptionState)>();
-            let mut fault = None;
-            let mut waiting: Vec<_> = query
-                .iter_mut(&mut world.ecs)
-                .filter(|(_, state)| state.encoded.is_some() && state.maps.is_none())
-                .collect();
-            waiting.sort_by_key(|(id, _)| **id);
-            for (id, mut state) in waiting {
-                state.maps = state.encoded.as_ref().and_then(|e| self.maps(e));
-                if state.maps.is_none() {
-                    fault.get_or_insert(*id);
+        // Who waits, by world and actor: what it gives is taken out, and put back with the maps.
+        let mut waiting: Vec<(usize, ActorId, Entity, Encoded)> = Vec::new();
+        for (index, world) in worlds
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, w)| w.is_running())
+        {
+            let mut query = world
+                .ecs
+                .query::<(Entity, &ActorId, &mut PerceptionState)>();
+            let from = waiting.len();
+            for (entity, id, mut state) in query.iter_mut(&mut world.ecs) {
+                if state.maps.is_none()
+                    && let Some(encoded) = state.encoded.take()
+                {
+                    waiting.push((index, *id, entity, encoded));
                 }
             }
-            if let Some(id) = fault {
+            waiting[from..].sort_by_key(|(_, id, ..)| *id);
+        }
+        let encoded: Vec<&Encoded> = waiting.iter().map(|(.., e)| e).collect();
+        let maps = self.all_maps(&encoded);
+        for ((index, id, entity, encoded), maps) in waiting.into_iter().zip(maps) {
+            let world = &mut worlds[index];
+            if maps.is_none() && world.is_running() {
                 world.fail(
                     "Perceive",
                     format!("the network's output for actor {} is not finite", id.0),
                 );
+            }
+            if let Some(mut state) = world.ecs.get_mut::<PerceptionState>(entity) {
+                state.encoded = Some(encoded);
+                state.maps = maps;
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
+use nn::Twins;
 use sim::actor::ActorId;
 use sim::message::{
     DetectionSet, DriveCommand, DriverSpec, Odometry, PredictionSet, TrackSet, Trajectory,
@@ -220,10 +221,7 @@ pub(super) fn control(
 
 /// The planning network over all worlds.
 pub struct PlanForward {
-    /// Owns the weights.
-    _store: VarStore,
-    network: Network,
-    device: Device,
+    networks: Twins<Network>,
 }
 
 impl PlanForward {
@@ -237,25 +235,33 @@ impl PlanForward {
         let network = Network::new(&store.root(), &config);
         nn::load(&mut store, "planning", path)?;
         store.freeze();
+        let build = move |path: &tch::nn::Path<'_>| Network::new(path, &config);
         Ok(Self {
-            _store: store,
-            network,
-            device,
+            networks: Twins::new(network, store, build),
         })
     }
 
     /// Logits and residuals of inputs, each alone.
     pub fn run(&self, inputs: &[&[f32]]) -> Vec<(Vec<f32>, Vec<[f32; 3]>)> {
+        let device = self.networks.device();
+        self.networks.map(inputs, |network, part| {
+            Self::run_part(network, part, device)
+        })
+    }
+
+    fn run_part(
+        network: &Network,
+        inputs: &[&[f32]],
+        device: Device,
+    ) -> Vec<(Vec<f32>, Vec<[f32; 3]>)> {
         let Some(width) = inputs.first().map(|v| v.len() as i64) else {
             return Vec::new();
         };
         let flat: Vec<f32> = inputs.iter().flat_map(|v| v.iter().copied()).collect();
-        let x = Tensor::from_slice(&flat)
-            .reshape([inputs.len() as i64, width])
-            .to_device(self.device);
-        let size = if self.device.is_cuda() { 64 } else { 1 };
-        let out = nn::micro_batch(&[x], size, |t| {
-            let scores = self.network.forward(&t[0]);
+        let x = Tensor::from_slice(&flat).reshape([inputs.len() as i64, width]);
+        let size = if device.is_cuda() { 64 } else { 1 };
+        let out = nn::micro_batch(&[x], size, device, |t| {
+            let scores = network.forward(&t[0]);
             let joined = Tensor::cat(&[scores.logits.unsqueeze(-1), scores.residuals], -1);
             vec![joined.flatten(1, -1)] // [B, COUNT · 4]
         });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
+use nn::Twins;
 use sim::actor::ActorId;
 use sim::math::{cos, hypot, sin};
 use sim::message::{DriverSpec, Odometry, Prediction, PredictionMode, PredictionSet, TrackSet};
@@ -170,10 +171,7 @@ pub fn modes_of(features: &Features, positions: &[f32], logits: &[f32]) -> Vec<P
 
 /// The prediction network over all worlds.
 pub struct PredictForward {
-    /// Owns the weights.
-    _store: VarStore,
-    network: Network,
-    device: Device,
+    networks: Twins<Network>,
 }
 
 impl PredictForward {
@@ -187,15 +185,25 @@ impl PredictForward {
         let network = Network::new(&store.root(), &config);
         nn::load(&mut store, "prediction", path)?;
         store.freeze();
+        let build = move |path: &tch::nn::Path<'_>| Network::new(path, &config);
         Ok(Self {
-            _store: store,
-            network,
-            device,
+            networks: Twins::new(network, store, build),
         })
     }
 
     /// Futures (`MODES` · `STEPS` · 2 numbers) and logits of inputs, each alone.
     pub fn run(&self, inputs: &[&Features]) -> Vec<(Vec<f32>, Vec<f32>)> {
+        let device = self.networks.device();
+        self.networks.map(inputs, |network, part| {
+            Self::run_part(network, part, device)
+        })
+    }
+
+    fn run_part(
+        network: &Network,
+        inputs: &[&Features],
+        device: Device,
+    ) -> Vec<(Vec<f32>, Vec<f32>)> {
         if inputs.is_empty() {
             return Vec::new();
         }
@@ -203,12 +211,10 @@ impl PredictForward {
             .iter()
             .flat_map(|f| f.values.iter().copied())
             .collect();
-        let x = Tensor::from_slice(&flat)
-            .reshape([inputs.len() as i64, WIDTH as i64])
-            .to_device(self.device);
-        let size = if self.device.is_cuda() { 64 } else { 1 };
-        let out = nn::micro_batch(&[x], size, |t| {
-            let futures = self.network.forward(&t[0]);
+        let x = Tensor::from_slice(&flat).reshape([inputs.len() as i64, WIDTH as i64]);
+        let size = if device.is_cuda() { 64 } else { 1 };
+        let out = nn::micro_batch(&[x], size, device, |t| {
+            let futures = network.forward(&t[0]);
             vec![futures.positions.flatten(1, -1), futures.logits]
         });
         let rows = |t: &Tensor| -> Vec<Vec<f32>> {
