@@ -80,7 +80,7 @@ fn killed_at_random_instants_it_ends_as_if_nothing_had_happened() {
     done(batch(&whole, &[]));
     // Instants from start-up to some way into the runs.
     let mut kills = 0;
-    for wait_ms in [420, 130, 610, 350, 800, 540] {
+    for wait_ms in (0..20).map(|k| 60 + k * 137 % 460) {
         let mut child = batch(&cut, &["--resume"]).spawn().expect("started");
         std::thread::sleep(Duration::from_millis(wait_ms));
         kills += u32::from(child.try_wait().expect("asked").is_none());
@@ -88,7 +88,7 @@ fn killed_at_random_instants_it_ends_as_if_nothing_had_happened() {
         let _ = child.kill();
         child.wait().expect("ended");
     }
-    assert!(kills > 0, "every process had ended before it was killed");
+    assert!(kills > 4, "{kills} were killed, the others had ended before");
     done(batch(&cut, &["--resume"]));
     assert_eq!(results(&cut), results(&whole));
     assert_eq!(states(&cut), states(&whole));
