@@ -88,7 +88,10 @@ fn killed_at_random_instants_it_ends_as_if_nothing_had_happened() {
         let _ = child.kill();
         child.wait().expect("ended");
     }
-    assert!(kills > 4, "{kills} were killed, the others had ended before");
+    assert!(
+        kills > 4,
+        "{kills} were killed, the others had ended before"
+    );
     done(batch(&cut, &["--resume"]));
     assert_eq!(results(&cut), results(&whole));
     assert_eq!(states(&cut), states(&whole));

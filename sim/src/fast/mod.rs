@@ -8,6 +8,7 @@
 
 mod batch;
 mod drivable;
+mod judge;
 mod observe;
 mod render;
 mod road_points;

@@ -185,9 +185,7 @@ impl Surface {
     /// Whether all of it lies at height 0.
     pub fn is_flat(&self) -> bool {
         match self {
-            Self::Roads(map) => map.roads().iter().all(|road| {
-                road.elevation.is_zero() && road.superelevation.is_zero() && road.lateral.is_flat()
-            }),
+            Self::Roads(map) => map.is_flat(),
             Self::Flat(_) => true,
         }
     }

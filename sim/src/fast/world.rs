@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use super::drivable::Known;
+use super::Config;
 use super::observe::{Eye, Seen, observe, scaled, scaled_speed};
 use super::scene::Scene;
 use super::surface::Surface;
-use super::wide::{Look, Meet};
-use super::{Config, OnFailure, OnGoal};
+use super::wide::Look;
 use crate::actor::ActorState;
 use crate::math::hypot;
 use crate::message::DriveCommand;
 use crate::physics::single_track::{Limits, Planar, advance};
 use crate::physics::{Footprint, OnRoad, settle};
 
-/// How far a corner may stick out of the road, metres; as of `off_road_s` of the full world.
-const TOLERANCE_M: f64 = 0.3;
 /// Room that rounding to 32 bits needs in the search for who may touch, metres.
 pub(super) const ROUNDING_M: f32 = 0.01;
 
@@ -61,9 +58,9 @@ pub struct Tally {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flags {
     pub(super) is_active: bool,
-    touches: bool,
-    is_off_road: bool,
-    has_been_on_road: bool,
+    pub(super) touches: bool,
+    pub(super) is_off_road: bool,
+    pub(super) has_been_on_road: bool,
 }
 
 /// Height of an agent, as of a step.
@@ -80,19 +77,19 @@ const HEIGHT_STEPS: u32 = 16;
 
 /// Agents on a scene.
 pub struct FastWorld {
-    scene: Arc<Scene>,
+    pub(super) scene: Arc<Scene>,
     steps: u32,
     limits: Vec<Limits>,
     pub(super) planar: Vec<Planar>,
     /// On maps with heights.
     raised: Vec<Raised>,
-    prints: Vec<Footprint>,
+    pub(super) prints: Vec<Footprint>,
     pub(super) flags: Vec<Flags>,
-    distance_m: Vec<f64>,
+    pub(super) distance_m: Vec<f64>,
     pub(super) seen: Seen,
     /// Pairs whose circles meet.
-    pairs: Vec<(usize, usize)>,
-    touching: Vec<bool>,
+    pub(super) pairs: Vec<(usize, usize)>,
+    pub(super) touching: Vec<bool>,
 }
 
 impl FastWorld {
@@ -193,7 +190,7 @@ impl FastWorld {
     }
 
     /// Puts one agent back to its start.
-    fn begin(&mut self, i: usize) {
+    pub(super) fn begin(&mut self, i: usize) {
         let scene = self.scene.clone();
         let Some(start) = scene.agents.get(i) else {
             return;
@@ -287,7 +284,7 @@ impl FastWorld {
     }
 
     /// Height of an agent where it is now, metres.
-    fn height(&mut self, i: usize) -> f64 {
+    pub(super) fn height(&mut self, i: usize) -> f64 {
         let scene = &self.scene;
         // Who moves as recorded does so on flat ground.
         let (Some(raised), Some(planar)) = (self.raised.get_mut(i), self.planar.get(i)) else {
@@ -308,32 +305,6 @@ impl FastWorld {
             (z.0, z.1) = (z.0 + change_m, z.1 + change_m);
         }
         raised.state.pose.z_m
-    }
-
-    /// Whether all corners of an agent, less the tolerance, lie on the road.
-    fn is_on_road(&mut self, i: usize) -> bool {
-        let print = self.prints[i];
-        let (l, w) = (
-            (print.half.0 - TOLERANCE_M).max(0.0),
-            (print.half.1 - TOLERANCE_M).max(0.0),
-        );
-        let (c, s) = print.axis;
-        [(l, w), (-l, w), (-l, -w), (l, -w)].iter().all(|(x, y)| {
-            let (px, py) = (
-                print.center.0 + x * c - y * s,
-                print.center.1 + x * s + y * c,
-            );
-            let scene = &self.scene;
-            match scene.ground.drivable.look(&scene.surface, px, py) {
-                Known::On => true,
-                Known::Off => false,
-                Known::Border => scene.surface.is_drivable(px, py, None),
-                Known::Levels => {
-                    let z = self.height(i);
-                    self.scene.surface.is_drivable(px, py, Some(z))
-                }
-            }
-        })
     }
 
     /// One step of all agents; actions are throttle (brake below 0) and steering, both from -1 to 1. Whether
@@ -389,89 +360,6 @@ impl FastWorld {
             left += usize::from(self.flags[i].is_active);
         }
         is_last || left == 0
-    }
-
-    /// Finds who touches somebody.
-    fn find_touching(&mut self) {
-        self.touching.fill(false);
-        let mut pairs = std::mem::take(&mut self.pairs);
-        pairs.clear();
-        pulp::Arch::new().dispatch(Meet {
-            world: self,
-            pairs: &mut pairs,
-        });
-        for (i, j) in &pairs {
-            let (i, j) = (*i, *j);
-            // Of two that touch others already nothing new can be learnt.
-            if self.touching[i] && self.touching[j] {
-                continue;
-            }
-            let mut level = self.prints[j];
-            level.z = self.prints[i].z;
-            if self.prints[i].overlap(&level).is_none() {
-                continue;
-            }
-            self.height(i);
-            self.height(j);
-            if self.prints[i].overlap(&self.prints[j]).is_some() {
-                self.touching[i] = true;
-                self.touching[j] = true;
-            }
-        }
-        self.pairs = pairs;
-    }
-
-    /// Reward of an agent's step, and whether its part of the episode has ended.
-    fn judge(
-        &mut self,
-        i: usize,
-        touches: bool,
-        config: &Config,
-        tally: &mut Tally,
-    ) -> (f32, bool) {
-        let goal = self.scene.agents[i].goal_m;
-        let center = self.prints[i].center;
-        let distance_m = hypot(goal[0] - center.0, goal[1] - center.1);
-        let is_on = self.is_on_road(i);
-        let flags = &mut self.flags[i];
-        let mut reward = config.progress_reward * (self.distance_m[i] - distance_m) as f32;
-        self.distance_m[i] = distance_m;
-        if touches && !flags.touches {
-            tally.collisions += 1;
-            reward += config.collision_reward;
-        }
-        flags.touches = touches;
-        flags.has_been_on_road |= is_on;
-        let is_off = !is_on && flags.has_been_on_road;
-        if is_off && !flags.is_off_road {
-            tally.off_road += 1;
-            reward += config.off_road_reward;
-        }
-        flags.is_off_road = is_off;
-        let has_failed = (touches || is_off) && config.on_failure != OnFailure::Ignore;
-        let is_there = distance_m < config.goal_radius_m && !has_failed;
-        if is_there {
-            tally.goals += 1;
-            reward += config.goal_reward;
-        }
-        (reward, has_failed || is_there)
-    }
-
-    /// Takes away an agent whose part has ended, or puts it back to its start.
-    fn end(&mut self, i: usize, config: &Config) {
-        let flags = self.flags[i];
-        let has_failed = flags.touches || flags.is_off_road;
-        let respawns = if has_failed && config.on_failure != OnFailure::Ignore {
-            config.on_failure == OnFailure::Respawn
-        } else {
-            config.on_goal == OnGoal::Respawn
-        };
-        if respawns {
-            self.begin(i);
-        } else {
-            self.flags[i].is_active = false;
-            self.seen.remove(i);
-        }
     }
 
     /// Writes what agents see now.

@@ -50,6 +50,12 @@ pub(super) fn drive(
 /// The state with height, pitch and roll of the road under it, where there is one.
 pub(crate) fn settle(map: &RoadNetwork, mut state: ActorState, on_road: &mut OnRoad) -> ActorState {
     let pose = &mut state.pose;
+    if map.is_flat() {
+        // Wherever it is, on a road or beside it.
+        (pose.z_m, pose.pitch_rad, pose.roll_rad) = (0.0, 0.0, 0.0);
+        state.velocity_mps[2] = 0.0;
+        return state;
+    }
     on_road.0 = map.locate_from(pose, on_road.0.as_ref());
     let Some(road) = on_road
         .0

@@ -87,6 +87,7 @@ pub struct RoadNetwork {
     pub(super) graph: LaneGraph,
     pub(super) strips: StripIndex,
     pub(super) relocation: Option<Relocation>,
+    pub(super) is_flat: bool,
 }
 
 impl RoadNetwork {
@@ -104,6 +105,11 @@ impl RoadNetwork {
     /// As [`Self::load`].
     pub fn from_xml_text(path: &Path, text: String, limits: &Limits) -> Result<Self, InputError> {
         parse::network(path, text, limits)
+    }
+
+    /// Whether there are roads, and all of them lie level at height 0, with their lanes.
+    pub fn is_flat(&self) -> bool {
+        self.is_flat
     }
 
     /// How all coordinates of the file were moved, where its header asks for it.

@@ -100,6 +100,12 @@ pub struct Road {
 }
 
 impl Road {
+    /// Whether all of it lies level at height 0, with its lanes.
+    pub(super) fn is_flat(&self) -> bool {
+        let is_level = self.elevation.is_zero() && self.superelevation.is_zero();
+        is_level && self.lateral.is_flat() && !self.has_heights
+    }
+
     /// Index of the lane section that holds at a station.
     #[inline]
     pub fn section_index(&self, s_m: f64) -> usize {

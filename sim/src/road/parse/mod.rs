@@ -148,6 +148,7 @@ pub(super) fn network(
         context.problem_at(line, read);
     }
     network.strips = StripIndex::new(&network.roads);
+    network.is_flat = !network.roads.is_empty() && network.roads.iter().all(Road::is_flat);
     network.posts = PostIndex::new(&network);
     network.road_by_id = std::mem::take(&mut context.roads);
     let (graph, gaps) = LaneGraph::new(&network);
