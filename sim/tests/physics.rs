@@ -268,6 +268,35 @@ fn a_crash_reports_both_actors_and_its_impulse() {
 }
 
 #[test]
+fn who_comes_later_stands_and_drives_as_well() {
+    let mut world = world(0.05);
+    spawn(
+        &mut world,
+        ActorClass::Car,
+        Pose::default(),
+        5.0,
+        Motion::Dynamic,
+    );
+    run(&mut world, 20);
+    let pose = Pose::planar(60.0, 0.0, 0.0);
+    let late = spawn(&mut world, ActorClass::Van, pose, 0.0, Motion::Dynamic);
+    run(&mut world, 20);
+    // It rests on its springs.
+    assert!(state(&world, late).pose.z_m.abs() > 1e-4);
+    let throttle = DriveCommand {
+        throttle: 0.5,
+        ..DriveCommand::default()
+    };
+    command(&mut world, late, throttle);
+    run(&mut world, 40);
+    assert!(
+        state(&world, late).pose.x_m > 61.0,
+        "{:?}",
+        state(&world, late)
+    );
+}
+
+#[test]
 fn loose_objects_are_pushed_away() {
     let mut world = world(0.05);
     spawn(

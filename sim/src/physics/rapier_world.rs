@@ -188,6 +188,7 @@ impl Live {
             last_pose: state.pose,
             steer_rad: state.steer_rad,
             joined: None,
+            has_stepped: false,
         }
     }
 
@@ -291,7 +292,9 @@ impl Live {
                 colliders: &mut self.world.colliders,
                 filter,
             };
-            vehicle.update_vehicle(h_s as f32, queries);
+            if std::mem::replace(&mut body.has_stepped, true) {
+                vehicle.update_vehicle(h_s as f32, queries);
+            }
             if let Some(rigid) = self.world.bodies.get_mut(body.handle) {
                 dynamic::hold(rigid, vehicle, &spec.0, &command);
             }

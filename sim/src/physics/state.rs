@@ -23,6 +23,9 @@ pub(super) struct Body {
     pub steer_rad: f64,
     /// What it is hitched to, and by what.
     pub joined: Option<(ActorId, ImpulseJointHandle)>,
+    /// Whether rapier has made a step with it: until then it does not know its mass, and forces would break it.
+    #[serde(default)]
+    pub has_stepped: bool,
 }
 
 /// Rapier and the bodies in it.
