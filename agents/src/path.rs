@@ -1,6 +1,6 @@
 //! A driving path: a route sampled densely, with what the rules and the networks ask of it.
 
-use sim::math::{Pose, atan2, cos, hypot, sin, wrap_angle};
+use sim::math::{Pose, atan2, cos, hypot, sin, sin_cos, wrap_angle};
 
 /// One sample of a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -224,14 +224,14 @@ impl Path {
             i += (((d - best.min(bound)) / spacing) as usize).max(1);
         }
         let p = &self.points[best_index];
-        let (c, s) = (cos(p.yaw_rad), sin(p.yaw_rad));
+        let (s, c) = sin_cos(p.yaw_rad);
         let (dx, dy) = (x_m - p.x_m, y_m - p.y_m);
         let along = (dx * c + dy * s).clamp(-spacing, spacing);
         let raw = best_index as f64 * spacing + along;
         // Refined once against the interpolated path, whose heading turns between samples.
         let station_m = raw.clamp(0.0, self.length_m());
         let q = self.sample(station_m);
-        let (c, s) = (cos(q.yaw_rad), sin(q.yaw_rad));
+        let (s, c) = sin_cos(q.yaw_rad);
         let (dx, dy) = (x_m - q.x_m, y_m - q.y_m);
         Projection {
             station_m,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sim::math::{cos, hypot, sin};
+use sim::math::{cos, hypot, sin, sin_cos};
 
 use crate::path::{Path, PathJunction, PathPoint, PathSignal};
 use crate::rules::idm::IdmParams;
@@ -88,7 +88,10 @@ impl Course {
         let frames: Vec<(f64, f64)> = path
             .points
             .iter()
-            .map(|p| (cos(p.yaw_rad), sin(p.yaw_rad)))
+            .map(|p| {
+                let (s, c) = sin_cos(p.yaw_rad);
+                (c, s)
+            })
             .collect();
         let sides_m = sides(&path, &frames, extent);
         let blocks = path.points.chunks(BLOCK).map(Block::of).collect();

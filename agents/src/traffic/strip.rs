@@ -1,6 +1,6 @@
 //! What stands or moves in what a vehicle is about to sweep.
 
-use sim::math::{cos, sin, wrap_angle};
+use sim::math::{cos, sin, sin_cos, wrap_angle};
 use sim::physics::Footprint;
 
 use super::course::Course;
@@ -116,9 +116,10 @@ const FARTHEST_M: f64 = 4.0;
 const STEP_M: f64 = 0.5;
 
 fn print_of(body: &Body, center: (f64, f64), yaw_rad: f64) -> Footprint {
+    let (s, c) = sin_cos(yaw_rad);
     Footprint {
         center,
-        axis: (cos(yaw_rad), sin(yaw_rad)),
+        axis: (c, s),
         half: (0.5 * body.length_m, 0.5 * body.width_m),
         z: (0.0, 1.0),
         radius: body.radius_m(),
@@ -138,7 +139,7 @@ fn swings_into(me: &Body, path: &Path, other: &Body, range_m: f64) -> Option<f64
     let gap_at = |way_m: f64, off: (f64, f64)| {
         let pose = path.pose(me.station_m + way_m, off.0);
         let yaw_rad = pose.yaw_rad + off.1;
-        let (c, s) = (cos(yaw_rad), sin(yaw_rad));
+        let (s, c) = sin_cos(yaw_rad);
         let center = (pose.x_m + middle_m * c, pose.y_m + middle_m * s);
         print_of(me, center, yaw_rad).gap_m(&theirs, room_m)
     };
