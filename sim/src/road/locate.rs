@@ -167,11 +167,22 @@ impl RoadNetwork {
         z_m: Option<f64>,
         counts: impl Fn(&Road) -> bool,
     ) -> bool {
+        // Feet in tight bends may take long to find: they are looked for where no other strip has one.
         x_m.is_finite()
             && y_m.is_finite()
-            && self.drivable_feet(x_m, y_m).any(|(road, foot)| {
-                counts(road)
-                    && z_m.is_none_or(|z| (road.surface_z(foot.s_m, foot.t_m) - z).abs() < 2.0)
+            && [false, true].into_iter().any(|is_tight| {
+                let strips = self.strips.tree.locate_all_at_point([x_m, y_m]);
+                let mut strips = strips.filter(|strip| strip.is_tight == is_tight);
+                strips.any(|strip| {
+                    self.road(strip.road)
+                        .filter(|r| counts(r))
+                        .is_some_and(|road| {
+                            let foot = foot(road, strip, x_m, y_m);
+                            let z_at = |foot: &Foot| road.surface_z(foot.s_m, foot.t_m);
+                            is_drivable_foot(road, &foot)
+                                && z_m.is_none_or(|z| (z_at(&foot) - z).abs() < 2.0)
+                        })
+                })
             })
     }
 
