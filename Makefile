@@ -32,7 +32,10 @@ lint: setup
 	cargo clippy --release --workspace --all-targets --locked -- -D warnings
 
 wheel: setup
-	maturin build --release --locked --manifest-path python/Cargo.toml --out target/wheels
+	rm -rf target/wheels
+	# libtorch stays the one of the environment's torch: two of them in one process end it.
+	maturin build --release --locked --manifest-path python/Cargo.toml --out target/wheels --auditwheel skip
+	! python -m zipfile -l target/wheels/skidpad-*.whl | grep -i 'lib\(torch\|c10\)'
 
 doctor: build
 	$(SKIDPAD) doctor
