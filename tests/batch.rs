@@ -158,6 +158,7 @@ fn hashes(all: &[RunOptions], width: usize, threads: usize) -> BTreeMap<u64, Str
     let lockstep = Lockstep {
         drivers: &AllDrivers,
         width,
+        groups: 3,
         threads,
         stop: &stop,
     };

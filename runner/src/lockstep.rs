@@ -18,6 +18,9 @@ const SLICE_TICKS: u32 = 256;
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 
+/// Groups of worlds that fill each other's gaps.
+pub const GROUPS: usize = 2;
+
 /// One run of a batch.
 pub struct Task {
     /// Its number in the batch.
@@ -32,6 +35,9 @@ pub struct Lockstep<'a> {
     pub drivers: &'a dyn Drivers,
     /// Worlds at a time.
     pub width: usize,
+    /// Groups that they are in, each in lockstep of its own: while one waits for its networks on a GPU, others
+    /// simulate.
+    pub groups: usize,
     /// Threads that they are spread over.
     pub threads: usize,
     /// Once set, worlds are dropped where they are and no more are begun.
@@ -79,7 +85,20 @@ impl Lockstep<'_> {
             maps: Maps::default(),
             done,
         };
-        pool.install(|| shared.run())
+        let groups = self.groups.clamp(1, self.width.max(1));
+        std::thread::scope(|scope| {
+            let width = |group: usize| self.width.max(1).saturating_sub(group).div_ceil(groups);
+            let (pool, shared) = (&pool, &shared);
+            let run = |group| move || pool.install(|| shared.run(width(group)));
+            let others: Vec<_> = (1..groups).map(|g| scope.spawn(run(g))).collect();
+            let first = run(0)();
+            others.into_iter().fold(first, |all, group| {
+                let ended = group.join();
+                all.and(
+                    ended.unwrap_or_else(|_| Err(RunError::Internal("a group of worlds".into()))),
+                )
+            })
+        })
     }
 }
 
@@ -88,8 +107,8 @@ where
     T: Iterator<Item = Task> + Send,
     D: Fn(u64, Result<RunResult, RunError>) + Sync,
 {
-    fn run(&self) -> Result<(), RunError> {
-        let width = self.lockstep.width.max(1);
+    /// Runs so many worlds at a time until no task is left.
+    fn run(&self, width: usize) -> Result<(), RunError> {
         let first: Vec<_> = (0..width)
             .into_par_iter()
             .filter_map(|_| self.begin())

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
 use runner::suite::{Case, SuiteRow};
-use runner::{Drivers, Lockstep, Task};
+use runner::{Drivers, GROUPS, Lockstep, Task};
 
 pub use manifest::Manifest;
 pub use shard::Shard;
@@ -181,6 +181,7 @@ pub fn run(
         let lockstep = Lockstep {
             drivers: options.drivers,
             width: options.worlds,
+            groups: GROUPS,
             threads: options.threads,
             stop,
         };

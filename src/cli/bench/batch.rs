@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use runner::{Lockstep, RunOptions, Task};
+use runner::{GROUPS, Lockstep, RunOptions, Task};
 use scenarios::generate::{MapKind, Placed, TrafficOptions, map, populate, traffic};
 use sim::input::Limits;
 use sim::message::DriverSpec;
@@ -169,6 +169,7 @@ fn learned(args: &BenchArgs) -> Result<[(String, f64, &'static str); 2], Failure
         let lockstep = Lockstep {
             drivers: &AllDrivers,
             width,
+            groups: GROUPS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             stop: &stop,
         };
