@@ -58,10 +58,7 @@ pub fn scenes(name: &str, cast: Cast) -> Result<Vec<Arc<Scene>>, ScenesError> {
         name: name.to_owned(),
         error,
     };
-    let is_recording = [".csv.gz", ".json", ".parquet"]
-        .iter()
-        .any(|e| name.ends_with(e));
-    if is_recording {
+    if Recording::is_named(name) {
         let recording = Recording::load(Path::new(name))?;
         let scenes = recording.scenes(cast.scenes, cast.horizon, cast.agents);
         return Ok(scenes.map_err(of)?.into_iter().map(Arc::new).collect());

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::Instant;
 
 use runner::{Lockstep, RunOptions, Task};
 use sim::input::Limits;
@@ -77,12 +77,14 @@ fn states(out: &Path) -> Vec<String> {
 fn killed_at_random_instants_it_ends_as_if_nothing_had_happened() {
     let folder = tempfile::tempdir().expect("a folder");
     let (whole, cut) = (folder.path().join("whole"), folder.path().join("cut"));
+    let started = Instant::now();
     done(batch(&whole, &[]));
-    // Instants from start-up to some way into the runs.
+    let undisturbed = started.elapsed();
+    // Instants from start-up to the end of the runs, however fast the machine is.
     let mut kills = 0;
-    for wait_ms in (0..20).map(|k| 60 + k * 137 % 460) {
+    for k in 1..=20 {
         let mut child = batch(&cut, &["--resume"]).spawn().expect("started");
-        std::thread::sleep(Duration::from_millis(wait_ms));
+        std::thread::sleep(undisturbed * k / 20);
         kills += u32::from(child.try_wait().expect("asked").is_none());
         // SIGKILL; it may have come to its end by itself.
         let _ = child.kill();

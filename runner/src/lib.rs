@@ -28,7 +28,7 @@ pub use drivers::{Drivers, OnRails};
 pub use error::RunError;
 pub use guard::guarded;
 pub use kind::{FileKind, file_kind};
-pub use lockstep::{GROUPS, Lockstep, Task};
+pub use lockstep::{Lockstep, Task};
 pub use maps::Maps;
 pub use options::RunOptions;
 pub use prepare::{Job, Prepared, assets, prepare, prepare_with, requirements};

@@ -18,9 +18,6 @@ const SLICE_TICKS: u32 = 256;
 /// Stack of a worker, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
 
-/// Groups of worlds that fill each other's gaps.
-pub const GROUPS: usize = 2;
-
 /// One run of a batch.
 pub struct Task {
     /// Its number in the batch.
@@ -35,8 +32,8 @@ pub struct Lockstep<'a> {
     pub drivers: &'a dyn Drivers,
     /// Worlds at a time.
     pub width: usize,
-    /// Groups that they are in, each in lockstep of its own: while one waits for its networks on a GPU, others
-    /// simulate.
+    /// Groups that they are in, each in lockstep of its own and with networks of its own: while one waits for a
+    /// GPU, others simulate. Without a GPU more than one gain nothing.
     pub groups: usize,
     /// Threads that they are spread over.
     pub threads: usize,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
 use runner::suite::{Case, SuiteRow};
-use runner::{Drivers, GROUPS, Lockstep, Task};
+use runner::{Drivers, Lockstep, Task};
 
 pub use manifest::Manifest;
 pub use shard::Shard;
@@ -32,6 +32,11 @@ const PART_ROWS: usize = 512;
 const PART_S: f64 = 3.0;
 /// Results that may wait for the writer.
 const QUEUE: usize = 256;
+
+/// Groups of worlds for [`Lockstep`]: two where a GPU computes for one while the other simulates.
+pub(crate) fn groups() -> usize {
+    if nn::device().is_cuda() { 2 } else { 1 }
+}
 
 /// Which runs leave a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -181,7 +186,7 @@ pub fn run(
         let lockstep = Lockstep {
             drivers: options.drivers,
             width: options.worlds,
-            groups: GROUPS,
+            groups: groups(),
             threads: options.threads,
             stop,
         };

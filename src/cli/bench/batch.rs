@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use runner::{GROUPS, Lockstep, RunOptions, Task};
+use runner::{Lockstep, RunOptions, Task};
 use scenarios::generate::{MapKind, Placed, TrafficOptions, map, populate, traffic};
 use sim::input::Limits;
 use sim::message::DriverSpec;
@@ -16,6 +16,7 @@ use sim::tick::Pipeline;
 use sim::world::{SimWorld, WorldConfig};
 
 use super::{BenchArgs, Figure, resident_mb};
+use crate::batch::groups;
 use crate::cli::Failure;
 use crate::run::{AllDrivers, RunError};
 
@@ -169,7 +170,7 @@ fn learned(args: &BenchArgs) -> Result<[(String, f64, &'static str); 2], Failure
         let lockstep = Lockstep {
             drivers: &AllDrivers,
             width,
-            groups: GROUPS,
+            groups: groups(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             stop: &stop,
         };

@@ -15,7 +15,7 @@ use sim::input::{InputError, Limits, read_bytes};
 use sim::math::{cos, sin};
 
 use super::super::ngsim::middle;
-use super::{MAX_STEPS, RecordedState, RecordedTrack, Recording, checked};
+use super::{MAX_STEPS, RecordedState, RecordedTrack, Recording, Rows};
 
 #[derive(Deserialize)]
 struct LogMap {
@@ -58,37 +58,29 @@ pub(super) fn load(path: &Path) -> Result<Recording, InputError> {
     let id = name.strip_prefix("scenario_").unwrap_or(name);
     let map = map_of(&path.with_file_name(format!("log_map_archive_{id}.json")))?;
     let mut focal = String::new();
-    let mut tracks: BTreeMap<String, RecordedTrack> = BTreeMap::new();
+    let mut rows = Rows::new();
     for row in states(path)? {
-        let track = tracks
-            .entry(row.track.clone())
-            .or_insert_with(|| RecordedTrack {
-                name: format!("{}{}", row.kind, row.track),
-                class: class_of(&row.kind),
-                size_m: None,
-                states: Vec::new(),
-            });
-        if track.states.len() <= row.step {
-            track.states.resize(row.step + 1, None);
-        }
-        track.states[row.step] = Some(row.state);
+        let track = || RecordedTrack {
+            name: format!("{}{}", row.kind, row.track),
+            class: class_of(&row.kind),
+            size_m: None,
+            states: Vec::new(),
+        };
+        rows.put(row.track.clone(), row.step, row.state, track)
+            .map_err(|(expected, found)| InputError::new(path, expected, found))?;
         focal = row.focal;
     }
     // The focal track first, then the vehicle that recorded it all.
-    let mut tracks: Vec<(String, RecordedTrack)> = tracks.into_iter().collect();
+    let mut tracks: Vec<(String, RecordedTrack)> = rows.tracks.into_iter().collect();
     tracks.sort_by_key(|(id, _)| match id.as_str() {
         id if id == focal => 0,
         "AV" => 1,
         _ => 2,
     });
-    let tracks = tracks.into_iter().map(|(_, t)| RecordedTrack {
-        states: checked(t.states),
-        ..t
-    });
     Ok(Recording {
         name: id.to_owned(),
         map: Arc::new(map),
-        tracks: tracks.collect(),
+        tracks: tracks.into_iter().map(|(_, t)| t).collect(),
     })
 }
 

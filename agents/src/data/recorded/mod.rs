@@ -8,6 +8,7 @@ mod argoverse;
 mod ngsim;
 mod waymo;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use super::clip::STEP_S;
 const LEAST_WAY_M: f64 = 2.0;
 /// Most steps of a recording.
 const MAX_STEPS: usize = 100_000;
+/// Most states of a recording, those between the first and the last of a track that are missing among them.
+const MAX_STATES: usize = 5_000_000;
 
 /// Where somebody was at one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,16 +100,16 @@ impl Recording {
     /// If it is none of these, or broken.
     pub fn load(path: &Path) -> Result<Self, InputError> {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-        if name.ends_with(".csv.gz") {
-            ngsim::load(path)
-        } else if name.ends_with(".json") {
-            waymo::load(path)
-        } else if name.ends_with(".parquet") {
-            argoverse::load(path)
-        } else {
+        let load = loader(name).ok_or_else(|| {
             let expected = "a recording: .csv.gz (NGSIM), .json (Waymo) or .parquet (Argoverse 2)";
-            Err(InputError::new(path, expected, name))
-        }
+            InputError::new(path, expected, name)
+        })?;
+        load(path)
+    }
+
+    /// Whether a file is a recording, by its name.
+    pub fn is_named(name: &str) -> bool {
+        loader(name).is_some()
     }
 
     /// Number of steps.
@@ -215,14 +218,88 @@ impl Recording {
     }
 }
 
-/// The states of a track: `None` where one is not finite.
-fn checked(states: impl IntoIterator<Item = Option<RecordedState>>) -> Vec<Option<RecordedState>> {
-    let finite = |s: Option<RecordedState>| s.filter(RecordedState::is_finite);
-    states.into_iter().map(finite).collect()
+type Load = fn(&Path) -> Result<Recording, InputError>;
+
+/// What reads a file of a name.
+fn loader(name: &str) -> Option<Load> {
+    let known: [(&str, Load); 3] = [
+        (".csv.gz", ngsim::load),
+        (".json", waymo::load),
+        (".parquet", argoverse::load),
+    ];
+    let found = known.into_iter().find(|(end, _)| name.ends_with(end));
+    found.map(|(_, load)| load)
+}
+
+/// Tracks that are put together of rows, a state each.
+struct Rows<K> {
+    tracks: BTreeMap<K, RecordedTrack>,
+    states: usize,
+}
+
+impl<K: Ord> Rows<K> {
+    fn new() -> Self {
+        Self {
+            tracks: BTreeMap::new(),
+            states: 0,
+        }
+    }
+
+    /// Adds a state, to a new track where there is none; one that is not finite counts as missing. What was
+    /// expected and found where there are too many.
+    fn put(
+        &mut self,
+        key: K,
+        step: usize,
+        state: RecordedState,
+        track: impl FnOnce() -> RecordedTrack,
+    ) -> Result<(), (String, String)> {
+        let states = &mut self.tracks.entry(key).or_insert_with(track).states;
+        let more = (step + 1).saturating_sub(states.len());
+        self.states += more;
+        if self.states > MAX_STATES {
+            let expected = format!("{MAX_STATES} states at most, gaps among them");
+            return Err((expected, format!("more, at step {step} of a track")));
+        }
+        states.extend(std::iter::repeat_n(None, more));
+        states[step] = Some(state).filter(RecordedState::is_finite);
+        Ok(())
+    }
 }
 
 /// A size, where it is one.
 fn size_m(length_m: f64, width_m: f64) -> Option<[f64; 2]> {
     let is_size = |v: f64| (0.1..100.0).contains(&v);
     (is_size(length_m) && is_size(width_m)).then_some([length_m, width_m])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_few_states_and_long_gaps_are_refused_before_they_fill_the_memory() {
+        let track = || RecordedTrack {
+            name: String::new(),
+            class: ActorClass::Car,
+            size_m: None,
+            states: Vec::new(),
+        };
+        let state = RecordedState {
+            center_m: [0.0; 2],
+            yaw_rad: 0.0,
+            speed_mps: 0.0,
+        };
+        let mut rows = Rows::new();
+        let broken = RecordedState {
+            yaw_rad: f64::NAN,
+            ..state
+        };
+        assert!(rows.put(0, 2, state, track).is_ok());
+        assert!(rows.put(0, 1, broken, track).is_ok());
+        assert_eq!(rows.tracks[&0].states, [None, None, Some(state)]);
+        let most = MAX_STATES / MAX_STEPS;
+        let refused = (1..=most).find(|key| rows.put(*key, MAX_STEPS - 1, state, track).is_err());
+        assert_eq!(refused, Some(most));
+    }
 }

@@ -1,6 +1,5 @@
 //! NGSIM in CommonRoad's form: gzipped rows of states, lanelets beside them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use sim::input::InputError;
 use sim::math::hypot;
 
 use super::super::ngsim::{Lanelet, lanelets, lanelets_file, middle, rows};
-use super::{RecordedState, RecordedTrack, Recording, checked, size_m};
+use super::{RecordedState, RecordedTrack, Recording, Rows, size_m};
 
 /// How far beyond a border is looked for another lane, metres.
 const BEYOND_M: f64 = 0.3;
@@ -23,31 +22,26 @@ pub(super) fn load(path: &Path) -> Result<Recording, InputError> {
         .and_then(Path::parent)
         .unwrap_or(Path::new("."));
     let lanelets = lanelets(&lanelets_file(folder, name))?;
-    let mut tracks: BTreeMap<u64, RecordedTrack> = BTreeMap::new();
-    for row in rows(path)? {
-        let track = tracks.entry(row.id).or_insert_with(|| RecordedTrack {
+    let mut all = Rows::new();
+    for (row, line) in rows(path)?.into_iter().zip(2u32..) {
+        let state = RecordedState {
+            center_m: [row.x, row.y],
+            yaw_rad: row.heading,
+            speed_mps: row.speed,
+        };
+        let track = || RecordedTrack {
             name: format!("{}{}", row.kind, row.id),
             class: class_of(&row.kind),
             size_m: size_m(row.length.into(), row.width.into()),
             states: Vec::new(),
-        });
-        if track.states.len() <= row.step {
-            track.states.resize(row.step + 1, None);
-        }
-        track.states[row.step] = Some(RecordedState {
-            center_m: [row.x, row.y],
-            yaw_rad: row.heading,
-            speed_mps: row.speed,
-        });
+        };
+        all.put(row.id, row.step, state, track)
+            .map_err(|(expected, found)| InputError::new(path, expected, found).at(line, 1))?;
     }
-    let tracks = tracks.into_values().map(|t| RecordedTrack {
-        states: checked(t.states),
-        ..t
-    });
     Ok(Recording {
         name: name.to_owned(),
         map: Arc::new(map_of(&lanelets)),
-        tracks: tracks.collect(),
+        tracks: all.tracks.into_values().collect(),
     })
 }
 

@@ -10,7 +10,7 @@ use sim::fast::{FlatMap, MapLine, PieceKind};
 use sim::input::{InputError, Limits, read_bytes};
 use sim::math::{cos, sin};
 
-use super::{MAX_STEPS, RecordedState, RecordedTrack, Recording, checked, size_m};
+use super::{MAX_STEPS, RecordedState, RecordedTrack, Recording, size_m};
 
 #[derive(Deserialize)]
 struct Scenario {
@@ -103,11 +103,12 @@ fn track_of(object: &Object, index: usize) -> Result<RecordedTrack, (String, Str
     }
     let states = (0..steps).map(|i| {
         let (at, v, yaw_rad) = (object.position[i], object.velocity[i], object.heading[i]);
-        object.valid[i].then(|| RecordedState {
+        let state = RecordedState {
             center_m: [at.x, at.y],
             yaw_rad,
             speed_mps: v.x * cos(yaw_rad) + v.y * sin(yaw_rad),
-        })
+        };
+        Some(state).filter(|s| object.valid[i] && s.is_finite())
     });
     let class = match object.kind.as_str() {
         "vehicle" => ActorClass::Car,
@@ -119,7 +120,7 @@ fn track_of(object: &Object, index: usize) -> Result<RecordedTrack, (String, Str
         name: format!("{}{}", object.kind, object.id.unwrap_or(index as i64)),
         class,
         size_m: size_m(object.length, object.width),
-        states: checked(states),
+        states: states.collect(),
     })
 }
 
