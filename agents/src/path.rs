@@ -70,10 +70,19 @@ pub struct Projection {
     pub distance_m: f64,
 }
 
+impl Projection {
+    /// Onto a path without samples.
+    pub(crate) const FAR: Self = Self {
+        station_m: 0.0,
+        lateral_m: f64::MAX,
+        distance_m: f64::MAX,
+    };
+}
+
 /// What lies farther above or below is on another road, metres.
 pub const LEVEL_M: f64 = 3.0;
 
-/// Every so many samples are looked at first in a search for the nearest one.
+/// Every so many samples are looked at first in a search for the nearest one, where it is hard to guess.
 const FEW: usize = 10;
 
 /// Samples at a fixed spacing, from station 0.
@@ -190,44 +199,55 @@ impl Path {
         )
     }
 
+    /// First and last sample about two stations.
+    pub(crate) fn samples_between(&self, from_m: f64, to_m: f64) -> Option<(usize, usize)> {
+        let last = self.points.len().checked_sub(1)?;
+        let spacing = self.spacing_m.max(1e-9);
+        let index = |station: f64| ((station / spacing).max(0.0) as usize).min(last);
+        Some((index(from_m), index(to_m.max(from_m) + spacing)))
+    }
+
     /// Nearest point between two stations. Skips ahead by what is known of the distance: the
     /// distance to a point changes by at most one metre a metre of path.
     pub fn project_within(&self, x_m: f64, y_m: f64, from_m: f64, to_m: f64) -> Projection {
-        let far = Projection {
-            station_m: 0.0,
-            lateral_m: f64::MAX,
-            distance_m: f64::MAX,
-        };
-        let Some(last) = self.points.len().checked_sub(1) else {
-            return far;
+        let Some((mut i, end)) = self.samples_between(from_m, to_m) else {
+            return Projection::FAR;
         };
         let spacing = self.spacing_m.max(1e-9);
-        let index = |station: f64| ((station / spacing).max(0.0) as usize).min(last);
-        let (mut i, end) = (index(from_m), index(to_m.max(from_m) + spacing));
         // Not hypot: coordinates are far from overflow, and this is the innermost loop of traffic.
         let distance2 = |p: &PathPoint| {
             let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
             dx * dx + dy * dy
         };
-        // A few samples bound the distance, so that those before the nearest one are skipped, too.
-        let few = self.points[i..=end].iter().step_by(FEW);
-        let bound = few.fold(f64::MAX, |b, p| b.min(distance2(p))).sqrt();
+        let bound = self.guess(i, end, x_m, y_m).sqrt();
         let (mut best, mut best_index) = (f64::MAX, i);
         while i <= end {
             let d = distance2(&self.points[i]).sqrt();
             if !d.is_finite() {
-                return far;
+                return Projection::FAR;
             }
             if d < best {
                 (best, best_index) = (d, i);
             }
             i += (((d - best.min(bound)) / spacing) as usize).max(1);
         }
-        let p = &self.points[best_index];
-        let (s, c) = sin_cos(p.yaw_rad);
+        let (s, c) = sin_cos(self.points[best_index].yaw_rad);
+        self.projection_about(best_index, (c, s), x_m, y_m)
+    }
+
+    /// The projection of a point whose nearest sample is known, with the cosine and sine of its heading.
+    pub(crate) fn projection_about(
+        &self,
+        nearest: usize,
+        (c, s): (f64, f64),
+        x_m: f64,
+        y_m: f64,
+    ) -> Projection {
+        let p = &self.points[nearest];
+        let spacing = self.spacing_m.max(1e-9);
         let (dx, dy) = (x_m - p.x_m, y_m - p.y_m);
         let along = (dx * c + dy * s).clamp(-spacing, spacing);
-        let raw = best_index as f64 * spacing + along;
+        let raw = nearest as f64 * spacing + along;
         // Refined once against the interpolated path, whose heading turns between samples.
         let station_m = raw.clamp(0.0, self.length_m());
         let q = self.sample(station_m);
@@ -238,6 +258,36 @@ impl Path {
             lateral_m: dy * c - dx * s,
             distance_m: hypot(dx, dy),
         }
+    }
+
+    /// The square of the distance to a sample that is the nearest one or not far from it, metres², which bounds a
+    /// search for the nearest: twice a step along the chord beyond a sample, and where that misses, the best of few.
+    pub(crate) fn guess(&self, from: usize, to: usize, x_m: f64, y_m: f64) -> f64 {
+        let mut at = from;
+        let mut least = f64::MAX;
+        for round in 0..3 {
+            let next = (at + 1).min(to);
+            let (p, q) = (&self.points[at], &self.points[next]);
+            let (dx, dy) = (x_m - p.x_m, y_m - p.y_m);
+            least = least.min(dx * dx + dy * dy);
+            let (ux, uy) = (q.x_m - p.x_m, q.y_m - p.y_m);
+            let steps = ((dx * ux + dy * uy) / (ux * ux + uy * uy).max(1e-9)).round();
+            let goal = (at as f64 + steps).clamp(from as f64, to as f64) as usize;
+            if goal == at {
+                return least;
+            }
+            // Beyond the last round only what is close by has been found.
+            if round == 2 && steps.abs() <= 2.0 {
+                return least;
+            }
+            at = goal;
+        }
+        let distance2 = |p: &PathPoint| {
+            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
+            dx * dx + dy * dy
+        };
+        let few = self.points[from..=to].iter().step_by(FEW);
+        few.fold(least, |b, p| b.min(distance2(p)))
     }
 
     /// Nearest point of the whole path.

@@ -77,7 +77,7 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
                 s_m,
                 offset_m: 0.0,
             };
-            let Some(found) = network.lane_pose(&at) else {
+            let Some([x, y, z_m]) = network.lane_point(&at) else {
                 continue;
             };
             let limit = network
@@ -87,8 +87,8 @@ fn path_of(network: &RoadNetwork, legs: &[Leg], ease_s: f64) -> Path {
                 .lane_width(leg.lane.road, s_m, leg.lane.lane_id)
                 .unwrap_or(3.0);
             raw.push(Raw {
-                xy: [found.pose.x_m, found.pose.y_m],
-                z_m: found.pose.z_m,
+                xy: [x, y],
+                z_m,
                 limit_mps: limit.clamp(1.0, 70.0),
                 half_width_m: width / 2.0,
             });

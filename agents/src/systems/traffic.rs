@@ -187,10 +187,7 @@ fn attend<'a>(
         *mind = fresh(mind.params);
     } else if !Arc::ptr_eq(&mind.source, source) {
         // Another path over the same ground: stations move on alike.
-        let before = mind
-            .course
-            .path
-            .project_near(place[0], place[1], mind.station_m);
+        let before = mind.course.project_near(place[0], place[1], mind.station_m);
         let course = course_of(actor, source, &mind.params);
         let station_m = station_on(&course.path, place);
         let shift = station_m - before.station_m;
@@ -200,10 +197,7 @@ fn attend<'a>(
         mind.source = source.clone();
         mind.course = course;
     } else {
-        let at = mind
-            .course
-            .path
-            .project_near(place[0], place[1], mind.station_m);
+        let at = mind.course.project_near(place[0], place[1], mind.station_m);
         mind.station_m = at.station_m;
     }
     mind.place_m = place;
@@ -384,7 +378,9 @@ fn think(
 fn command(actor: &ActorSnapshot, mind: &mut Mind, dt_s: f64) -> DriveCommand {
     let state = &actor.state;
     let path = &mind.course.path;
-    let on = path.project_near(state.pose.x_m, state.pose.y_m, mind.station_m);
+    let on = mind
+        .course
+        .project_near(state.pose.x_m, state.pose.y_m, mind.station_m);
     mind.station_m = on.station_m;
     let (v, accel) = (state.speed_mps, mind.accel_mps2);
     let wanted = mind.longitudinal.reference_for(v, accel, dt_s);

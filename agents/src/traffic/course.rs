@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sim::math::{cos, hypot, sin, sin_cos};
 
-use crate::path::{Path, PathJunction, PathPoint, PathSignal};
+use crate::path::{Path, PathJunction, PathPoint, PathSignal, Projection};
 use crate::rules::idm::IdmParams;
 
 /// Widest sweep to one side that is reckoned with, metres.
@@ -51,6 +51,10 @@ pub struct Block {
     pub around_m: [f64; 4],
     x_m: [f64; BLOCK],
     y_m: [f64; BLOCK],
+    /// Direction from the first sample to the last, and how far samples lie along it and to its left (low, high).
+    axis: [f64; 2],
+    along_m: [f64; 2],
+    across_m: [f64; 2],
 }
 
 impl Block {
@@ -63,11 +67,46 @@ impl Block {
         );
         let low = |all: &[f64; BLOCK]| all.iter().fold(f64::MAX, |a, b| a.min(*b));
         let high = |all: &[f64; BLOCK]| all.iter().fold(f64::MIN, |a, b| a.max(*b));
+        let chord = [x_m[BLOCK - 1] - x_m[0], y_m[BLOCK - 1] - y_m[0]];
+        let length = hypot(chord[0], chord[1]);
+        let axis = if length > 1e-6 {
+            [chord[0] / length, chord[1] / length]
+        } else {
+            [1.0, 0.0]
+        };
+        let extent = |u: [f64; 2]| {
+            let on: [f64; BLOCK] = std::array::from_fn(|i| x_m[i] * u[0] + y_m[i] * u[1]);
+            [low(&on), high(&on)]
+        };
         Self {
             around_m: [low(&x_m), low(&y_m), high(&x_m), high(&y_m)],
+            axis,
+            along_m: extent(axis),
+            across_m: extent([-axis[1], axis[0]]),
             x_m,
             y_m,
         }
+    }
+
+    /// Whether all samples of two blocks are certainly farther from each other than a distance, metres: by the
+    /// boxes about them along this one's chord.
+    pub fn is_beside(&self, other: &Self, distance_m: f64) -> bool {
+        let [ux, uy] = self.axis;
+        let (c, s) = (
+            ux * other.axis[0] + uy * other.axis[1],
+            ux * other.axis[1] - uy * other.axis[0],
+        );
+        // The other's box in this one's frame: its axes are (c, s) and (-s, c).
+        let span = |a: f64, b: f64| {
+            let on =
+                |[low, high]: [f64; 2], k: f64| [(low * k).min(high * k), (low * k).max(high * k)];
+            let (p, q) = (on(other.along_m, a), on(other.across_m, b));
+            [p[0] + q[0], p[1] + q[1]]
+        };
+        let apart = |mine: [f64; 2], theirs: [f64; 2]| {
+            theirs[0] - mine[1] > distance_m || mine[0] - theirs[1] > distance_m
+        };
+        apart(self.across_m, span(s, c)) || apart(self.along_m, span(c, -s))
     }
 
     /// Whether a sample is nearer to a point than the root of a squared distance, metres².
@@ -118,6 +157,52 @@ impl Course {
     /// Every [`BLOCK`] samples.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// What [`Path::project_within`] finds, sooner: blocks that are farther than a guess are passed over.
+    pub fn project_within(&self, x_m: f64, y_m: f64, from_m: f64, to_m: f64) -> Projection {
+        let path = &self.path;
+        let Some((from, to)) = path.samples_between(from_m, to_m) else {
+            return Projection::FAR;
+        };
+        // The guess itself is to be found again.
+        let mut best2 = path.guess(from, to, x_m, y_m) * (1.0 + 1e-12) + 1e-12;
+        let mut nearest = None;
+        for (k, block) in self
+            .blocks
+            .iter()
+            .enumerate()
+            .take(to / BLOCK + 1)
+            .skip(from / BLOCK)
+        {
+            let [x0, y0, x1, y1] = block.around_m;
+            let dx = (x0 - x_m).max(x_m - x1).max(0.0);
+            let dy = (y0 - y_m).max(y_m - y1).max(0.0);
+            if dx * dx + dy * dy >= best2 {
+                continue;
+            }
+            let first = from.saturating_sub(k * BLOCK);
+            for i in first..BLOCK.min(to + 1 - k * BLOCK) {
+                let (dx, dy) = (block.x_m[i] - x_m, block.y_m[i] - y_m);
+                let distance2 = dx * dx + dy * dy;
+                if distance2 < best2 {
+                    (best2, nearest) = (distance2, Some(k * BLOCK + i));
+                }
+            }
+        }
+        nearest.map_or(Projection::FAR, |i| {
+            path.projection_about(i, self.frame(i), x_m, y_m)
+        })
+    }
+
+    /// What [`Path::project_near`] finds.
+    pub fn project_near(&self, x_m: f64, y_m: f64, hint_m: f64) -> Projection {
+        let near = self.project_within(x_m, y_m, hint_m - 15.0, hint_m + 30.0);
+        if near.distance_m < 12.0 {
+            near
+        } else {
+            self.project_within(x_m, y_m, 0.0, self.path.length_m())
+        }
     }
 
     fn index(&self, station_m: f64) -> usize {
@@ -327,5 +412,36 @@ mod tests {
         assert!((edge.junctions[0].start_m - 20.0).abs() < 0.1);
         // Outside of a left bend the way is longer.
         assert!(edge.junctions[0].end_m > 60.5);
+    }
+
+    #[test]
+    fn blocks_change_no_projection_and_none_is_beside_what_is_near() {
+        let extent = Extent {
+            front_m: 3.7,
+            rear_m: 0.9,
+            width_m: 1.85,
+        };
+        let course = Course::new(Arc::new(bend()), &extent, &IdmParams::default());
+        let spread = |i: usize, step: usize, over: usize| (i * step % over) as f64;
+        for i in 0..3000 {
+            let (x, y) = (spread(i, 37, 79) - 52.3, spread(i, 53, 71) - 11.7);
+            let (from, to) = (spread(i, 7, 60) - 3.0, 40.0 + spread(i, 11, 70));
+            let plain = course.path.project_within(x, y, from, to);
+            assert_eq!(course.project_within(x, y, from, to), plain, "{x} {y}");
+        }
+        let blocks = course.blocks();
+        let mut beside = 0;
+        for a in blocks {
+            for b in blocks {
+                for within_m in [0.5, 2.0, 8.0, 20.0] {
+                    if a.is_beside(b, within_m) {
+                        beside += 1;
+                        let is_near = |i| b.is_near(a.x_m[i], a.y_m[i], within_m * within_m);
+                        assert!(!(0..BLOCK).any(is_near));
+                    }
+                }
+            }
+        }
+        assert!(beside > 50, "{beside}");
     }
 }

@@ -199,8 +199,8 @@ impl Mover {
         let nearest = [-other.half_width_m, other.half_width_m]
             .map(|side| {
                 let (x, y) = rear.to_world_xy(0.0, side);
-                let path = &self.course.path;
-                path.project_within(x, y, from - CORNER_M, to + CORNER_M)
+                let (from, to) = (from - CORNER_M, to + CORNER_M);
+                self.course.project_within(x, y, from, to)
             })
             .into_iter()
             .filter(|at| at.distance_m < CORNER_M)

@@ -34,7 +34,7 @@ pub fn strip_ahead(
         if index == ego || outside || (other.pose.z_m - me.pose.z_m).abs() > 12.0 {
             continue;
         }
-        let middle = path.project_within(x, y, from, to);
+        let middle = course.project_within(x, y, from, to);
         if is_off(course, other, &middle, me.lateral_m.abs().min(FARTHEST_M)) {
             continue;
         }

@@ -107,15 +107,21 @@ fn blocks_near(
     near: &mut Vec<usize>,
 ) {
     near.clear();
-    let Some(own) = a.blocks().get(block).map(|b| b.around_m) else {
+    let Some(block) = a.blocks().get(block) else {
         return;
     };
+    let own = block.around_m;
     let [x0, y0] = [own[0] - widest_m, own[1] - widest_m];
     let [x1, y1] = [own[2] + widest_m, own[3] + widest_m];
-    let others = b.blocks().iter().map(|b| b.around_m);
-    let others = others.enumerate().take(to + 1).skip(from);
+    let others = b.blocks().iter().enumerate().take(to + 1).skip(from);
     let meets = |o: &[f64; 4]| o[0] <= x1 && o[2] >= x0 && o[1] <= y1 && o[3] >= y0;
-    near.extend(others.filter(|(_, o)| meets(o)).map(|(k, _)| k));
+    // A millimetre more than rounding takes far from the origin.
+    let apart_m = widest_m + 1e-3;
+    near.extend(
+        others
+            .filter(|(_, o)| meets(&o.around_m) && !block.is_beside(o, apart_m))
+            .map(|(k, _)| k),
+    );
 }
 
 /// All zones within windows of stations, metres, by own station.
@@ -125,7 +131,8 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
     };
     let levels = a.path.has_heights && b.path.has_heights;
     let widest = a.widest_m + b.widest_m + ROOM_M;
-    let (spacing, other_spacing) = (a.path.spacing_m, b.path.spacing_m.max(0.1));
+    let spacing = a.path.spacing_m;
+    let half_steps_pm = 0.5 / b.path.spacing_m.max(0.1);
     let mut traces: Vec<Trace> = Vec::new();
     let mut near: Vec<usize> = Vec::new();
     let mut runs: Vec<Run> = Vec::new();
@@ -157,11 +164,10 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
                 let (dx, dy) = (q.x_m - p.x_m, q.y_m - p.y_m);
                 let d = (dx * dx + dy * dy).sqrt();
                 if d >= widest {
-                    j += ((0.5 * (d - widest) / other_spacing) as usize).max(1);
+                    j += (((d - widest) * half_steps_pm) as usize).max(1);
                     continue;
                 }
                 let is_left = dy * c - dx * s >= 0.0;
-                let turn = wrap_angle(q.yaw_rad - p.yaw_rad);
                 // Which side of the other course the own sample lies on.
                 let (qc, qs) = b.frame(j);
                 let back = -(dy * qc - dx * qs);
@@ -169,6 +175,7 @@ pub fn zones(a: &Course, a_window_m: [f64; 2], b: &Course, b_window_m: [f64; 2])
                 let reach = sides[usize::from(!is_left)] + theirs + ROOM_M;
                 let apart = levels && (p.z_m - q.z_m).abs() > LEVEL_M;
                 if d < reach && !apart {
+                    let turn = wrap_angle(q.yaw_rad - p.yaw_rad);
                     match runs.last_mut() {
                         Some(run) if run.to + 2 >= j => {
                             run.to = j;

@@ -2,6 +2,7 @@
 
 use nalgebra::Vector3;
 
+use super::geometry::PlanPoint;
 use super::network::{RoadIndex, RoadNetwork};
 use super::{Lane, LaneType, Road};
 use crate::math::{Pose, atan, atan2, hypot, sin_cos};
@@ -104,7 +105,17 @@ impl Road {
 
     /// Point of the surface and its derivatives by s (`slope_t`: how t changes with s) and t.
     pub(crate) fn surface(&self, s_m: f64, t_m: f64, slope_t: f64) -> [Vector3<f64>; 3] {
-        let plan = self.plan.evaluate(s_m);
+        self.surface_about(&self.plan.evaluate(s_m), s_m, t_m, slope_t)
+    }
+
+    /// The same where the reference line's point is known.
+    fn surface_about(
+        &self,
+        plan: &PlanPoint,
+        s_m: f64,
+        t_m: f64,
+        slope_t: f64,
+    ) -> [Vector3<f64>; 3] {
         let (hy, hx) = sin_cos(plan.heading_rad);
         let [axis, axis_s] = self.t_axis(s_m);
         let [(t, slope), (flat, flat_slope)] = if self.has_level {
@@ -176,12 +187,13 @@ impl Road {
             return None;
         }
         let s_m = self.station(s_m)?;
-        let [position, by_s, by_t] = self.surface(s_m, t_m, slope_t);
+        let plan = self.plan.evaluate(s_m);
+        let [position, by_s, by_t] = self.surface_about(&plan, s_m, t_m, slope_t);
         let flat = hypot(by_s.x, by_s.y);
         let up = by_s.cross(&by_t);
         let left = up.cross(&by_s);
         let roll = atan2(left.z * up.norm(), up.z * left.norm());
-        let k = self.plan.evaluate(s_m).curvature_1pm;
+        let k = plan.curvature_1pm;
         let pose = RoadPose {
             pose: Pose {
                 x_m: position.x,
@@ -194,6 +206,25 @@ impl Road {
             curvature_1pm: k / (1.0 - k * t_m).max(0.05),
         };
         pose.pose.is_finite().then_some(pose)
+    }
+
+    /// Position (x, y, z, metres) of that pose and the direction of its yaw (x, y, of any length): what lines need of
+    /// it, for less.
+    pub(super) fn point_along(
+        &self,
+        s_m: f64,
+        t_m: f64,
+        slope_t: f64,
+    ) -> Option<([f64; 3], [f64; 2])> {
+        if !t_m.is_finite() {
+            return None;
+        }
+        let s_m = self.station(s_m)?;
+        let [position, by_s, _] = self.surface(s_m, t_m, slope_t);
+        let z_m = position.z + self.height_over_surface(s_m, t_m);
+        let is_finite = position.x.is_finite() && position.y.is_finite() && z_m.is_finite();
+        let point = ([position.x, position.y, z_m], [by_s.x, by_s.y]);
+        (is_finite && by_s.norm_squared().is_finite()).then_some(point)
     }
 
     /// A station brought onto the road; `None` where it lies off its ends.
@@ -299,6 +330,16 @@ impl RoadNetwork {
         let road = self.road(position.road)?;
         let (t, slope) = road.lane_middle(road.station(position.s_m)?, position.lane_id)?;
         road.pose_along(position.s_m, t + position.offset_m, slope)
+    }
+
+    /// Position of that pose, x, y, z, metres.
+    pub fn lane_point(&self, position: &LanePosition) -> Option<[f64; 3]> {
+        let road = self.road(position.road)?;
+        let (t, slope) = road.lane_middle(road.station(position.s_m)?, position.lane_id)?;
+        Some(
+            road.point_along(position.s_m, t + position.offset_m, slope)?
+                .0,
+        )
     }
 
     /// t of a lane's middle, metres.

@@ -1,9 +1,22 @@
 //! The driven line of a route: lanes' middles, moved over where lanes change.
 
 use super::{Node, Route, STEP_M};
-use crate::math::{PI, hypot, wrap_angle};
+use crate::math::{PI, atan2, hypot, wrap_angle};
 use crate::road::network::RoadNetwork;
-use crate::road::{RoadPose, SignalIndex};
+use crate::road::{Road, RoadPose, SignalIndex};
+
+/// A place of the line in a road's coordinates.
+struct OnRoad<'a> {
+    road: &'a Road,
+    /// The segment.
+    index: usize,
+    /// Whether it is driven along s.
+    along: bool,
+    s_m: f64,
+    t_m: f64,
+    /// Change of t with s.
+    slope: f64,
+}
 
 impl Route {
     /// Pose of the line at a way, the segment and s there.
@@ -28,27 +41,49 @@ impl Route {
         &self,
         network: &RoadNetwork,
         way_m: f64,
-        (shift, shift_slope): (f64, f64),
+        shift: (f64, f64),
     ) -> Option<(RoadPose, usize, f64)> {
+        let on = self.on_road(network, way_m, shift)?;
+        let mut pose = on.road.pose_along(on.s_m, on.t_m, on.slope)?;
+        if !on.along {
+            pose.pose.yaw_rad = wrap_angle(pose.pose.yaw_rad + PI);
+            pose.pose.pitch_rad = -pose.pose.pitch_rad;
+            pose.pose.roll_rad = -pose.pose.roll_rad;
+            pose.curvature_1pm = -pose.curvature_1pm;
+        }
+        Some((pose, on.index, on.s_m))
+    }
+
+    /// Where the line is at a way, with a shift to the left and its slope.
+    fn on_road<'a>(
+        &self,
+        network: &'a RoadNetwork,
+        way_m: f64,
+        (shift, shift_slope): (f64, f64),
+    ) -> Option<OnRoad<'a>> {
         let index = self.segment_at(way_m);
         let segment = self.segments.get(index)?;
         let ahead = (way_m - self.starts_m.get(index)?).clamp(0.0, segment.length_m());
         let along = segment.s_end_m >= segment.s_start_m;
         // A section's end belongs to the next section: stay in the one that is driven.
         let inside = ahead.min((segment.length_m() - 1e-9).max(0.0));
-        let s = segment.s_start_m + if along { inside } else { -inside };
+        let s_m = segment.s_start_m + if along { inside } else { -inside };
         let road = network.road(segment.road)?;
-        let held = if along || ahead > 0.0 { s } else { s - 1e-9 };
+        let held = if along || ahead > 0.0 {
+            s_m
+        } else {
+            s_m - 1e-9
+        };
         let (t, lane_slope) = road.lane_middle(held.clamp(0.0, road.length_m), segment.lane_id)?;
         let direction = if along { 1.0 } else { -1.0 };
-        let mut pose = road.pose_along(s, t + direction * shift, lane_slope + shift_slope)?;
-        if !along {
-            pose.pose.yaw_rad = wrap_angle(pose.pose.yaw_rad + PI);
-            pose.pose.pitch_rad = -pose.pose.pitch_rad;
-            pose.pose.roll_rad = -pose.pose.roll_rad;
-            pose.curvature_1pm = -pose.curvature_1pm;
-        }
-        Some((pose, index, s))
+        Some(OnRoad {
+            road,
+            index,
+            along,
+            s_m,
+            t_m: t + direction * shift,
+            slope: lane_slope + shift_slope,
+        })
     }
 
     pub(super) fn build_nodes(&self, network: &RoadNetwork) -> Option<Vec<Node>> {
@@ -56,19 +91,28 @@ impl Route {
         let mut nodes: Vec<Node> = Vec::with_capacity(count + 1);
         for i in 0..=count {
             let way = |half: usize| self.way_m * (2 * i - half) as f64 / (2 * count) as f64;
-            let pose = self.line_at(network, way(0))?.0.pose;
+            let point = |way_m: f64| {
+                let on = self.on_road(network, way_m, self.shift(way_m))?;
+                let ([x, y, _], ahead) = on.road.point_along(on.s_m, on.t_m, on.slope)?;
+                Some((x, y, ahead, on.along))
+            };
+            let (x_m, y_m, ahead, along) = point(way(0))?;
             let mut station_m = 0.0;
             if let Some(last) = nodes.last() {
-                let middle = self.line_at(network, way(1))?.0.pose;
-                station_m = last.station_m
-                    + hypot(middle.x_m - last.x_m, middle.y_m - last.y_m)
-                    + hypot(pose.x_m - middle.x_m, pose.y_m - middle.y_m);
+                let (x, y, ..) = point(way(1))?;
+                station_m =
+                    last.station_m + hypot(x - last.x_m, y - last.y_m) + hypot(x_m - x, y_m - y);
             }
+            let yaw_rad = atan2(ahead[1], ahead[0]);
             nodes.push(Node {
                 station_m,
-                x_m: pose.x_m,
-                y_m: pose.y_m,
-                yaw_rad: pose.yaw_rad,
+                x_m,
+                y_m,
+                yaw_rad: if along {
+                    yaw_rad
+                } else {
+                    wrap_angle(yaw_rad + PI)
+                },
                 curvature_1pm: 0.0,
             });
         }
