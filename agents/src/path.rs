@@ -59,6 +59,15 @@ pub struct PathSignal {
     pub stop_m: f64,
 }
 
+impl PathPoint {
+    /// Squared distance to a point, metres². Not hypot: coordinates are far from overflow, and this is the innermost
+    /// loop of traffic.
+    fn distance2(&self, x_m: f64, y_m: f64) -> f64 {
+        let (dx, dy) = (self.x_m - x_m, self.y_m - y_m);
+        dx * dx + dy * dy
+    }
+}
+
 /// Where a point lies relative to a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Projection {
@@ -77,6 +86,21 @@ impl Projection {
         lateral_m: f64::MAX,
         distance_m: f64::MAX,
     };
+}
+
+/// What a projection between two stations finds about a station known from before, or where that is far off, on the
+/// whole length.
+pub(crate) fn near_or_anywhere(
+    hint_m: f64,
+    length_m: f64,
+    within: impl Fn(f64, f64) -> Projection,
+) -> Projection {
+    let near = within(hint_m - 15.0, hint_m + 30.0);
+    if near.distance_m < 12.0 {
+        near
+    } else {
+        within(0.0, length_m)
+    }
 }
 
 /// What lies farther above or below is on another road, metres.
@@ -214,15 +238,10 @@ impl Path {
             return Projection::FAR;
         };
         let spacing = self.spacing_m.max(1e-9);
-        // Not hypot: coordinates are far from overflow, and this is the innermost loop of traffic.
-        let distance2 = |p: &PathPoint| {
-            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
-            dx * dx + dy * dy
-        };
         let bound = self.guess(i, end, x_m, y_m).sqrt();
         let (mut best, mut best_index) = (f64::MAX, i);
         while i <= end {
-            let d = distance2(&self.points[i]).sqrt();
+            let d = self.points[i].distance2(x_m, y_m).sqrt();
             if !d.is_finite() {
                 return Projection::FAR;
             }
@@ -260,34 +279,25 @@ impl Path {
         }
     }
 
-    /// The square of the distance to a sample that is the nearest one or not far from it, metres², which bounds a
-    /// search for the nearest: twice a step along the chord beyond a sample, and where that misses, the best of few.
+    /// Squared distance to a sample that is not far from the nearest one, metres²: it bounds a search for that. A
+    /// few steps along chords lead there where the path is nearly straight; elsewhere the best of few samples serves.
     pub(crate) fn guess(&self, from: usize, to: usize, x_m: f64, y_m: f64) -> f64 {
-        let mut at = from;
         let mut least = f64::MAX;
-        for round in 0..3 {
-            let next = (at + 1).min(to);
-            let (p, q) = (&self.points[at], &self.points[next]);
-            let (dx, dy) = (x_m - p.x_m, y_m - p.y_m);
-            least = least.min(dx * dx + dy * dy);
+        let mut at = from;
+        for _ in 0..3 {
+            let (p, q) = (&self.points[at], &self.points[(at + 1).min(to)]);
+            least = least.min(p.distance2(x_m, y_m));
             let (ux, uy) = (q.x_m - p.x_m, q.y_m - p.y_m);
-            let steps = ((dx * ux + dy * uy) / (ux * ux + uy * uy).max(1e-9)).round();
-            let goal = (at as f64 + steps).clamp(from as f64, to as f64) as usize;
-            if goal == at {
+            let along = (x_m - p.x_m) * ux + (y_m - p.y_m) * uy;
+            let steps = (along / (ux * ux + uy * uy).max(1e-9)).round();
+            let next = (at as f64 + steps).clamp(from as f64, to as f64) as usize;
+            if next == at {
                 return least;
             }
-            // Beyond the last round only what is close by has been found.
-            if round == 2 && steps.abs() <= 2.0 {
-                return least;
-            }
-            at = goal;
+            at = next;
         }
-        let distance2 = |p: &PathPoint| {
-            let (dx, dy) = (p.x_m - x_m, p.y_m - y_m);
-            dx * dx + dy * dy
-        };
         let few = self.points[from..=to].iter().step_by(FEW);
-        few.fold(least, |b, p| b.min(distance2(p)))
+        few.fold(least, |b, p| b.min(p.distance2(x_m, y_m)))
     }
 
     /// Nearest point of the whole path.
@@ -297,12 +307,9 @@ impl Path {
 
     /// Nearest point near a station known from before.
     pub fn project_near(&self, x_m: f64, y_m: f64, hint_m: f64) -> Projection {
-        let near = self.project_within(x_m, y_m, hint_m - 15.0, hint_m + 30.0);
-        if near.distance_m < 12.0 {
-            near
-        } else {
-            self.project(x_m, y_m)
-        }
+        near_or_anywhere(hint_m, self.length_m(), |from_m, to_m| {
+            self.project_within(x_m, y_m, from_m, to_m)
+        })
     }
 
     /// Largest speed at a station that keeps the lateral acceleration and the limit, m/s.

@@ -188,3 +188,23 @@ fn a_driver_is_found_on_its_route() {
     println!("{elsewhere} of {steps} steps on another road by the map alone");
     assert!(elsewhere * 50 <= steps);
 }
+
+#[test]
+fn a_lanes_point_is_that_of_its_pose() {
+    let maps = maps();
+    let mut tried = 0;
+    for (name, map) in &maps {
+        let mut rng = stream(3, None, name);
+        for _ in 0..50 {
+            let Some(mut at) = random_lane(map, &mut rng) else {
+                continue;
+            };
+            at.offset_m = rng.uniform(-3.0, 3.0);
+            let pose = map.lane_pose(&at).map(|p| p.pose);
+            let whole = pose.map(|p| [p.x_m, p.y_m, p.z_m]);
+            assert_eq!(map.lane_point(&at), whole, "{name}: {at:?}");
+            tried += usize::from(whole.is_some());
+        }
+    }
+    assert!(tried >= 10 * maps.len(), "{tried}");
+}

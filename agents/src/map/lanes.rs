@@ -32,7 +32,7 @@ pub fn lane_map(network: &RoadNetwork) -> LaneMap {
                             s_m: from + (to - from) * f,
                             offset_m: 0.0,
                         };
-                        network.lane_pose(&at).map(|p| [p.pose.x_m, p.pose.y_m])
+                        network.lane_point(&at).map(|[x, y, _]| [x, y])
                     })
                     .collect();
                 lines.push(line);

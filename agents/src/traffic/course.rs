@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sim::math::{cos, hypot, sin, sin_cos};
 
-use crate::path::{Path, PathJunction, PathPoint, PathSignal, Projection};
+use crate::path::{Path, PathJunction, PathPoint, PathSignal, Projection, near_or_anywhere};
 use crate::rules::idm::IdmParams;
 
 /// Widest sweep to one side that is reckoned with, metres.
@@ -197,12 +197,9 @@ impl Course {
 
     /// What [`Path::project_near`] finds.
     pub fn project_near(&self, x_m: f64, y_m: f64, hint_m: f64) -> Projection {
-        let near = self.project_within(x_m, y_m, hint_m - 15.0, hint_m + 30.0);
-        if near.distance_m < 12.0 {
-            near
-        } else {
-            self.project_within(x_m, y_m, 0.0, self.path.length_m())
-        }
+        near_or_anywhere(hint_m, self.path.length_m(), |from_m, to_m| {
+            self.project_within(x_m, y_m, from_m, to_m)
+        })
     }
 
     fn index(&self, station_m: f64) -> usize {

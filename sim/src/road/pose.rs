@@ -327,19 +327,22 @@ impl RoadNetwork {
     /// Pose of a lane position: x along growing s and along the lane (whose middle may run at an
     /// angle to the reference line). Turn it by π for traffic against s ([`Self::driving_direction`]).
     pub fn lane_pose(&self, position: &LanePosition) -> Option<RoadPose> {
-        let road = self.road(position.road)?;
-        let (t, slope) = road.lane_middle(road.station(position.s_m)?, position.lane_id)?;
-        road.pose_along(position.s_m, t + position.offset_m, slope)
+        let (road, t_m, slope) = self.on_lane(position)?;
+        road.pose_along(position.s_m, t_m, slope)
     }
 
-    /// Position of that pose, x, y, z, metres.
-    pub fn lane_point(&self, position: &LanePosition) -> Option<[f64; 3]> {
+    /// The road, t and its slope at a position.
+    fn on_lane(&self, position: &LanePosition) -> Option<(&Road, f64, f64)> {
         let road = self.road(position.road)?;
         let (t, slope) = road.lane_middle(road.station(position.s_m)?, position.lane_id)?;
-        Some(
-            road.point_along(position.s_m, t + position.offset_m, slope)?
-                .0,
-        )
+        Some((road, t + position.offset_m, slope))
+    }
+
+    /// Position of that pose (x, y, z, metres), for less.
+    pub fn lane_point(&self, position: &LanePosition) -> Option<[f64; 3]> {
+        let (road, t_m, slope) = self.on_lane(position)?;
+        let (point, _) = road.point_along(position.s_m, t_m, slope)?;
+        Some(point)
     }
 
     /// t of a lane's middle, metres.
