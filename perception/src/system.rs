@@ -51,6 +51,10 @@ pub fn install(world: &mut SimWorld, settings: PerceptionSettings) {
     let faces = signal_faces_of(&world.ecs.resource::<WorldMap>().0);
     world.ecs.insert_resource(Signals(Arc::new(faces)));
     world.ecs.insert_resource(settings);
+    world
+        .keep::<PerceptionState>()
+        .keep_none::<Signals>()
+        .keep_none::<PerceptionSettings>();
     world.add_systems(Stage::PerceiveEncode, (attach, encode_new).chain());
     world.add_systems(Stage::PerceiveDecode, decode_new);
     world.add_systems(Stage::Track, track_new);

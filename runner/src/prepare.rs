@@ -178,7 +178,7 @@ pub fn prepare_with(
 
 impl Job {
     /// Takes in what one tick has made of its world, and ends a run that has come to one of its bounds.
-    pub(crate) fn after_tick(&mut self, world: &mut SimWorld, started: Instant) {
+    pub fn after_tick(&mut self, world: &mut SimWorld, started: Instant) {
         if let Some(tracer) = &mut self.tracer {
             tracer.sample(world);
         }
@@ -199,7 +199,7 @@ impl Job {
     }
 
     /// Closes the world's logs and gives its result.
-    pub(crate) fn finish(self, mut world: SimWorld, wall_s: f64) -> RunResult {
+    pub(crate) fn finish(mut self, mut world: SimWorld, wall_s: f64) -> RunResult {
         let record = match sim::record::finish(&mut world) {
             Ok(record) => record,
             Err(error) => {
@@ -207,8 +207,18 @@ impl Job {
                 None
             }
         };
-        let verdict = crate::verdict::verdict(&world, &self.requirements);
-        let (state_hash, ticks, ended) = crate::drive::ending(&world);
+        let trace = self.tracer.take().map(|tracer| tracer.finish(&world));
+        RunResult {
+            trace,
+            record,
+            ..self.result(&world, wall_s)
+        }
+    }
+
+    /// The result as of a world's present state, without trace and record.
+    pub fn result(&self, world: &SimWorld, wall_s: f64) -> RunResult {
+        let verdict = crate::verdict::verdict(world, &self.requirements);
+        let (state_hash, ticks, ended) = crate::drive::ending(world);
         let metrics = verdict
             .metrics
             .into_iter()
@@ -230,9 +240,9 @@ impl Job {
             sim_time_s: world.tick().time_s(),
             wall_s,
             metrics,
-            warnings: self.warnings,
-            trace: self.tracer.map(|tracer| tracer.finish(&world)),
-            record,
+            warnings: self.warnings.clone(),
+            trace: None,
+            record: None,
         }
     }
 }

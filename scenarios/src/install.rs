@@ -14,7 +14,7 @@ use sim::tick::{Stage, Tick};
 use sim::world::{Episode, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor};
 
 use crate::Scenario;
-use crate::handover::give_over;
+use crate::handover::{WholeDrivers, give_over};
 use crate::model::EntityId;
 use crate::signal_words::signal_states;
 use crate::story::{Cast, EventLog, Place, Player, RouteRun, SignalRun, Storyboard};
@@ -39,7 +39,7 @@ impl Default for StoryOptions {
 }
 
 /// The story of a world, as a resource.
-#[derive(Resource)]
+#[derive(Resource, Clone)]
 pub struct Story {
     /// Boxed: the resource is moved out of the world and in again at each tick.
     pub(crate) storyboard: Box<Storyboard>,
@@ -149,6 +149,10 @@ pub fn install(
     pass_log(&mut world.ecs, &mut story);
     world.ecs.insert_resource(story);
     world.add_systems(Stage::Story, play);
+    world
+        .keep_resource::<Story>()
+        .keep_resource::<WholeDrivers>()
+        .repair_with(find_entities);
     world.refresh_snapshot();
     if !is_running {
         world.end("the storyboard has ended");
@@ -202,6 +206,17 @@ fn write_hitches(ecs: &mut World, story: &Story) {
                 Some(hitch) => entity.insert(hitch),
                 None => entity.remove::<Hitch>(),
             };
+        }
+    }
+}
+
+/// Looks up the entities of its actors anew.
+fn find_entities(ecs: &mut World) {
+    let mut query = ecs.query::<(Entity, &ActorId)>();
+    let found: BTreeMap<ActorId, Entity> = query.iter(ecs).map(|(e, id)| (*id, e)).collect();
+    if let Some(mut story) = ecs.get_resource_mut::<Story>() {
+        for slot in &mut story.actors {
+            *slot = slot.and_then(|(id, _)| Some((id, *found.get(&id)?)));
         }
     }
 }

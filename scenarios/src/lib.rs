@@ -14,12 +14,14 @@ pub mod read;
 pub mod schema;
 pub mod story;
 
+mod change;
 mod handover;
 mod install;
 mod requirements;
 mod scenario;
 mod signal_words;
 
+pub use change::change_actor;
 pub use handover::{WholeDrivers, give_to_drivers};
 pub use install::{Story, StoryOptions, install};
 pub use read::LoadOptions;

@@ -16,6 +16,7 @@ mod search;
 mod suite;
 mod train;
 mod train_perception;
+mod view;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,8 @@ enum Command {
     Suite(suite::SuiteArgs),
     /// Runs very many scenarios side by side, to be resumed and sharded at will
     Batch(batch::BatchArgs),
+    /// Shows a run or a record: the interactive debugger
+    View(view::ViewArgs),
     /// Puts the shards of a batch together
     Merge(batch::MergeArgs),
     /// Searches the ranges of a scenario's parameters for a run that fails, and shrinks it
@@ -86,6 +89,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Run(args) => runner::cli::run(&args, &AllDrivers),
         Command::Suite(args) => suite::suite(args),
         Command::Batch(args) => batch::batch(args),
+        Command::View(args) => view::view(args),
         Command::Merge(args) => batch::merge_shards(&args),
         Command::Search(args) => search::search(args),
         Command::Shrink(args) => search::shrink(args),

@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_page_names_nothing_from_the_network() {
-        let all = [TEMPLATE, STYLE].concat() + &SCRIPTS.concat();
+        let all = [TEMPLATE, STYLE].concat() + SCRIPTS.concat().as_str();
         for word in ["http://", "https://", "src=", "@import", "url("] {
             let known = all.replace("http://www.w3.org/2000/svg", "");
             assert!(!known.contains(word), "{word}");

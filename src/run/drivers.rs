@@ -81,6 +81,7 @@ struct Installed {
 }
 
 fn install_agents(world: &mut SimWorld) {
+    world.keep_none::<Installed>();
     let mut installed = world.ecs.get_resource_or_init::<Installed>();
     if !std::mem::replace(&mut installed.agents, true) {
         agents::install(world, agents::AgentsConfig::default());

@@ -22,7 +22,7 @@ use crate::planning::{
 };
 use crate::rules::idm::IdmParams;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Memory {
     plan: PlanMemory,
     lights: LightMemory,
@@ -30,7 +30,7 @@ struct Memory {
 }
 
 /// What the learned drivers remember, by actor.
-#[derive(Resource)]
+#[derive(Resource, Clone)]
 pub struct LearnedDrivers {
     params: IdmParams,
     memory: BTreeMap<ActorId, Memory>,
@@ -47,6 +47,7 @@ impl LearnedDrivers {
 }
 
 /// One plan to make.
+#[derive(Clone)]
 struct Job {
     actor: ActorId,
     values: Vec<f32>,
@@ -54,7 +55,7 @@ struct Job {
 }
 
 /// What encode leaves for forward and decode.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Default)]
 pub struct PlanJobs {
     jobs: Vec<Job>,
 }

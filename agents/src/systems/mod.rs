@@ -48,6 +48,14 @@ pub fn install(world: &mut SimWorld, config: AgentsConfig) {
     world.ecs.init_resource::<TrafficDrivers>();
     world.ecs.init_resource::<PredictJobs>();
     world.ecs.init_resource::<PlanJobs>();
+    world
+        .keep_none::<MapLanes>()
+        .keep_resource::<RuleDrivers>()
+        .keep_resource::<LearnedDrivers>()
+        .keep_resource::<RoutePaths>()
+        .keep_resource::<TrafficDrivers>()
+        .keep_resource::<PredictJobs>()
+        .keep_resource::<PlanJobs>();
     world.add_systems(Stage::PredictEncode, predict::encode);
     world.add_systems(Stage::PredictDecode, predict::decode);
     world.add_systems(

@@ -27,6 +27,7 @@ const REACH_M: f64 = 70.0;
 pub struct MapLanes(pub Arc<LaneMap>);
 
 /// One track to predict.
+#[derive(Clone)]
 struct Job {
     actor: ActorId,
     track_id: u64,
@@ -36,7 +37,7 @@ struct Job {
 }
 
 /// What encode leaves for forward and decode.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Default)]
 pub struct PredictJobs {
     jobs: Vec<Job>,
     time_s: f64,

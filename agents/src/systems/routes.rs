@@ -17,7 +17,7 @@ use crate::path::Path;
 const ROAM_M: f64 = 1500.0;
 
 /// The path of each actor that has one.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Default)]
 pub struct RoutePaths {
     paths: BTreeMap<ActorId, Arc<Path>>,
     /// The route that a path was made of.

@@ -11,6 +11,7 @@ use super::traffic::Placed;
 use super::trip::{Trip, travel};
 use super::turns::CrosswalkTurns;
 use super::walk_graph::WalkGraph;
+use super::walker::Walker;
 use super::walker::walk;
 use crate::install::play;
 
@@ -30,6 +31,12 @@ pub fn populate(world: &mut SimWorld, placed: Vec<Placed>) -> Vec<ActorId> {
         world.ecs.insert_resource(signals);
         world.ecs.insert_resource(WalkGraph::new(&map));
         world.ecs.init_resource::<CrosswalkTurns>();
+        world
+            .keep::<Trip>()
+            .keep::<Walker>()
+            .keep_resource::<FixedTimeSignals>()
+            .keep_none::<WalkGraph>()
+            .keep_resource::<CrosswalkTurns>();
         world.add_systems(Stage::Story, (switch, walk, travel).chain().after(play));
     }
     let mut ids = Vec::with_capacity(placed.len());

@@ -182,6 +182,16 @@ impl Player {
         self.remember();
     }
 
+    /// Puts it somewhere at once: no way was driven there.
+    pub(crate) fn put(&mut self, map: &sim::road::RoadNetwork, state: &sim::actor::ActorState) {
+        self.place.set_world(map, state.pose);
+        self.speed_mps = state.speed_mps;
+        self.velocity_mps = state.velocity_mps;
+        self.acceleration_mps2 = [0.0; 3];
+        self.yaw_rate_radps = state.yaw_rate_radps;
+        self.remember();
+    }
+
     /// Remembers the present pose as that of before.
     pub(super) fn remember(&mut self) {
         let pose = self.place.pose();

@@ -19,6 +19,7 @@ const STATIC: f64 = 0.65;
 const RED_LIGHT: f64 = 0.70;
 const STOP_SIGN: f64 = 0.80;
 
+#[derive(Clone)]
 pub(super) struct Carla;
 
 /// The score, from a completion of 0 to 1, counts of collisions with pedestrians, vehicles and anything

@@ -4,7 +4,7 @@
 use super::sample::Sample;
 use super::{Metric, Report};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Clearance {
     least: Option<(f64, String, f64)>,
 }

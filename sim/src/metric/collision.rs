@@ -89,7 +89,7 @@ pub(super) struct Impact<'a> {
 }
 
 /// Finds collisions that begin.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Impacts {
     /// Who was touched last when, seconds.
     touched_s: BTreeMap<ActorId, f64>,
@@ -130,7 +130,7 @@ impl Impacts {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Collisions {
     count: ByKind,
     at_fault: ByKind,

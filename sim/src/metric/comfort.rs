@@ -19,7 +19,7 @@ const MAX_JERK_MPS3: f64 = 8.37;
 const MAX_YAW_RATE_RADPS: f64 = 0.95;
 const MAX_YAW_ACCEL_RADPS2: f64 = 1.93;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Comfort {
     speed: Window,
     accel: Window,

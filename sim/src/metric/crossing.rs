@@ -8,7 +8,7 @@ use crate::road::{RoadIndex, SignalIndex};
 pub(super) const SLACK_M: f64 = 0.5;
 
 /// How far the front has come.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Crossings {
     on_route_m: Option<f64>,
     on_road: Option<(RoadIndex, f64)>,

@@ -102,6 +102,7 @@ pub fn points(
 }
 
 /// An impact.
+#[derive(Clone)]
 struct Hit {
     name: String,
     time_s: f64,
@@ -112,7 +113,7 @@ struct Hit {
 }
 
 /// The meter.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct EuroNcap {
     /// Speed of the VUT at T0 of each other.
     test_mps: BTreeMap<ActorId, f64>,

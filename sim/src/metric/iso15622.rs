@@ -23,7 +23,7 @@ const NAMES: [&str; 3] = [
     "iso15622_jerk_use",
 ];
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Iso15622 {
     /// Speeds of the last 2 s, the newest first, m/s.
     speeds: VecDeque<f64>,

@@ -76,7 +76,7 @@ impl Weighting {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Iso2631 {
     filters: Option<[Weighting; 2]>,
     sum: f64,

@@ -49,6 +49,7 @@ pub use verdict::{MetricValue, Outcome, Verdict, verdict};
 use std::collections::BTreeMap;
 
 use bevy::prelude::*;
+use dyn_clone::DynClone;
 
 use crate::actor::ActorId;
 use crate::math::Pose;
@@ -63,12 +64,14 @@ use sample::{OnRoute, Sample};
 use scene::SceneMaker;
 
 /// Something measured tick by tick.
-trait Metric: Send + Sync {
+trait Metric: DynClone + Send + Sync {
     /// Takes in the state of one tick.
     fn sample(&mut self, sample: &Sample<'_>);
     /// Writes what was measured.
     fn report(&self, report: &mut Report);
 }
+
+dyn_clone::clone_trait_object!(Metric);
 
 /// Values by name, and what happened, for reasons of a verdict.
 #[derive(Clone, Debug, Default)]
@@ -110,7 +113,7 @@ pub struct Settings {
 }
 
 /// The meters of one ego vehicle.
-#[derive(Resource)]
+#[derive(Resource, Clone)]
 struct Watched {
     ego: ActorId,
     before: ActorSnapshot,
@@ -126,6 +129,7 @@ struct Watched {
 /// Adds this module's systems to a world.
 pub fn install(world: &mut SimWorld) {
     world.add_systems(Stage::Measure, measure);
+    world.keep_resource::<Watched>();
 }
 
 /// Measures this actor from now on, in place of the one before; whether it is in the world.

@@ -45,7 +45,7 @@ pub fn score(multipliers: &[f64], weighted: [f64; 4]) -> f64 {
 }
 
 /// States at 10 Hz, of which the comfort is told.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct NuPlan {
     ticks: u64,
     speed_before_mps: Option<f64>,

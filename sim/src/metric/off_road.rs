@@ -10,7 +10,7 @@ use crate::math::hypot;
 /// How far a corner may stick out, metres.
 const TOLERANCE_M: f64 = 0.3;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct OffRoad {
     has_been_on: bool,
     time_s: f64,

@@ -262,7 +262,7 @@ fn least(a: &Swept<'_>, b: &Swept<'_>) -> Option<(f64, f64)> {
     best
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct PostEncroachment {
     own: Path,
     others: BTreeMap<ActorId, (String, Path)>,

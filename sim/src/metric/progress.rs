@@ -16,6 +16,7 @@ const DEVIATION_M: f64 = 30.0;
 /// Speed of an expert where the map has no limit and the ego vehicle began standing, m/s.
 const USUAL_MPS: f64 = 50.0 / 3.6;
 
+#[derive(Clone)]
 pub(super) struct Progress {
     way_m: f64,
     time_s: f64,
@@ -26,6 +27,7 @@ pub(super) struct Progress {
 }
 
 /// Progress on one route.
+#[derive(Clone)]
 struct OfRoute {
     length_m: f64,
     start_m: f64,

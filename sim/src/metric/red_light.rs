@@ -7,7 +7,7 @@ use super::sample::Sample;
 use super::{Metric, Report};
 use crate::world::SignalPhase;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct RedLights {
     count: u32,
     saw_one: bool,

@@ -139,6 +139,7 @@ struct Standing {
 }
 
 /// The meter.
+#[derive(Clone)]
 pub(super) struct Rss {
     parameters: RssParameters,
     standing: BTreeMap<ActorId, Standing>,

@@ -125,7 +125,7 @@ struct Placed {
 }
 
 /// Makes scenes, and remembers where everybody was in the last one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct SceneMaker {
     line: Option<(Option<RoadIndex>, bool)>,
     along_m: BTreeMap<ActorId, f64>,

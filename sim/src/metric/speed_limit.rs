@@ -8,7 +8,7 @@ use super::{Metric, Report};
 /// Over the limit by this much counts as time above it, m/s.
 const TOLERANCE_MPS: f64 = 0.5;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct SpeedLimit {
     has_limit: bool,
     most_mps: f64,

@@ -17,7 +17,7 @@ const STANDING_MPS: f64 = 0.1;
 /// Who stands this far before the sign has stopped for it, metres.
 const BEFORE_M: f64 = 4.0;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct StopSigns {
     /// Way driven since it stood last, metres.
     since_stop_m: Option<f64>,

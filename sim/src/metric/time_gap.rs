@@ -10,7 +10,7 @@ use super::{Metric, Report};
 /// Slower than this a gap in time says nothing, m/s.
 const LEAST_MPS: f64 = 2.0;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct TimeGap {
     least: Option<(f64, String, f64)>,
 }

@@ -28,7 +28,7 @@ const NUPLAN_HORIZON_S: f64 = 3.0;
 /// To this angle off the ego vehicle's heading an actor is ahead of it (nuPlan: 30°), radians.
 const AHEAD_RAD: f64 = 30.0 / 180.0 * crate::math::PI;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct TimeToCollision {
     least: Option<(f64, String, f64)>,
     exposed_s: f64,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// The last samples of a signal, evenly spaced.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Window {
     samples: VecDeque<f64>,
 }

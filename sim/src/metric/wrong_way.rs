@@ -10,7 +10,7 @@ use super::{Metric, Report};
 use crate::math::{cos, hypot};
 use crate::road::LaneType;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct WrongWay {
     way_m: f64,
     first_s: Option<f64>,

@@ -46,6 +46,11 @@ pub enum PhysicsSystems {
 pub fn install(world: &mut SimWorld) {
     world.ecs.init_resource::<Contacts>();
     world.ecs.init_resource::<PhysicsState>();
+    world
+        .keep::<Hitch>()
+        .keep::<OnRoad>()
+        .keep_resource::<Contacts>()
+        .keep_resource::<PhysicsState>();
     world.add_systems(
         Stage::Physics,
         (

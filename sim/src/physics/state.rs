@@ -14,7 +14,7 @@ use crate::actor::{ActorId, Motion};
 use crate::math::Pose;
 
 /// An actor's body.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Body {
     pub handle: RigidBodyHandle,
     pub motion: Motion,
@@ -39,8 +39,33 @@ pub(super) struct Live {
     pub ground: Option<Bvh>,
 }
 
+impl Clone for Live {
+    fn clone(&self) -> Self {
+        let world = &self.world;
+        Self {
+            // Pipelines and solvers are work space, which rapier's own snapshots leave out, too.
+            world: PhysicsWorld {
+                gravity: world.gravity,
+                integration_parameters: world.integration_parameters,
+                islands: world.islands.clone(),
+                broad_phase: world.broad_phase.clone(),
+                narrow_phase: world.narrow_phase.clone(),
+                bodies: world.bodies.clone(),
+                colliders: world.colliders.clone(),
+                impulse_joints: world.impulse_joints.clone(),
+                multibody_joints: world.multibody_joints.clone(),
+                soft_bodies: world.soft_bodies.clone(),
+                ..PhysicsWorld::default()
+            },
+            origin: self.origin,
+            bodies: self.bodies.clone(),
+            ground: self.ground.clone(),
+        }
+    }
+}
+
 /// Rapier's state; empty until the world has a dynamic or free actor.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Default)]
 pub struct PhysicsState {
     pub(super) live: Option<Box<Live>>,
     pub(super) impulses: BTreeMap<(ActorId, ActorId), f64>,
@@ -55,6 +80,15 @@ impl PhysicsState {
     /// Impulses that the solver applied between actors in the newest tick, N·s, by (smaller, larger) id.
     pub fn impulses(&self) -> &BTreeMap<(ActorId, ActorId), f64> {
         &self.impulses
+    }
+
+    /// Makes the body of an actor anew from its state, which something else has changed.
+    pub fn remake(&mut self, id: ActorId) {
+        let body = self.live.as_mut().and_then(|live| live.bodies.get_mut(&id));
+        if let Some(body) = body {
+            // Equal to no pose.
+            body.last_pose.x_m = f64::NAN;
+        }
     }
 
     /// Whether rapier runs in this world.

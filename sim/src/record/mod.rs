@@ -61,6 +61,7 @@ impl RecordError {
 /// Adds this module's systems to a world.
 pub fn install(world: &mut SimWorld) {
     world.ecs.init_resource::<EventLog>();
+    world.keep_resource::<EventLog>();
     world.add_systems(Stage::Record, hash_states);
 }
 

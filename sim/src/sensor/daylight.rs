@@ -57,7 +57,7 @@ impl Daylight {
 
 /// Colours and directions of a daylight, in the scene.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Light {
+pub struct Light {
     /// Unit vector towards the sun.
     pub to_sun: Vec3,
     /// Direct sunlight on a surface that faces it.
@@ -68,10 +68,12 @@ pub(super) struct Light {
     pub horizon: Vec3,
     /// Light that the ground throws up.
     pub ground: Vec3,
+    /// Distance at which haze has taken half of the contrast, metres.
     pub haze_m: f32,
 }
 
 impl Light {
+    /// That of a daylight.
     pub fn of(daylight: &Daylight) -> Self {
         use crate::math::{cos, sin};
         let finite = |v: f64, other: f64| if v.is_finite() { v } else { other };

@@ -27,8 +27,8 @@ mod system;
 mod view;
 
 pub use actors::ActorScene;
-pub use daylight::Daylight;
-pub(crate) use map::triangles as map_triangles;
+pub use daylight::{Daylight, Light};
+pub use map::triangles as map_triangles;
 pub use map::{SignalHead, signal_head};
 pub use rig::{CameraSpec, Channels, LidarSpec, Mount, Rig, RigSpec};
 pub use semantic::{Material, SemanticClass};

@@ -33,6 +33,15 @@ pub fn install(world: &mut SimWorld) {
     world.ecs.init_resource::<StaticScene>();
     world.ecs.init_resource::<Daylight>();
     world.add_systems(Stage::Sense, (odometry, sense));
+    world
+        .keep::<Odometry>()
+        .keep::<SensorRig>()
+        .keep::<LidarScans>()
+        .keep::<LidarTruths>()
+        .keep::<CameraFrames>()
+        .keep::<CameraTruths>()
+        .keep_none::<StaticScene>()
+        .keep_resource::<Daylight>();
 }
 
 /// Writes what each carrier knows of its own motion.

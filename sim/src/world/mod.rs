@@ -1,10 +1,12 @@
 //! A world: ECS state, its schedules, and what is read from it.
 
+mod checkpoint;
 mod hash;
 mod signals;
 mod sim_world;
 mod snapshot;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use hash::StateHasher;
 pub use signals::{SignalPhase, SignalStates};
 pub use sim_world::{Episode, SimWorld, Spec, WorldConfig, WorldMap, spawn_actor};

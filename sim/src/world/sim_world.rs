@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bevy::ecs::entity_disabling::DefaultQueryFilters;
+use bevy::ecs::resource::IsResource;
 use bevy::ecs::schedule::{
     IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, SingleThreadedExecutor,
 };
 use bevy::ecs::system::ScheduleSystem;
 use bevy::prelude::*;
 
+use super::checkpoint::Keeper;
 use super::{ActorSnapshot, SignalStates, StateHasher, WorldSnapshot};
 use crate::actor::{ActorId, ActorSpec, ActorState, Motion};
-use crate::message::DriveCommand;
-use crate::road::RoadNetwork;
+use crate::message::{DetectionSet, DriveCommand, DriverSpec, PredictionSet, TrackSet, Trajectory};
+use crate::road::{ActorRoute, RoadNetwork};
 use crate::tick::{Stage, Tick, TickFault};
 
 /// What a world is made with.
@@ -60,6 +63,7 @@ pub struct SimWorld {
         &'static ActorState,
         &'static Motion,
     )>,
+    pub(super) keeper: Keeper,
 }
 
 impl SimWorld {
@@ -82,7 +86,29 @@ impl SimWorld {
             actors: ecs.query(),
             ecs,
             schedules: BTreeMap::new(),
+            keeper: Keeper::default(),
         };
+        world
+            .keep_none::<IsResource>()
+            .keep_none::<DefaultQueryFilters>()
+            .keep_none::<Schedules>()
+            .keep::<ActorId>()
+            .keep::<Spec>()
+            .keep::<ActorState>()
+            .keep::<Motion>()
+            .keep::<DriveCommand>()
+            .keep::<DriverSpec>()
+            .keep::<DetectionSet>()
+            .keep::<TrackSet>()
+            .keep::<PredictionSet>()
+            .keep::<Trajectory>()
+            .keep::<ActorRoute>()
+            .keep_resource::<Tick>()
+            .keep_none::<WorldMap>()
+            .keep_resource::<Episode>()
+            .keep_resource::<WorldSnapshot>()
+            .keep_resource::<StateHasher>()
+            .keep_resource::<SignalStates>();
         crate::sensor::install(&mut world);
         crate::physics::install(&mut world);
         crate::metric::install(&mut world);

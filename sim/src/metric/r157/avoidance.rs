@@ -42,7 +42,7 @@ struct Seen {
 }
 
 /// The meter.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::metric) struct Avoidance {
     cut_ins: CutIns,
     driver: CarefulDriver,

@@ -25,7 +25,7 @@ const HORIZON_S: f64 = 5.0;
 const OTHER_BRAKES_MPS2: f64 = 0.5;
 
 /// The meter.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::metric) struct Braking {
     speed_before_mps: Option<f64>,
     others_before_mps: BTreeMap<ActorId, f64>,

@@ -53,7 +53,7 @@ struct Track {
 }
 
 /// Finds cut-ins.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct CutIns {
     lane: Option<(RoadIndex, i32)>,
     tracks: BTreeMap<ActorId, Track>,

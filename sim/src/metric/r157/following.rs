@@ -44,7 +44,7 @@ pub fn following_distance_m(speed_mps: f64) -> f64 {
     (speed_mps.abs() * time).max(LEAST_M)
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::metric) struct Following {
     /// Who was too near, and since when the gap was not being opened, seconds.
     idle: Option<(ActorId, f64)>,

@@ -1,0 +1,495 @@
+//! The viewer without a window: runs, the place in time, what is selected and shown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui_dock::DockState;
+use sim::actor::ActorId;
+use sim::math::Pose;
+use sim::world::ActorSnapshot;
+
+use crate::camera::{CameraMode, View, between};
+use crate::clock::Clock;
+use crate::command::{Command, Keys};
+use crate::document::{Break, History, Watch};
+use crate::layers::Layers;
+use crate::plot::Plots;
+use crate::run::{Frame, Run};
+use crate::settings::Settings;
+use crate::signal::{Signals, Value};
+use crate::ui::{Tab, default_layout};
+
+/// Views side by side at most.
+pub const MOST_VIEWS: usize = 2;
+
+/// Everything but the window.
+pub struct App {
+    /// The runs: the one that was opened, and its branches or another to compare with.
+    pub runs: Vec<Run>,
+    /// The one that is looked at.
+    pub current: usize,
+    /// The one that is compared with.
+    pub other: Option<usize>,
+    /// The place in time.
+    pub clock: Clock,
+    /// Whom the panels are about.
+    pub selected: Option<ActorId>,
+    /// Views of the scene.
+    pub views: Vec<View>,
+    /// Where each view is in the window, as of the last frame, points.
+    pub view_rects: Vec<Option<egui::Rect>>,
+    /// The view that keys move.
+    pub active_view: usize,
+    /// Breakpoints, watched expressions, bookmarks, changes.
+    pub history: History,
+    /// Reads and evaluates expressions.
+    pub signals: Signals,
+    /// Plotted expressions.
+    pub plots: Plots,
+    /// Overlays.
+    pub layers: Layers,
+    /// Panels.
+    pub dock: DockState<Tab>,
+    /// What is kept from one session to the next.
+    pub settings: Settings,
+    /// The text in the palette, while it is open.
+    pub palette: Option<String>,
+    /// Whether the keys are shown, and the command that waits for a new one.
+    pub keys_open: Option<Option<Command>>,
+    /// Texts that are being written, by what they are for.
+    pub drafts: Drafts,
+    /// The newest thing worth telling.
+    pub status: Option<String>,
+    /// Pictures that are wanted.
+    pub wants_picture: Option<PathBuf>,
+    /// Time that the panels took in the last frame.
+    pub ui_time: Duration,
+    /// Whether the window shall close.
+    pub wants_end: bool,
+}
+
+/// Texts that are being written.
+#[derive(Default)]
+pub struct Drafts {
+    /// A new breakpoint.
+    pub condition: String,
+    /// A new watched expression.
+    pub watch: String,
+    /// What the log is searched for.
+    pub log: String,
+    /// What the actors are searched for.
+    pub actor: String,
+    /// Name of a parameter and its new value.
+    pub parameter: (String, String),
+}
+
+impl App {
+    /// Looks at a run.
+    pub fn new(run: Run, settings: Settings) -> Self {
+        let mut app = Self {
+            runs: vec![run],
+            current: 0,
+            other: None,
+            clock: Clock::default(),
+            selected: None,
+            views: vec![View::default()],
+            view_rects: vec![None],
+            active_view: 0,
+            history: History::default(),
+            signals: Signals::default(),
+            plots: Plots::default(),
+            layers: settings.layers.clone(),
+            dock: settings.layout.clone().unwrap_or_else(default_layout),
+            settings,
+            palette: None,
+            keys_open: None,
+            drafts: Drafts::default(),
+            status: None,
+            wants_picture: None,
+            ui_time: Duration::ZERO,
+            wants_end: false,
+        };
+        app.history.change(|document| {
+            for text in ["speed(ego)", "ttc(ego)", "accel(ego)"] {
+                document.watches.push(Watch {
+                    text: text.into(),
+                    is_plotted: text != "accel(ego)",
+                });
+            }
+        });
+        // What is there at first can't be taken back.
+        app.history = History::beginning(app.history.now().clone());
+        app
+    }
+
+    /// The run that is looked at.
+    pub fn run(&self) -> &Run {
+        // There is always one, and `current` is set from its number alone.
+        &self.runs[self.current.min(self.runs.len() - 1)]
+    }
+
+    /// The vehicle that it is about.
+    pub fn ego(&self) -> Option<ActorId> {
+        self.run().info.as_ref().and_then(|info| info.ego)
+    }
+
+    /// Length of its ticks, seconds.
+    pub fn dt_s(&self) -> f64 {
+        self.run().info.as_ref().map_or(0.05, |info| info.dt_s)
+    }
+
+    /// The frame that is shown.
+    pub fn frame(&self) -> Option<&Arc<Frame>> {
+        self.run().frame(self.clock.tick())
+    }
+
+    /// The shown frame, the one after it, and how far it is between the two, 0 to 1.
+    pub fn frames(&self) -> Option<(&Arc<Frame>, &Arc<Frame>, f64)> {
+        let tick = self.clock.tick();
+        let now = self.run().frame(tick)?;
+        let next = self.run().frame(tick + 1)?;
+        Some((now, next, self.clock.at - tick as f64))
+    }
+
+    /// An actor as shown: its state at the tick, its pose between the ticks.
+    pub fn shown(&self, id: ActorId) -> Option<(&ActorSnapshot, Pose)> {
+        let (now, next, share) = self.frames()?;
+        let actor = now.actor(id)?;
+        let pose = next.actor(id).map_or(actor.state.pose, |later| {
+            between(&actor.state.pose, &later.state.pose, share)
+        });
+        Some((actor, pose))
+    }
+
+    /// Whom cameras follow: the selected actor, or the ego vehicle.
+    pub fn followed(&self) -> Option<(&ActorSnapshot, Pose)> {
+        let ego = self.ego();
+        let first = || self.frame()?.actors.first().map(|a| a.id);
+        self.selected
+            .and_then(|id| self.shown(id))
+            .or_else(|| self.shown(ego?))
+            .or_else(|| self.shown(first()?))
+    }
+
+    /// Goes on by a time on the wall.
+    pub fn update(&mut self, wall_s: f64) {
+        let was_known = self.run().info.is_some();
+        for run in &mut self.runs {
+            run.poll();
+        }
+        if !was_known {
+            self.selected = self.selected.or(self.ego());
+        }
+        let dt_s = self.dt_s();
+        let wanted = self.clock.wanted(dt_s);
+        let current = self.current;
+        for (i, run) in self.runs.iter_mut().enumerate() {
+            if i == current || Some(i) == self.other {
+                run.ask_until(wanted);
+            }
+        }
+        if let Some(span) = self.run().span() {
+            let reached = self.clock.advance(wall_s, dt_s, span);
+            self.stop_at_breaks(&reached);
+            let is_at_end = self.run().is_over() && self.clock.tick() >= span.1;
+            if is_at_end && !self.clock.is_reverse && self.clock.repeat.is_none() {
+                self.clock.is_playing = false;
+            }
+        }
+        let texts: Vec<String> = self.plotted().collect();
+        self.plots
+            .update(&texts, &self.signals, &self.runs[self.current]);
+    }
+
+    /// Expressions that are plotted.
+    pub fn plotted(&self) -> impl Iterator<Item = String> + '_ {
+        let watches = self.history.now().watches.iter();
+        watches.filter(|w| w.is_plotted).map(|w| w.text.clone())
+    }
+
+    /// Stops at the first of some ticks at which a condition has become true.
+    fn stop_at_breaks(&mut self, reached: &[u64]) {
+        let breaks: Vec<_> = self
+            .history
+            .now()
+            .breaks
+            .iter()
+            .filter(|b| b.is_on)
+            .filter_map(|b| self.signals.read(&b.text).ok())
+            .collect();
+        if breaks.is_empty() {
+            return;
+        }
+        let run = &self.runs[self.current];
+        let holds = |expression: &crate::signal::Expression, tick: u64| {
+            let value = self.signals.value(expression, run, tick);
+            matches!(value, Ok(Value::Truth(true)))
+        };
+        let hit = reached.iter().find_map(|tick| {
+            let became = |b: &&crate::signal::Expression| {
+                holds(b, *tick) && (*tick == 0 || !holds(b, tick - 1))
+            };
+            Some((*tick, breaks.iter().find(became)?.text.clone()))
+        });
+        if let Some((tick, text)) = hit {
+            self.clock.seek(tick);
+            self.clock.is_playing = false;
+            self.status = Some(format!(
+                "Stopped at {:.2} s: {text}",
+                tick as f64 * self.dt_s()
+            ));
+        }
+    }
+
+    /// Goes to a tick; a live run makes the ticks up to it.
+    pub fn seek(&mut self, tick: u64) {
+        let last = self.run().span().map_or(0, |(_, last)| last);
+        if tick > last {
+            let current = self.current;
+            self.runs[current].ask_until(tick);
+        }
+        self.clock.seek(tick.min(last));
+    }
+
+    /// Adds a breakpoint.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn add_break(&mut self, text: &str) -> Result<(), String> {
+        self.signals.read(text)?;
+        let text = text.to_owned();
+        self.history
+            .change(|d| d.breaks.push(Break { text, is_on: true }));
+        Ok(())
+    }
+
+    /// Watches an expression.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn add_watch(&mut self, text: &str) -> Result<(), String> {
+        self.signals.read(text)?;
+        let text = text.to_owned();
+        self.history.change(|d| {
+            d.watches.push(Watch {
+                text,
+                is_plotted: true,
+            });
+        });
+        Ok(())
+    }
+
+    /// Begins another future here with the changes that were made, and compares it with this run.
+    pub fn branch(&mut self) {
+        let edits = self.history.now().edits.clone();
+        let tick = self.clock.tick();
+        match self.run().branch(tick, edits, None) {
+            Ok(run) => {
+                self.other = Some(self.current);
+                self.runs.push(run);
+                self.current = self.runs.len() - 1;
+                // Changes belong to this branch; the next one begins without.
+                self.history.change(|d| d.edits.clear());
+                self.status = Some(format!("Branched at {:.2} s", tick as f64 * self.dt_s()));
+            }
+            Err(reason) => self.status = Some(reason),
+        }
+    }
+
+    /// Ticks of bookmarks and events of the run, in order.
+    pub fn marks(&self) -> Vec<u64> {
+        let dt_s = self.dt_s();
+        let events = self.run().events.iter();
+        let mut marks: Vec<u64> = events
+            .map(|event| (event.time_s / dt_s).round() as u64)
+            .chain(self.history.now().bookmarks.iter().copied())
+            .collect();
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+
+    /// The view that keys move.
+    pub fn view(&mut self) -> Option<&mut View> {
+        let at = self.active_view.min(self.views.len().saturating_sub(1));
+        self.views.get_mut(at)
+    }
+
+    /// Moves the active view's camera otherwise, from where it is.
+    pub fn set_camera(&mut self, mode: CameraMode) {
+        let followed = self.followed().map(|(actor, pose)| (actor.clone(), pose));
+        let Some(view) = self.view() else { return };
+        let actor = followed.as_ref().map(|(actor, pose)| (actor, *pose));
+        let eye = view.eye(actor);
+        if mode == CameraMode::Free && view.mode != CameraMode::Free {
+            view.target_m = [eye.position_m.x, eye.position_m.y, eye.position_m.z];
+            view.yaw_rad = sim::math::atan2(eye.forward.y, eye.forward.x);
+            view.pitch_rad = -sim::math::asin(eye.forward.z.clamp(-1.0, 1.0));
+        } else if let (CameraMode::Orbit, Some((_, pose))) = (mode, actor) {
+            if view.mode == CameraMode::Follow {
+                view.yaw_rad = sim::math::wrap_angle(view.yaw_rad + pose.yaw_rad);
+            }
+            view.target_m = [pose.x_m, pose.y_m, pose.z_m];
+        } else if matches!(mode, CameraMode::Follow | CameraMode::Driver) && view.mode != mode {
+            view.yaw_rad = 0.0;
+            view.pitch_rad = View::default().pitch_rad;
+        } else if mode == CameraMode::Top {
+            view.yaw_rad = 0.0;
+        }
+        if mode != CameraMode::Top && view.mode == CameraMode::Top {
+            view.distance_m = view.distance_m.min(40.0);
+        }
+        view.mode = mode;
+    }
+
+    /// Does what a command says.
+    pub fn apply(&mut self, command: Command) {
+        let span = self.run().span().unwrap_or_default();
+        let tick = self.clock.tick();
+        match command {
+            Command::PlayPause => {
+                let is_at_end = self.run().is_over() && tick >= span.1;
+                if !self.clock.is_playing && is_at_end && !self.clock.is_reverse {
+                    self.clock.seek(span.0);
+                }
+                self.clock.is_playing = !self.clock.is_playing;
+            }
+            Command::StepForward => {
+                self.clock.is_playing = false;
+                self.seek(tick + 1);
+            }
+            Command::StepBack => {
+                self.clock.is_playing = false;
+                self.seek(tick.saturating_sub(1).max(span.0));
+            }
+            Command::ToStart => self.seek(span.0),
+            Command::ToEnd => self.seek(span.1),
+            Command::Faster => self.clock.change_speed(true),
+            Command::Slower => self.clock.change_speed(false),
+            Command::Reverse => self.clock.is_reverse = !self.clock.is_reverse,
+            Command::Bookmark => self.history.change(|d| {
+                if !d.bookmarks.remove(&tick) {
+                    d.bookmarks.insert(tick);
+                }
+            }),
+            Command::NextMark => {
+                if let Some(mark) = self.marks().into_iter().find(|m| *m > tick) {
+                    self.seek(mark);
+                }
+            }
+            Command::PreviousMark => {
+                if let Some(mark) = self.marks().into_iter().rev().find(|m| *m < tick) {
+                    self.seek(mark);
+                }
+            }
+            Command::Repeat => {
+                self.clock.repeat = match self.clock.repeat {
+                    None => Some((tick, u64::MAX)),
+                    Some((from, u64::MAX)) if tick > from => Some((from, tick)),
+                    Some(_) => None,
+                };
+            }
+            Command::AddBreak => self.show(Tab::Watch),
+            Command::Branch => self.branch(),
+            Command::SaveBranch => self.show(Tab::Branch),
+            Command::NextActor => self.select_beside(true),
+            Command::PreviousActor => self.select_beside(false),
+            Command::SelectEgo => {
+                self.selected = self.ego();
+            }
+            Command::SelectNone => self.selected = None,
+            Command::Camera(mode) => self.set_camera(mode),
+            Command::Split => {
+                if self.views.len() < MOST_VIEWS {
+                    let mut second = self.views.first().cloned().unwrap_or_default();
+                    second.mode = CameraMode::Top;
+                    second.yaw_rad = 0.0;
+                    second.distance_m = 30.0;
+                    self.views.push(second);
+                } else {
+                    self.views.truncate(1);
+                    self.active_view = 0;
+                }
+                self.view_rects.resize(self.views.len(), None);
+            }
+            Command::Layer(layer) => self.layers.toggle(layer),
+            Command::Panel(tab) => self.show(tab),
+            Command::Theme => self.settings.is_light = !self.settings.is_light,
+            Command::Undo => {
+                if !self.history.undo() {
+                    self.status = Some("Nothing to undo".into());
+                }
+            }
+            Command::Redo => {
+                if !self.history.redo() {
+                    self.status = Some("Nothing to redo".into());
+                }
+            }
+            Command::Screenshot => {
+                let title = self.run().info.as_ref().map_or("run", |info| &info.title);
+                let name = format!("{title}-{:.2}s.png", tick as f64 * self.dt_s());
+                self.wants_picture = Some(PathBuf::from(name));
+            }
+            Command::Palette => self.palette = Some(String::new()),
+            Command::Keys => {
+                self.keys_open = match self.keys_open {
+                    None => Some(None),
+                    Some(_) => None,
+                }
+            }
+            Command::ResetLayout => self.dock = default_layout(),
+            Command::Hints => self.settings.hints_seen = false,
+        }
+    }
+
+    /// Brings a panel to the front.
+    pub fn show(&mut self, tab: Tab) {
+        match self.dock.find_tab(&tab) {
+            Some(path) => {
+                self.dock.set_active_tab(path).ok();
+            }
+            None => self.dock.push_to_focused_leaf(tab),
+        }
+    }
+
+    fn select_beside(&mut self, is_next: bool) {
+        let Some(frame) = self.frame() else { return };
+        let ids: Vec<_> = frame.actors.iter().map(|a| a.id).collect();
+        let at = self
+            .selected
+            .and_then(|id| ids.iter().position(|i| *i == id));
+        let count = ids.len().max(1);
+        let next = match (at, is_next) {
+            (None, true) => 0,
+            (None, false) => count - 1,
+            (Some(i), true) => (i + 1) % count,
+            (Some(i), false) => (i + count - 1) % count,
+        };
+        self.selected = ids.get(next).copied();
+    }
+
+    /// What is kept from one session to the next, as it is now.
+    pub fn kept(&self) -> Settings {
+        Settings {
+            layers: self.layers.clone(),
+            layout: Some(self.dock.clone()),
+            ..self.settings.clone()
+        }
+    }
+
+    /// The keys of commands.
+    pub fn keys(&self) -> &Keys {
+        &self.settings.keys
+    }
+
+    /// Waits until the run has come to a time (or to its end), and goes there.
+    pub fn wait_for(&mut self, time_s: f64) {
+        self.runs[self.current].wait_for(0);
+        self.selected = self.selected.or(self.ego());
+        let tick = self.run().tick_at(time_s);
+        self.runs[self.current].wait_for(tick);
+        self.seek(tick);
+        self.update(0.0);
+    }
+}

@@ -1,0 +1,182 @@
+//! One tick as it is shown, whether it comes from a world or from a record.
+
+use std::sync::Arc;
+
+use scenarios::Story;
+use scenarios::story::State;
+use sim::actor::ActorId;
+use sim::message::{
+    CameraFrame, CameraFrames, DetectionSet, DriveCommand, DriverSpec, LidarScan, LidarScans,
+    LidarTruth, LidarTruths, Odometry, PredictionSet, TrackSet, Trajectory,
+};
+use sim::sensor::Daylight;
+use sim::world::{ActorSnapshot, SignalStates, SimWorld};
+
+/// The state at one tick, and what led to it.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// Number of the tick.
+    pub tick: u64,
+    /// Simulation time, seconds.
+    pub time_s: f64,
+    /// Actors by ascending id.
+    pub actors: Vec<ActorSnapshot>,
+    /// What signals show.
+    pub signals: Arc<SignalStates>,
+    /// Sun, sky, haze.
+    pub light: Daylight,
+    /// States of the storyboard's elements, in the order of [`super::StoryTree::nodes`].
+    pub story: Arc<Vec<State>>,
+    /// What the actors with a driver saw and thought, by ascending id.
+    pub minds: Vec<Mind>,
+}
+
+/// What one driver saw, thought and did.
+#[derive(Clone, Debug)]
+pub struct Mind {
+    /// The actor.
+    pub actor: ActorId,
+    /// Who drives it, where that is known.
+    pub driver: Option<DriverSpec>,
+    /// The command that led to this state.
+    pub command: DriveCommand,
+    /// Where it believes itself to be.
+    pub odometry: Option<Odometry>,
+    /// Newest output of perception.
+    pub detections: Option<Arc<DetectionSet>>,
+    /// Newest tracks.
+    pub tracks: Option<Arc<TrackSet>>,
+    /// Newest futures of the tracks.
+    pub predictions: Option<Arc<PredictionSet>>,
+    /// Newest plan and what it was chosen from.
+    pub trajectory: Option<Arc<Trajectory>>,
+    /// Newest turn of each lidar; gone where memory was short.
+    pub scans: Option<Arc<Scans>>,
+    /// Newest image of each camera; gone where memory was short.
+    pub images: Option<Arc<Images>>,
+}
+
+/// Lidar of one carrier at one time.
+#[derive(Clone, Debug, Default)]
+pub struct Scans {
+    /// By lidar, in the rig's order.
+    pub scans: Vec<LidarScan>,
+    /// What the points truly hit, where that is known.
+    pub truths: Vec<LidarTruth>,
+}
+
+/// Images of one carrier at one time.
+#[derive(Clone, Debug, Default)]
+pub struct Images {
+    /// By camera, in the rig's order.
+    pub frames: Vec<CameraFrame>,
+}
+
+impl Frame {
+    /// The actor of an id.
+    pub fn actor(&self, id: ActorId) -> Option<&ActorSnapshot> {
+        let at = self.actors.binary_search_by_key(&id, |a| a.id).ok()?;
+        self.actors.get(at)
+    }
+
+    /// The actor of a name.
+    pub fn actor_named(&self, name: &str) -> Option<&ActorSnapshot> {
+        self.actors.iter().find(|a| a.spec.name == name)
+    }
+
+    /// The mind of an actor.
+    pub fn mind(&self, id: ActorId) -> Option<&Mind> {
+        self.minds.iter().find(|mind| mind.actor == id)
+    }
+
+    /// What a world is like now; `before` lends what has not changed.
+    pub fn of(world: &SimWorld, before: Option<&Frame>) -> Self {
+        let snapshot = world.snapshot();
+        let signals = world.ecs.resource::<SignalStates>();
+        let same_signals = before.filter(|b| *b.signals == *signals);
+        let states = world
+            .ecs
+            .get_resource::<Story>()
+            .map_or_else(Vec::new, |s| {
+                let elements = s.storyboard().elements.iter();
+                elements.map(|(_, element)| element.state).collect()
+            });
+        let same_story = before.filter(|b| *b.story == states);
+        let mut minds: Vec<Mind> = world
+            .ecs
+            .iter_entities()
+            .filter_map(|entity| {
+                let id = *entity.get::<ActorId>()?;
+                let driver = *entity.get::<DriverSpec>()?;
+                let old = before.and_then(|b| b.mind(id));
+                Some(Mind {
+                    actor: id,
+                    driver: Some(driver),
+                    command: entity.get::<DriveCommand>().copied().unwrap_or_default(),
+                    odometry: entity.get::<Odometry>().copied(),
+                    detections: kept(entity.get(), old.and_then(|m| m.detections.as_ref())),
+                    tracks: kept(entity.get(), old.and_then(|m| m.tracks.as_ref())),
+                    predictions: kept(entity.get(), old.and_then(|m| m.predictions.as_ref())),
+                    trajectory: kept(entity.get(), old.and_then(|m| m.trajectory.as_ref())),
+                    scans: scans(
+                        entity.get::<LidarScans>(),
+                        entity.get::<LidarTruths>(),
+                        old.and_then(|m| m.scans.as_ref()),
+                    ),
+                    images: images(
+                        entity.get::<CameraFrames>(),
+                        old.and_then(|m| m.images.as_ref()),
+                    ),
+                })
+            })
+            .collect();
+        minds.sort_by_key(|mind| mind.actor);
+        Self {
+            tick: snapshot.tick,
+            time_s: snapshot.time_s,
+            actors: snapshot.actors.clone(),
+            signals: same_signals.map_or_else(|| Arc::new(signals.clone()), |b| b.signals.clone()),
+            light: *world.ecs.resource::<Daylight>(),
+            story: same_story.map_or_else(|| Arc::new(states), |b| b.story.clone()),
+            minds,
+        }
+    }
+}
+
+/// A message, shared with the tick before where it is the same.
+fn kept<T: Clone + PartialEq>(now: Option<&T>, before: Option<&Arc<T>>) -> Option<Arc<T>> {
+    let now = now?;
+    let same = before.filter(|b| ***b == *now);
+    Some(same.cloned().unwrap_or_else(|| Arc::new(now.clone())))
+}
+
+fn scans(
+    now: Option<&LidarScans>,
+    truths: Option<&LidarTruths>,
+    before: Option<&Arc<Scans>>,
+) -> Option<Arc<Scans>> {
+    let now = &now.filter(|scans| !scans.0.is_empty())?.0;
+    let times = |scans: &[LidarScan]| scans.iter().map(|s| s.time_s.to_bits()).collect::<Vec<_>>();
+    let same = before.filter(|b| times(&b.scans) == times(now));
+    Some(same.cloned().unwrap_or_else(|| {
+        Arc::new(Scans {
+            scans: now.clone(),
+            truths: truths.map(|t| t.0.clone()).unwrap_or_default(),
+        })
+    }))
+}
+
+fn images(now: Option<&CameraFrames>, before: Option<&Arc<Images>>) -> Option<Arc<Images>> {
+    let now = &now.filter(|frames| !frames.0.is_empty())?.0;
+    let times = |frames: &[CameraFrame]| {
+        let times = frames.iter().map(|f| f.time_s.to_bits());
+        times.collect::<Vec<_>>()
+    };
+    let same = before.filter(|b| times(&b.frames) == times(now));
+    let new = || {
+        Arc::new(Images {
+            frames: now.clone(),
+        })
+    };
+    Some(same.cloned().unwrap_or_else(new))
+}

@@ -1,0 +1,1 @@
+//! A run that is read from an MCAP record.

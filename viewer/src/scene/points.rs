@@ -1,0 +1,127 @@
+//! Lidar points of the selected driver as small squares that face the sensor.
+
+use std::sync::Arc;
+
+use bevy::asset::RenderAssetUsages;
+use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::prelude::*;
+use sim::message::LidarPoint;
+
+use super::space::{Origin, local};
+use super::{Looks, View3d};
+use crate::layers::{Layer, PointColor};
+use crate::run::Scans;
+
+/// Half the side of a point's square at a metre's distance, metres.
+const HALF_M: f32 = 0.0016;
+
+/// The points in the picture.
+#[derive(Resource, Default)]
+pub struct ShownPoints {
+    entity: Option<Entity>,
+    of: Option<(Arc<Scans>, PointColor)>,
+}
+
+/// Shows the newest scans of the selected driver.
+pub fn sync(
+    mut commands: Commands,
+    viewer: Res<View3d>,
+    origin: Res<Origin>,
+    looks: Res<Looks>,
+    mut shown: ResMut<ShownPoints>,
+    mut meshes: ResMut<Assets<Mesh>>,
+) {
+    let app = &viewer.0;
+    let by = app.layers.points;
+    let found = app.layers.shows(Layer::Lidar).then(|| {
+        let mind = super::mind(app)?;
+        let scans = mind.scans.clone()?;
+        let time_s = scans.scans.first()?.time_s;
+        let frame = app.run().frame(app.run().tick_at(time_s))?;
+        Some((scans, frame.actor(mind.actor)?.state.pose))
+    });
+    let Some((scans, pose)) = found.flatten() else {
+        if let Some(entity) = shown.entity.take() {
+            commands.entity(entity).despawn();
+        }
+        shown.of = None;
+        return;
+    };
+    let is_same = shown
+        .of
+        .as_ref()
+        .is_some_and(|(s, b)| Arc::ptr_eq(s, &scans) && *b == by);
+    if is_same {
+        return;
+    }
+    let mesh = meshes.add(mesh(&scans, by));
+    let parts = (
+        Mesh3d(mesh),
+        MeshMaterial3d(looks.points.clone()),
+        origin.transform(&pose),
+        bevy::light::NotShadowCaster,
+    );
+    match shown.entity {
+        Some(entity) => {
+            commands.entity(entity).insert(parts);
+        }
+        None => shown.entity = Some(commands.spawn(parts).id()),
+    }
+    shown.of = Some((scans, by));
+}
+
+/// All points of some scans, in the carrier's frame.
+pub fn mesh(scans: &Scans, by: PointColor) -> Mesh {
+    let count: usize = scans.scans.iter().map(|s| s.points.len()).sum();
+    let mut points = Vec::with_capacity(count * 4);
+    let mut colors = Vec::with_capacity(count * 4);
+    let mut indices = Vec::with_capacity(count * 6);
+    for (number, scan) in scans.scans.iter().enumerate() {
+        let truth = scans.truths.get(number);
+        let rings = scan.points.iter().map(|p| p.ring).max().unwrap_or(1).max(1);
+        let from = Vec3::from_array(scan.origin_m);
+        for (i, point) in scan.points.iter().enumerate() {
+            let at = Vec3::new(point.x_m, point.y_m, point.z_m);
+            let along = (at - from).normalize_or(Vec3::X);
+            let side = along.cross(Vec3::Z).try_normalize().unwrap_or(Vec3::Y);
+            let up = side.cross(along);
+            let half = HALF_M * (at - from).length().clamp(4.0, 60.0) + 0.006;
+            let semantic = truth.and_then(|t| t.0.get(i)).map(|t| t.semantic);
+            let color = color(point, rings, semantic, by);
+            let first = points.len() as u32;
+            for (s, u) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
+                points.push(local((at + (side * s + up * u) * half).to_array()).to_array());
+                colors.push(color);
+            }
+            indices.extend([0, 1, 2, 0, 2, 3].map(|k| first + k));
+        }
+    }
+    let normals = vec![[0.0, 1.0, 0.0]; points.len()];
+    Mesh::new(
+        PrimitiveTopology::TriangleList,
+        RenderAssetUsages::RENDER_WORLD,
+    )
+    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, points)
+    .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
+    .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colors)
+    .with_inserted_indices(Indices::U32(indices))
+}
+
+fn color(point: &LidarPoint, rings: u16, semantic: Option<u8>, by: PointColor) -> [f32; 4] {
+    let hue = |share: f32| {
+        let c = LinearRgba::from(Color::hsl(240.0 * (1.0 - share.clamp(0.0, 1.0)), 1.0, 0.55));
+        [c.red, c.green, c.blue, 1.0]
+    };
+    match by {
+        PointColor::Intensity => hue(point.intensity.max(0.0).sqrt()),
+        PointColor::Ring => hue(f32::from(point.ring) / f32::from(rings)),
+        PointColor::Height => hue((point.z_m + 0.5) / 5.0),
+        PointColor::Class => match semantic {
+            Some(class) => {
+                let c = LinearRgba::from(Color::hsl(f32::from(class) * 47.0 % 360.0, 0.8, 0.55));
+                [c.red, c.green, c.blue, 1.0]
+            }
+            None => [0.5, 0.5, 0.5, 1.0],
+        },
+    }
+}

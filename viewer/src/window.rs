@@ -1,0 +1,259 @@
+//! The viewer in a window, or as a picture without one.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bevy::camera::{CameraOutputMode, RenderTarget, visibility::RenderLayers};
+use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::render_resource::{BlendState, TextureFormat};
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy::window::{ExitCondition, PresentMode, PrimaryWindow, WindowResolution};
+use bevy::winit::{WinitPlugin, WinitSettings};
+use bevy_egui::{
+    EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext,
+};
+
+use crate::app::App as Viewer;
+use crate::scene::{Quality, ScenePlugin, SceneSystems, Target, View3d};
+use crate::settings::Settings;
+
+/// Frames that are drawn before a picture is taken: panels find their places in the first ones.
+const SETTLING_FRAMES: u32 = 8;
+/// Frames that a picture may take.
+const MOST_FRAMES: u32 = 400;
+
+/// What goes wrong about a window or a picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WindowError {
+    /// Nothing to draw with.
+    #[error(
+        "nothing to draw with: {0} (install a Vulkan driver, such as Debian's mesa-vulkan-drivers and libvulkan1)"
+    )]
+    Graphics(String),
+    /// The picture did not come.
+    #[error("no picture after {MOST_FRAMES} frames")]
+    NoPicture,
+    /// The picture can't be written.
+    #[error("{}: can't be written: {reason}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Shows a viewer in a window until it is closed; its settings as they are then.
+///
+/// # Errors
+/// If there is nothing to draw with.
+pub fn show(viewer: Viewer) -> Result<(), WindowError> {
+    let mut app = base(
+        viewer,
+        WindowPlugin {
+            primary_window: Some(Window {
+                title: "Skidpad".into(),
+                resolution: WindowResolution::new(1600, 900),
+                present_mode: PresentMode::AutoVsync,
+                ..default()
+            }),
+            ..default()
+        },
+        true,
+    );
+    app.insert_resource(WinitSettings::continuous())
+        .add_systems(PreUpdate, follow_window)
+        .add_systems(Last, (take_pictures, keep_settings));
+    app.insert_resource(Target {
+        render: RenderTarget::default(),
+        size: UVec2::new(1600, 900),
+        scale: 1.0,
+    });
+    app.run();
+    Ok(())
+}
+
+/// One picture of a viewer, of so many pixels, without a window.
+///
+/// # Errors
+/// If there is nothing to draw with.
+pub fn picture(viewer: Viewer, size: [u32; 2]) -> Result<image::RgbaImage, WindowError> {
+    let mut shots = pictures(viewer, size, 1, |_, _| {})?;
+    shots.pop().ok_or(WindowError::NoPicture)
+}
+
+/// Some pictures in a row; `change` is called before each with its number.
+///
+/// # Errors
+/// If there is nothing to draw with.
+pub fn pictures(
+    viewer: Viewer,
+    size: [u32; 2],
+    count: usize,
+    mut change: impl FnMut(&mut Viewer, usize),
+) -> Result<Vec<image::RgbaImage>, WindowError> {
+    let plugin = WindowPlugin {
+        primary_window: None,
+        exit_condition: ExitCondition::DontExit,
+        ..default()
+    };
+    let mut app = base(viewer, plugin, false);
+    let size = UVec2::new(size[0], size[1]);
+    let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+    let handle = app.world_mut().resource_mut::<Assets<Image>>().add(image);
+    app.insert_resource(Target {
+        render: RenderTarget::Image(handle.clone().into()),
+        size,
+        scale: 1.0,
+    });
+    app.finish();
+    app.cleanup();
+    let mut made = Vec::new();
+    for number in 0..count {
+        change(&mut app.world_mut().resource_mut::<View3d>().0, number);
+        let settling = if number == 0 { SETTLING_FRAMES } else { 3 };
+        for _ in 0..settling {
+            app.update();
+        }
+        let taken: Arc<Mutex<Option<Image>>> = Arc::default();
+        let slot = taken.clone();
+        app.world_mut()
+            .spawn(Screenshot::image(handle.clone()))
+            .observe(move |captured: On<ScreenshotCaptured>| {
+                let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                *slot = Some(captured.image.clone());
+            });
+        let mut frames = 0;
+        let shot = loop {
+            app.update();
+            if let Some(shot) = taken.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                break shot;
+            }
+            frames += 1;
+            if frames > MOST_FRAMES {
+                return Err(WindowError::NoPicture);
+            }
+            // The picture comes from another thread.
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let dynamic = shot
+            .try_into_dynamic()
+            .map_err(|e| WindowError::Graphics(e.to_string()))?;
+        made.push(dynamic.to_rgba8());
+    }
+    Ok(made)
+}
+
+/// Writes a picture.
+///
+/// # Errors
+/// If the file can't be written.
+pub fn write(picture: &image::RgbaImage, file: &Path) -> Result<(), WindowError> {
+    let wrong = |reason: String| WindowError::Write {
+        file: file.to_owned(),
+        reason,
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| wrong(e.to_string()))?;
+    }
+    let rgb: image::RgbImage = image::DynamicImage::from(picture.clone()).to_rgb8();
+    rgb.save_with_format(file, image::ImageFormat::Png)
+        .map_err(|e| wrong(e.to_string()))
+}
+
+fn base(viewer: Viewer, window: WindowPlugin, has_window: bool) -> App {
+    let mut app = App::new();
+    let plugins = DefaultPlugins
+        .set(window)
+        .set(RenderPlugin {
+            synchronous_pipeline_compilation: !has_window,
+            ..default()
+        })
+        // The program has its own.
+        .disable::<bevy::log::LogPlugin>();
+    if has_window {
+        app.add_plugins(plugins);
+    } else {
+        app.add_plugins(plugins.disable::<WinitPlugin>());
+    }
+    app.add_plugins(EguiPlugin::default());
+    app.world_mut()
+        .resource_mut::<EguiGlobalSettings>()
+        .auto_create_primary_context = false;
+    let is_low = app
+        .world()
+        .get_resource::<RenderAdapterInfo>()
+        .is_none_or(|info| format!("{:?}", info.device_type) == "Cpu");
+    app.insert_resource(Quality { is_low })
+        .insert_resource(View3d(viewer))
+        .insert_resource(ClearColor(Color::srgb(0.1, 0.11, 0.13)))
+        .add_plugins(ScenePlugin)
+        .add_systems(Startup, spawn_panels_camera)
+        .add_systems(Update, advance.before(SceneSystems))
+        .add_systems(EguiPrimaryContextPass, draw_panels);
+    app
+}
+
+/// The camera that panels are drawn by, over all others.
+fn spawn_panels_camera(mut commands: Commands, target: Res<Target>) {
+    commands.spawn((
+        PrimaryEguiContext,
+        Camera2d,
+        RenderLayers::none(),
+        target.render.clone(),
+        Camera {
+            order: 100,
+            output_mode: CameraOutputMode::Write {
+                blend_state: Some(BlendState::ALPHA_BLENDING),
+                clear_color: ClearColorConfig::None,
+            },
+            clear_color: ClearColorConfig::Custom(Color::NONE),
+            ..default()
+        },
+    ));
+}
+
+fn advance(time: Res<Time<Real>>, mut viewer: ResMut<View3d>) {
+    viewer.0.update(time.delta_secs_f64());
+}
+
+fn draw_panels(mut contexts: EguiContexts, mut viewer: ResMut<View3d>) -> Result {
+    let context = contexts.ctx_mut()?;
+    let mut ui = egui::Ui::new(
+        context.clone(),
+        "window".into(),
+        egui::UiBuilder::new()
+            .layer_id(egui::LayerId::background())
+            .max_rect(context.viewport_rect()),
+    );
+    crate::ui::draw(&mut ui, &mut viewer.0);
+    Ok(())
+}
+
+fn follow_window(window: Query<&Window, With<PrimaryWindow>>, mut target: ResMut<Target>) {
+    if let Ok(window) = window.single() {
+        target.size = UVec2::new(window.physical_width(), window.physical_height());
+        target.scale = window.scale_factor();
+    }
+}
+
+fn take_pictures(mut commands: Commands, mut viewer: ResMut<View3d>) {
+    if let Some(file) = viewer.0.wants_picture.take() {
+        viewer.0.status = Some(format!("Saved {}", file.display()));
+        commands
+            .spawn(Screenshot::primary_window())
+            .observe(bevy::render::view::screenshot::save_to_disk(file));
+    }
+}
+
+fn keep_settings(mut exits: MessageReader<AppExit>, viewer: Res<View3d>) {
+    if exits.read().next().is_some()
+        && let Some(path) = Settings::usual_path()
+    {
+        // A session ends the same without.
+        viewer.0.kept().save(&path).ok();
+    }
+}

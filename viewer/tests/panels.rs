@@ -1,0 +1,240 @@
+//! What a user does, by real clicks and keys: open, play, break at a condition, branch, compare.
+
+#![allow(clippy::expect_used, reason = "a test may panic")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use runner::{OnRails, RunOptions};
+use sim::message::DriverSpec;
+use viewer::app::App;
+use viewer::run::{Edit, live};
+use viewer::settings::Settings;
+use viewer::ui::Tab;
+
+fn scenario(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../scenarios/regression")
+        .join(name)
+}
+
+fn options(name: &str) -> RunOptions {
+    RunOptions::new(scenario(name), DriverSpec::Scripted)
+}
+
+fn app(name: &str) -> App {
+    let settings = Settings {
+        hints_seen: true,
+        ..Settings::default()
+    };
+    let mut app = App::new(live(options(name), Arc::new(OnRails)), settings);
+    app.wait_for(0.0);
+    app
+}
+
+fn open(name: &str) -> Harness<'static, App> {
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(1600.0, 900.0))
+        .build_ui_state(|ui, app: &mut App| viewer::ui::draw(ui, app), app(name));
+    harness.run_steps(3);
+    harness
+}
+
+/// Plays until something happens, frame by frame.
+fn play_until(harness: &mut Harness<'static, App>, mut done: impl FnMut(&App) -> bool) {
+    for _ in 0..4000 {
+        harness.state_mut().update(0.016);
+        harness.step();
+        if done(harness.state()) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    panic!("nothing happened");
+}
+
+#[test]
+fn space_plays_and_arrows_step() {
+    let mut harness = open("cut_in.xosc");
+    assert_eq!(harness.state().clock.tick(), 0);
+    harness.key_press(Key::ArrowRight);
+    play_until(&mut harness, |app| {
+        app.run().span().is_some_and(|(_, last)| last >= 1)
+    });
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(2);
+    let stepped = harness.state().clock.tick();
+    assert!(stepped >= 1);
+    harness.get_by_label("▶ Play").click();
+    harness.run_steps(2);
+    assert!(harness.state().clock.is_playing);
+    play_until(&mut harness, |app| app.clock.tick() > stepped + 20);
+    harness.key_press(Key::Space);
+    harness.run_steps(2);
+    assert!(!harness.state().clock.is_playing);
+    harness.key_press(Key::Home);
+    harness.run_steps(2);
+    assert_eq!(harness.state().clock.tick(), 0);
+}
+
+#[test]
+fn a_breakpoint_is_written_and_stops_the_run_where_it_becomes_true() {
+    let mut harness = open("cut_in.xosc");
+    harness.get_by_label("New breakpoint").focus();
+    harness.run_steps(1);
+    harness
+        .get_by_label("New breakpoint")
+        .type_text("state(\"cut in\") == \"running\"");
+    harness.run_steps(1);
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    assert_eq!(
+        harness.state().history.now().breaks.len(),
+        1,
+        "{:?}",
+        harness.state().status
+    );
+    harness.state_mut().clock.speed = f64::INFINITY;
+    harness.state_mut().clock.is_playing = true;
+    play_until(&mut harness, |app| !app.clock.is_playing);
+    let app = harness.state();
+    let tick = app.clock.tick();
+    let began = app
+        .run()
+        .events
+        .iter()
+        .find(|e| e.element == "cut in" && e.to == "runningState");
+    let began = began.expect("it runs").time_s;
+    let shown_s = tick as f64 * app.dt_s();
+    assert!(
+        (shown_s - began).abs() < 2.0 * app.dt_s(),
+        "{shown_s} {began}"
+    );
+    assert!(app.status.as_ref().is_some_and(|s| s.contains("Stopped")));
+}
+
+#[test]
+fn what_is_no_expression_is_told_and_not_taken() {
+    let mut app = app("cut_in.xosc");
+    assert!(app.add_break("speed(ego) >").is_err());
+    assert!(app.add_break("while true {}").is_err());
+    assert!(app.history.now().breaks.is_empty());
+    let unknown = app.signals.read("speed(nobody)").expect("reads");
+    let error = app
+        .signals
+        .value(&unknown, app.run(), 0)
+        .expect_err("nobody is there");
+    assert!(error.contains("no actor nobody"), "{error}");
+}
+
+#[test]
+fn a_branch_parts_from_its_run_and_the_differences_are_listed() {
+    let mut app = app("cut_in.xosc");
+    app.clock.is_playing = true;
+    app.clock.speed = f64::INFINITY;
+    app.wait_for(4.0);
+    let ego = app.ego().expect("an ego");
+    let speed = app
+        .frame()
+        .and_then(|f| f.actor(ego))
+        .expect("there")
+        .state
+        .speed_mps;
+    app.selected = Some(ego);
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(1600.0, 900.0))
+        .build_ui_state(|ui, app: &mut App| viewer::ui::draw(ui, app), app);
+    harness.state_mut().show(Tab::Branch);
+    harness.run_steps(3);
+    harness.state_mut().history.change(|d| {
+        d.edits.push(Edit::Speed {
+            actor: ego,
+            speed_mps: speed / 2.0,
+        });
+    });
+    let tick = harness.state().clock.tick();
+    harness.run_steps(2);
+    harness.get_by_label("Branch here").click();
+    harness.run_steps(2);
+    assert_eq!(
+        harness.state().runs.len(),
+        2,
+        "{:?}",
+        harness.state().status
+    );
+    harness.state_mut().show(Tab::Compare);
+    play_until(&mut harness, |app| {
+        app.runs
+            .iter()
+            .all(|run| run.span().is_some_and(|(_, last)| last > tick + 40))
+    });
+    let app = harness.state();
+    let found = viewer::compare::differences(&app.runs[1], &app.runs[0]);
+    assert!(!found.is_empty());
+    // Until the branch they are one.
+    let before = app.runs[0]
+        .frame(tick)
+        .and_then(|f| f.actor(ego))
+        .expect("there")
+        .state;
+    let branch = app.runs[1].frames[0].actor(ego).expect("there").state;
+    assert_eq!(before.pose, branch.pose);
+    assert!(branch.speed_mps < before.speed_mps);
+}
+
+#[test]
+fn undo_takes_back_what_was_set() {
+    let mut harness = open("cut_in.xosc");
+    harness.key_press(Key::M);
+    harness.run_steps(2);
+    assert_eq!(harness.state().history.now().bookmarks.len(), 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(2);
+    assert!(harness.state().history.now().bookmarks.is_empty());
+}
+
+#[test]
+fn the_palette_finds_a_command_and_does_it() {
+    let mut harness = open("cut_in.xosc");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("top-down".into()));
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    let app = harness.state();
+    assert_eq!(app.views[0].mode, viewer::camera::CameraMode::Top);
+    assert!(app.palette.is_none());
+}
+
+#[test]
+fn every_panel_draws_whatever_is_selected() {
+    let mut harness = open("cut_in.xosc");
+    for tab in Tab::PANELS {
+        harness.state_mut().show(tab);
+        for selected in [None, harness.state().ego()] {
+            harness.state_mut().selected = selected;
+            harness.run_steps(2);
+        }
+    }
+}
+
+#[test]
+fn a_click_in_the_scene_selects_what_is_there() {
+    let mut harness = open("cut_in.xosc");
+    harness.state_mut().selected = None;
+    harness.run_steps(2);
+    let rect = harness.state().view_rects[0].expect("shown");
+    // The camera follows the ego vehicle, which is about the middle.
+    let at = rect.center() + egui::vec2(0.0, 0.08 * rect.height());
+    harness.hover_at(at);
+    harness.run_steps(1);
+    harness.drag_at(at);
+    harness.run_steps(1);
+    harness.drop_at(at);
+    harness.run_steps(2);
+    assert_eq!(harness.state().selected, harness.state().ego());
+}
