@@ -134,6 +134,8 @@ pub fn prepare_with(
         sim::metric::watch_with(&mut world, ego, &requirements.settings);
     }
     world.refresh_snapshot();
+    let is_recorded = options.record.is_some() || options.record_last_s.is_some();
+    let about = is_recorded.then(|| about(&world, &scenario, options));
     sim::record::start(
         &mut world,
         &RecordOptions {
@@ -142,6 +144,7 @@ pub fn prepare_with(
             events: options.events.clone(),
             record: options.record.clone(),
             record_last_s: options.record_last_s,
+            about,
         },
     )
     .map_err(|e| RunError::Usage(e.to_string()))?;
@@ -173,6 +176,27 @@ pub fn prepare_with(
                 .collect(),
             tracer,
         },
+    })
+}
+
+/// What a record says of its run: the members of `skidpad.Run`.
+fn about(world: &SimWorld, scenario: &Scenario, options: &RunOptions) -> serde_json::Value {
+    let story = world.ecs.resource::<Story>();
+    let elements = story.storyboard().elements.iter().map(|(_, element)| {
+        serde_json::json!({
+            "kind": element.kind.log_name(),
+            "name": element.name,
+            "parent": element.parent.map(|id| id.0),
+        })
+    });
+    serde_json::json!({
+        "scenario": options.scenario,
+        "map": scenario.map_path,
+        "driver": format!("{:?}", options.driver).to_lowercase(),
+        "seed": options.seed,
+        "dt_s": options.dt_s,
+        "ego": scenario.ego_name(),
+        "story": elements.collect::<Vec<_>>(),
     })
 }
 

@@ -127,6 +127,7 @@ fn logs_hold_time_zero_every_due_tick_and_road_positions() {
         events: Some(folder.path().join("events.csv")),
         record: None,
         record_last_s: None,
+        ..RecordOptions::default()
     };
     drive(&options);
     let log = rows(options.log.as_deref().expect("asked"));

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use viewer::app::App;
 use viewer::camera::CameraMode;
 use viewer::command::Command;
+use viewer::run::{RecordOptions, Run, is_record};
 use viewer::settings::Settings;
 use viewer::ui::Tab;
 use viewer::window;
@@ -45,7 +46,7 @@ impl From<Camera> for CameraMode {
 /// Arguments of `view`.
 #[derive(Args, Debug)]
 pub struct ViewArgs {
-    /// A scenario (.xosc), which is run as it is looked at
+    /// A scenario (.xosc), which is run as it is looked at, or a record (.mcap) of a run
     pub file: PathBuf,
     /// How it is run.
     #[command(flatten)]
@@ -106,6 +107,20 @@ fn panel(name: &str) -> Result<Tab, Failure> {
     })
 }
 
+/// The run of a file: a record by its first bytes, anything else is run as a scenario.
+fn open(args: &ViewArgs) -> Run {
+    let options = args.simulation.options(args.file.clone());
+    if args.file.extension().is_some_and(|e| e == "mcap") || is_record(&args.file) {
+        let options = RecordOptions {
+            limits: options.limits,
+            map_folders: options.map_folders,
+        };
+        viewer::run::record(args.file.clone(), options)
+    } else {
+        viewer::run::live(options, Arc::new(AllDrivers))
+    }
+}
+
 /// Shows a run; the exit code.
 ///
 /// # Errors
@@ -122,8 +137,7 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
     let mut settings = path.map_or_else(Settings::default, |path| Settings::load(&path));
     settings.is_light |= args.light;
     settings.hints_seen |= is_picture;
-    let options = args.simulation.options(args.file.clone());
-    let run = viewer::run::live(options, Arc::new(AllDrivers));
+    let run = open(&args);
     let mut app = App::new(run, settings);
     for text in &args.breaks {
         app.add_break(text)

@@ -150,10 +150,9 @@ pub fn tick(data: &TickData) -> Value {
                 }
             };
             add("odometry", driver.odometry.map(|o| json!(o)));
-            add(
-                "detections",
-                driver.detections.as_ref().map(|d| json!(d.boxes)),
-            );
+            let detections = driver.detections.as_ref();
+            add("detections", detections.map(|d| json!(d.boxes)));
+            add("detections_time_s", detections.map(|d| json!(d.time_s)));
             add("tracks", driver.tracks.as_ref().map(|t| json!(t)));
             add("predictions", driver.predictions.as_ref().map(|p| json!(p)));
             add("trajectory", driver.trajectory.as_ref().map(|t| json!(t)));

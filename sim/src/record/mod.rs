@@ -37,6 +37,8 @@ pub struct RecordOptions {
     pub record: Option<PathBuf>,
     /// The last so many seconds of it, kept in memory where `record` names no file.
     pub record_last_s: Option<f64>,
+    /// What the run is, for whoever opens the record: the members of the `skidpad.Run` message.
+    pub about: Option<serde_json::Value>,
 }
 
 /// A log or record that can't be written.
@@ -81,8 +83,8 @@ pub fn start(world: &mut SimWorld, options: &RecordOptions) -> Result<(), Record
         event_log::start(world, path)?;
     }
     match (&options.record, options.record_last_s) {
-        (Some(path), _) => recorder::start(world, path)?,
-        (None, Some(last_s)) => recorder::keep(world, last_s),
+        (Some(path), _) => recorder::start(world, path, options.about.clone())?,
+        (None, Some(last_s)) => recorder::keep(world, last_s, options.about.clone()),
         (None, None) => {}
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
 use crossbeam::channel::{Sender, bounded};
+use serde_json::Value;
 
 use super::{EventLog, EventRow, RecordError, scene, writer};
 use crate::actor::{ActorId, Motion};
@@ -13,6 +14,7 @@ use crate::message::{
     CameraFrame, CameraFrames, DetectionSet, DriveCommand, LidarScan, LidarScans, Odometry,
     PredictionSet, TrackSet, Trajectory,
 };
+use crate::sensor::Daylight;
 use crate::tick::{Stage, Tick};
 use crate::world::{ActorSnapshot, SignalStates, SimWorld, WorldMap, WorldSnapshot};
 
@@ -55,6 +57,10 @@ pub struct TickData {
     pub is_state: bool,
     /// Whether what was written so far must now reach the file.
     pub flush: bool,
+    /// What the run is, in the first tick.
+    pub about: Option<Value>,
+    /// Sun, sky and haze.
+    pub light: Daylight,
     /// Lines of the map, in the first tick.
     pub map_lines: Vec<Vec<[f64; 3]>>,
     /// All actors.
@@ -129,7 +135,11 @@ type Driven<'a> = (
     Option<&'a Trajectory>,
 );
 
-pub(super) fn start(world: &mut SimWorld, path: &Path) -> Result<(), RecordError> {
+pub(super) fn start(
+    world: &mut SimWorld,
+    path: &Path,
+    about: Option<Value>,
+) -> Result<(), RecordError> {
     let file = super::create(path)?;
     let (sender, receiver) = bounded(QUEUE_TICKS);
     let owned = path.to_owned();
@@ -142,22 +152,24 @@ pub(super) fn start(world: &mut SimWorld, path: &Path) -> Result<(), RecordError
         sender: Some(sender),
         writer: Some(writer),
     };
-    begin(world, sink);
+    begin(world, sink, about);
     Ok(())
 }
 
 /// Keeps the last so many seconds in memory.
-pub(super) fn keep(world: &mut SimWorld, last_s: f64) {
+pub(super) fn keep(world: &mut SimWorld, last_s: f64, about: Option<Value>) {
     let sink = Sink::Ring {
         map: None,
         ticks: VecDeque::new(),
         last_s,
     };
-    begin(world, sink);
+    begin(world, sink, about);
 }
 
-fn begin(world: &mut SimWorld, sink: Sink) {
+fn begin(world: &mut SimWorld, sink: Sink, about: Option<Value>) {
     let first = TickData {
+        about,
+        light: *world.ecs.resource::<Daylight>(),
         map_lines: scene::map_lines(&world.ecs.resource::<WorldMap>().0),
         ..TickData::default()
     };
@@ -180,7 +192,7 @@ fn begin(world: &mut SimWorld, sink: Sink) {
 fn record_tick(
     snapshot: Res<WorldSnapshot>,
     tick: Res<Tick>,
-    signals: Res<SignalStates>,
+    (signals, light): (Res<SignalStates>, Res<Daylight>),
     events: Res<EventLog>,
     driven: Query<Driven>,
     recorder: Option<ResMut<Recorder>>,
@@ -190,7 +202,10 @@ fn record_tick(
     // Once a simulated second what is written is whole on disk, whatever happens to the program.
     let flush = tick.is_due(1.0);
     recorder.send(
-        TickData::default(),
+        TickData {
+            light: *light,
+            ..TickData::default()
+        },
         &snapshot,
         &signals,
         &events,
@@ -292,8 +307,9 @@ impl Sink {
                 }
             }
             Self::Ring { map, ticks, last_s } => {
-                if !data.map_lines.is_empty() {
+                if !data.map_lines.is_empty() || data.about.is_some() {
                     *map = Some(Box::new(TickData {
+                        about: data.about.take(),
                         map_lines: std::mem::take(&mut data.map_lines),
                         time_s: data.time_s,
                         ..TickData::default()

@@ -17,7 +17,28 @@ pub const TICK: Schema = Schema {
 "tick":{"type":"integer"},"time_s":{"type":"number"},
 "actors":{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"},"class":{"type":"string"},"motion":{"type":"string"},"state":{"type":"object"}}}},
 "signals":{"type":"object"},
-"drivers":{"type":"array","items":{"type":"object","properties":{"actor":{"type":"integer"},"command":{"type":"object"},"odometry":{"type":"object"},"detections":{"type":"array"},"tracks":{"type":"object"},"predictions":{"type":"object"},"trajectory":{"type":"object"}}}}}}"#,
+"drivers":{"type":"array","items":{"type":"object","properties":{"actor":{"type":"integer"},"command":{"type":"object"},"odometry":{"type":"object"},"detections":{"type":"array"},"detections_time_s":{"type":"number"},"tracks":{"type":"object"},"predictions":{"type":"object"},"trajectory":{"type":"object"}}}}}}"#,
+};
+
+/// What the run is: scenario, map, driver, seed, length of a tick, ego vehicle, elements of the storyboard.
+pub const RUN: Schema = Schema {
+    name: "skidpad.Run",
+    json: r#"{"title":"skidpad.Run","type":"object","properties":{
+"scenario":{"type":"string"},"map":{"type":"string"},"driver":{"type":"string"},"seed":{"type":"integer"},"dt_s":{"type":"number"},"ego":{"type":"string"},
+"story":{"type":"array","items":{"type":"object","properties":{"kind":{"type":"string"},"name":{"type":"string"},"parent":{"type":["integer","null"]}}}}}}"#,
+};
+
+/// An actor's description, before the first tick that it is in.
+pub const SPEC: Schema = Schema {
+    name: "skidpad.ActorSpec",
+    json: r#"{"title":"skidpad.ActorSpec","type":"object","properties":{"id":{"type":"integer"},"spec":{"type":"object"}}}"#,
+};
+
+/// Sun, sky and haze, where they change.
+pub const LIGHT: Schema = Schema {
+    name: "skidpad.Daylight",
+    json: r#"{"title":"skidpad.Daylight","type":"object","properties":{
+"sun_azimuth_rad":{"type":"number"},"sun_elevation_rad":{"type":"number"},"clearness":{"type":"number"},"haze_m":{"type":"number"}}}"#,
 };
 
 /// Boxes and lines in 3D.
@@ -82,7 +103,18 @@ mod tests {
 
     #[test]
     fn every_schema_is_json_titled_by_its_name() {
-        for schema in [TICK, SCENE, POINT_CLOUD, IMAGE, CALIBRATION, TRANSFORM, LOG] {
+        for schema in [
+            TICK,
+            RUN,
+            SPEC,
+            LIGHT,
+            SCENE,
+            POINT_CLOUD,
+            IMAGE,
+            CALIBRATION,
+            TRANSFORM,
+            LOG,
+        ] {
             let value: serde_json::Value = serde_json::from_str(schema.json).expect(schema.name);
             assert_eq!(value["title"], schema.name);
         }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Cursor, Seek, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use crossbeam::channel::Receiver;
 use mcap::records::MessageHeader;
 use mcap::{McapError, WriteOptions, Writer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::recorder::TickData;
 use super::schema::{self, Schema};
 use super::{RecordError, message, scene};
+use crate::actor::ActorSpec;
+use crate::sensor::Daylight;
 
 /// A chunk is closed beyond this size, bytes.
 const CHUNK_BYTES: u64 = 1 << 20;
@@ -43,6 +46,8 @@ fn write_all<W: Write + Seek>(
     let mut out = Output {
         writer,
         channels: BTreeMap::new(),
+        specs: BTreeMap::new(),
+        light: None,
     };
     for data in ticks {
         out.tick(&data)?;
@@ -58,6 +63,10 @@ struct Output<W: Write + Seek> {
     writer: Writer<W>,
     /// Channel id and messages so far, by topic.
     channels: BTreeMap<String, (u16, u32)>,
+    /// Descriptions written so far.
+    specs: BTreeMap<u32, Arc<ActorSpec>>,
+    /// The light written last.
+    light: Option<Daylight>,
 }
 
 impl<W: Write + Seek> Output<W> {
@@ -66,7 +75,22 @@ impl<W: Write + Seek> Output<W> {
         if !data.map_lines.is_empty() {
             self.put(schema::SCENE, "/map", time_s, &scene::map(&data.map_lines))?;
         }
+        if let Some(about) = &data.about {
+            self.put(schema::RUN, "/run", time_s, about)?;
+        }
         if data.is_state {
+            for actor in &data.actors {
+                let known = self.specs.get(&actor.id.0);
+                if known.is_none_or(|spec| **spec != *actor.spec) {
+                    self.specs.insert(actor.id.0, actor.spec.clone());
+                    let spec = json!({"id": actor.id, "spec": *actor.spec});
+                    self.put(schema::SPEC, "/spec", time_s, &spec)?;
+                }
+            }
+            if self.light != Some(data.light) {
+                self.light = Some(data.light);
+                self.put(schema::LIGHT, "/light", time_s, &json!(data.light))?;
+            }
             self.put(schema::TICK, "/tick", time_s, &message::tick(data))?;
             self.put(schema::SCENE, "/actors", time_s, &scene::actors(data))?;
         }

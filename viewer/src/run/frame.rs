@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lazy::Lazy;
 use scenarios::Story;
 use scenarios::story::State;
 use sim::actor::ActorId;
@@ -51,9 +52,46 @@ pub struct Mind {
     /// Newest plan and what it was chosen from.
     pub trajectory: Option<Arc<Trajectory>>,
     /// Newest turn of each lidar; gone where memory was short.
-    pub scans: Option<Arc<Scans>>,
+    pub scans: Option<Timed<Scans>>,
     /// Newest image of each camera; gone where memory was short.
-    pub images: Option<Arc<Images>>,
+    pub images: Option<Timed<Images>>,
+}
+
+/// Sensor data and the time that they were taken at.
+#[derive(Debug)]
+pub struct Timed<T> {
+    /// When, seconds.
+    pub time_s: f64,
+    data: Arc<Lazy<T>>,
+}
+
+impl<T> Clone for Timed<T> {
+    fn clone(&self) -> Self {
+        Self {
+            time_s: self.time_s,
+            data: self.data.clone(),
+        }
+    }
+}
+
+impl<T> Timed<T> {
+    /// Data of a time.
+    pub fn new(time_s: f64, data: Lazy<T>) -> Self {
+        Self {
+            time_s,
+            data: Arc::new(data),
+        }
+    }
+
+    /// The data, read if they have to be.
+    pub fn get(&self) -> Option<Arc<T>> {
+        self.data.get()
+    }
+
+    /// Whether it is the same as another, without reading it.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.data, &other.data)
+    }
 }
 
 /// Lidar of one carrier at one time.
@@ -153,30 +191,29 @@ fn kept<T: Clone + PartialEq>(now: Option<&T>, before: Option<&Arc<T>>) -> Optio
 fn scans(
     now: Option<&LidarScans>,
     truths: Option<&LidarTruths>,
-    before: Option<&Arc<Scans>>,
-) -> Option<Arc<Scans>> {
-    let now = &now.filter(|scans| !scans.0.is_empty())?.0;
-    let times = |scans: &[LidarScan]| scans.iter().map(|s| s.time_s.to_bits()).collect::<Vec<_>>();
-    let same = before.filter(|b| times(&b.scans) == times(now));
+    before: Option<&Timed<Scans>>,
+) -> Option<Timed<Scans>> {
+    let now = &now?.0;
+    let time_s = now.iter().map(|s| s.time_s).reduce(f64::max)?;
+    let same = before.filter(|b| b.time_s == time_s);
     Some(same.cloned().unwrap_or_else(|| {
-        Arc::new(Scans {
+        let scans = Scans {
             scans: now.clone(),
             truths: truths.map(|t| t.0.clone()).unwrap_or_default(),
-        })
+        };
+        Timed::new(time_s, Lazy::here(scans))
     }))
 }
 
-fn images(now: Option<&CameraFrames>, before: Option<&Arc<Images>>) -> Option<Arc<Images>> {
-    let now = &now.filter(|frames| !frames.0.is_empty())?.0;
-    let times = |frames: &[CameraFrame]| {
-        let times = frames.iter().map(|f| f.time_s.to_bits());
-        times.collect::<Vec<_>>()
-    };
-    let same = before.filter(|b| times(&b.frames) == times(now));
+fn images(now: Option<&CameraFrames>, before: Option<&Timed<Images>>) -> Option<Timed<Images>> {
+    let now = &now?.0;
+    let time_s = now.iter().map(|f| f.time_s).reduce(f64::max)?;
+    let same = before.filter(|b| b.time_s == time_s);
     let new = || {
-        Arc::new(Images {
+        let images = Images {
             frames: now.clone(),
-        })
+        };
+        Timed::new(time_s, Lazy::here(images))
     };
     Some(same.cloned().unwrap_or_else(new))
 }

@@ -6,7 +6,9 @@
 
 mod branch;
 mod frame;
+mod lazy;
 mod live;
+mod record;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +21,10 @@ use sim::record::EventRow;
 use sim::road::RoadNetwork;
 
 pub use branch::{Branch, Edit};
-pub use frame::{Frame, Images, Mind, Scans};
+pub use frame::{Frame, Images, Mind, Scans, Timed};
+pub use lazy::Lazy;
 pub use live::{AnyDrivers, Checkpoints, live};
+pub use record::{RecordOptions, is_record, record};
 
 /// What is known of a run before its first tick.
 #[derive(Clone)]

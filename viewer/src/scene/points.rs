@@ -1,7 +1,5 @@
 //! Lidar points of the selected driver as small squares that face the sensor.
 
-use std::sync::Arc;
-
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
@@ -10,7 +8,7 @@ use sim::message::LidarPoint;
 use super::space::{Origin, local};
 use super::{Looks, View3d};
 use crate::layers::{Layer, PointColor};
-use crate::run::Scans;
+use crate::run::{Scans, Timed};
 
 /// Half the side of a point's square at a metre's distance, metres.
 const HALF_M: f32 = 0.0016;
@@ -19,7 +17,7 @@ const HALF_M: f32 = 0.0016;
 #[derive(Resource, Default)]
 pub struct ShownPoints {
     entity: Option<Entity>,
-    of: Option<(Arc<Scans>, PointColor)>,
+    of: Option<(Timed<Scans>, PointColor)>,
 }
 
 /// Shows the newest scans of the selected driver.
@@ -36,8 +34,7 @@ pub fn sync(
     let found = app.layers.shows(Layer::Lidar).then(|| {
         let mind = super::mind(app)?;
         let scans = mind.scans.clone()?;
-        let time_s = scans.scans.first()?.time_s;
-        let frame = app.run().frame(app.run().tick_at(time_s))?;
+        let frame = app.run().frame(app.run().tick_at(scans.time_s))?;
         Some((scans, frame.actor(mind.actor)?.state.pose))
     });
     let Some((scans, pose)) = found.flatten() else {
@@ -50,11 +47,12 @@ pub fn sync(
     let is_same = shown
         .of
         .as_ref()
-        .is_some_and(|(s, b)| Arc::ptr_eq(s, &scans) && *b == by);
+        .is_some_and(|(s, b)| s.is(&scans) && *b == by);
     if is_same {
         return;
     }
-    let mesh = meshes.add(mesh(&scans, by));
+    let Some(data) = scans.get() else { return };
+    let mesh = meshes.add(mesh(&data, by));
     let parts = (
         Mesh3d(mesh),
         MeshMaterial3d(looks.points.clone()),

@@ -5,7 +5,7 @@ use sim::message::CameraFrame;
 
 use super::theme;
 use crate::app::App;
-use crate::run::{Frame, Mind};
+use crate::run::{Frame, Mind, Timed};
 use crate::why;
 
 pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
@@ -34,7 +34,9 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
 
 /// Camera images with the boxes of detections.
 fn cameras(ui: &mut egui::Ui, app: &App, frame: &Frame, mind: &Mind) {
-    let Some(images) = &mind.images else { return };
+    let Some(images) = mind.images.as_ref().and_then(Timed::get) else {
+        return;
+    };
     for image in &images.frames {
         let id = ui.id().with(("camera", mind.actor, &image.sensor));
         let texture = texture(ui, id, image);
