@@ -133,7 +133,7 @@ fn vulkan() -> Finding {
         Err(_) => Finding::new(
             name,
             Status::Absent,
-            "not known: vulkaninfo is not installed; nothing in this version draws with Vulkan",
+            "not known: vulkaninfo is not installed; `skidpad view` draws with Vulkan",
             mend,
         ),
     }

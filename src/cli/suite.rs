@@ -270,7 +270,13 @@ fn as_text(rows: &[SuiteRow], stored: &StoredSuite, jobs: usize) -> String {
             line
         })
         .collect();
-    let mut text = table::render(&header, &lines);
+    // How to see why, under each row that asks for it.
+    let views: Vec<String> = stored
+        .scenarios
+        .iter()
+        .map(|row| row.view.clone())
+        .collect();
+    let mut text = table::render_with_notes(&header, &lines, &views);
     let StoredSuite {
         passed,
         failed,

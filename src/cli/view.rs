@@ -143,19 +143,18 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
         app.add_break(text)
             .map_err(|e| Failure::usage(format!("--break {text}: {e}")))?;
     }
-    app.wait_for(args.at.unwrap_or(0.0));
+    // A window shows the way there; a picture waits.
+    let at_s = args.at.unwrap_or(0.0);
+    app.wait_for(if is_picture { at_s } else { 0.0 });
     if app.run().info.is_none()
         && let Some(reason) = &app.run().failure
     {
         return Err(Failure::usage(reason.clone()));
     }
+    app.seek(app.run().tick_at(at_s));
     if let Some(name) = &args.select {
-        let id = app
-            .frame()
-            .and_then(|frame| Some(frame.actor_named(name)?.id));
-        let id =
-            id.ok_or_else(|| Failure::usage(format!("--select: there is no actor {name} then")))?;
-        app.selected = Some(id);
+        app.select_named(name)
+            .map_err(|e| Failure::usage(format!("--select: {e}")))?;
     }
     if let Some(camera) = args.camera {
         app.set_camera(camera.into());

@@ -212,11 +212,11 @@ pub fn stored(row: &SuiteRow, run: &RunInfo) -> StoredRow {
                 let at_s = reason_time_s(&new.reasons).unwrap_or(result.sim_time_s);
                 // From shortly before, so that what led to it is seen.
                 let from_s = (at_s - 2.0).max(0.0);
-                new.command += &format!(" --record {}", quote(&record));
                 new.view = format!(
-                    "skidpad view {} --at {from_s:.1} --select ego",
-                    quote(&record)
+                    "{} --at {from_s:.1} --select ego",
+                    new.command.replacen("skidpad run", "skidpad view", 1)
                 );
+                new.command += &format!(" --record {}", quote(&record));
             }
         }
         Err(error) => new.error = error_json(error),

@@ -33,6 +33,8 @@ pub struct App {
     pub other: Option<usize>,
     /// The place in time.
     pub clock: Clock,
+    /// A tick to go to as soon as the run has come there.
+    pub goal: Option<u64>,
     /// Whom the panels are about.
     pub selected: Option<ActorId>,
     /// Views of the scene.
@@ -63,6 +65,8 @@ pub struct App {
     pub status: Option<String>,
     /// Pictures that are wanted.
     pub wants_picture: Option<PathBuf>,
+    /// Whether the profiler shows times of the wall clock.
+    pub shows_timings: bool,
     /// Time that the panels took in the last frame.
     pub ui_time: Duration,
     /// Whether the window shall close.
@@ -92,6 +96,7 @@ impl App {
             current: 0,
             other: None,
             clock: Clock::default(),
+            goal: None,
             selected: None,
             views: vec![View::default()],
             view_rects: vec![None],
@@ -107,6 +112,7 @@ impl App {
             drafts: Drafts::default(),
             status: None,
             wants_picture: None,
+            shows_timings: true,
             ui_time: Duration::ZERO,
             wants_end: false,
         };
@@ -182,13 +188,14 @@ impl App {
             self.selected = self.selected.or(self.ego());
         }
         let dt_s = self.dt_s();
-        let wanted = self.clock.wanted(dt_s);
+        let wanted = self.clock.wanted(dt_s).max(self.goal.unwrap_or(0));
         let current = self.current;
         for (i, run) in self.runs.iter_mut().enumerate() {
             if i == current || Some(i) == self.other {
                 run.ask_until(wanted);
             }
         }
+        self.approach();
         if let Some(span) = self.run().span() {
             let reached = self.clock.advance(wall_s, dt_s, span);
             self.stop_at_breaks(&reached);
@@ -200,6 +207,21 @@ impl App {
         let texts: Vec<String> = self.plotted().collect();
         self.plots
             .update(&texts, &self.signals, &self.runs[self.current]);
+    }
+
+    /// Goes as far towards the goal as there are ticks.
+    fn approach(&mut self) {
+        let (Some(goal), Some((_, last))) = (self.goal, self.run().span()) else {
+            return;
+        };
+        if self.clock.is_playing {
+            self.goal = None;
+            return;
+        }
+        self.clock.seek(goal.min(last));
+        if last >= goal || self.run().is_over() {
+            self.goal = None;
+        }
     }
 
     /// Expressions that are plotted.
@@ -242,13 +264,10 @@ impl App {
         }
     }
 
-    /// Goes to a tick; a live run makes the ticks up to it.
+    /// Goes to a tick; a live run makes the ticks up to it, and is followed there.
     pub fn seek(&mut self, tick: u64) {
         let last = self.run().span().map_or(0, |(_, last)| last);
-        if tick > last {
-            let current = self.current;
-            self.runs[current].ask_until(tick);
-        }
+        self.goal = (tick > last && !self.run().is_over()).then_some(tick);
         self.clock.seek(tick.min(last));
     }
 
@@ -451,6 +470,24 @@ impl App {
             }
             None => self.dock.push_to_focused_leaf(tab),
         }
+    }
+
+    /// Selects the actor of a name; `ego` is the vehicle that the run is about.
+    ///
+    /// # Errors
+    /// If nobody of that name is there.
+    pub fn select_named(&mut self, name: &str) -> Result<(), String> {
+        let named = self
+            .frame()
+            .and_then(|frame| Some(frame.actor_named(name)?.id));
+        let found = named.or(self.ego().filter(|_| name == "ego"));
+        self.selected = Some(found.ok_or_else(|| {
+            let names = self.frame().map_or_else(Vec::new, |frame| {
+                frame.actors.iter().map(|a| a.spec.name.clone()).collect()
+            });
+            format!("expected one of {}, found {name}", names.join(", "))
+        })?);
+        Ok(())
     }
 
     fn select_beside(&mut self, is_next: bool) {

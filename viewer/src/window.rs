@@ -1,5 +1,6 @@
 //! The viewer in a window, or as a picture without one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::{BlendState, TextureFormat};
 use bevy::render::renderer::RenderAdapterInfo;
+use bevy::render::settings::{Backends, RenderCreation, WgpuSettings};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{ExitCondition, PresentMode, PrimaryWindow, WindowResolution};
 use bevy::winit::{WinitPlugin, WinitSettings};
@@ -33,6 +35,9 @@ pub enum WindowError {
         "nothing to draw with: {0} (install a Vulkan driver, such as Debian's mesa-vulkan-drivers and libvulkan1)"
     )]
     Graphics(String),
+    /// A bug, or a driver that fails.
+    #[error("the picture could not be drawn: {0}")]
+    Fault(String),
     /// The picture did not come.
     #[error("no picture after {MOST_FRAMES} frames")]
     NoPicture,
@@ -51,6 +56,34 @@ pub enum WindowError {
 /// # Errors
 /// If there is nothing to draw with.
 pub fn show(viewer: Viewer) -> Result<(), WindowError> {
+    guarded(|| show_window(viewer))
+}
+
+/// Does something with the graphics; where there are none, bevy panics.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, WindowError> {
+    let said = Arc::new(Mutex::new(None));
+    let heard = said.clone();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload_as_str().unwrap_or("a fault").to_owned();
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get_or_insert((text, info.to_string()));
+    }));
+    let worked = catch_unwind(AssertUnwindSafe(work));
+    std::panic::set_hook(before);
+    worked.map_err(|_| {
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match said {
+            Some((text, _)) if text.contains("Unable to find a GPU") => {
+                WindowError::Graphics("no Vulkan adapter".into())
+            }
+            Some((_, whole)) => WindowError::Fault(whole),
+            None => WindowError::Fault("a panic".into()),
+        }
+    })
+}
+
+fn show_window(viewer: Viewer) {
     let mut app = base(
         viewer,
         WindowPlugin {
@@ -73,7 +106,6 @@ pub fn show(viewer: Viewer) -> Result<(), WindowError> {
         scale: 1.0,
     });
     app.run();
-    Ok(())
 }
 
 /// One picture of a viewer, of so many pixels, without a window.
@@ -90,6 +122,15 @@ pub fn picture(viewer: Viewer, size: [u32; 2]) -> Result<image::RgbaImage, Windo
 /// # Errors
 /// If there is nothing to draw with.
 pub fn pictures(
+    viewer: Viewer,
+    size: [u32; 2],
+    count: usize,
+    change: impl FnMut(&mut Viewer, usize),
+) -> Result<Vec<image::RgbaImage>, WindowError> {
+    guarded(|| draw_pictures(viewer, size, count, change))?
+}
+
+fn draw_pictures(
     viewer: Viewer,
     size: [u32; 2],
     count: usize,
@@ -170,6 +211,11 @@ fn base(viewer: Viewer, window: WindowPlugin, has_window: bool) -> App {
         .set(window)
         .set(RenderPlugin {
             synchronous_pipeline_compilation: !has_window,
+            render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
+                // To look for OpenGL, too, makes some drivers complain.
+                backends: Some(Backends::from_env().unwrap_or(Backends::PRIMARY)),
+                ..default()
+            })),
             ..default()
         })
         // The program has its own.

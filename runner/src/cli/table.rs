@@ -14,6 +14,11 @@ pub fn verdict(verdict: RunVerdict) -> &'static str {
 /// A table with aligned columns; a column of numbers is aligned right. The last column is as wide
 /// as it needs.
 pub fn render(header: &[&str], rows: &[Vec<String>]) -> String {
+    render_with_notes(header, rows, &[])
+}
+
+/// The same with a line of its own under each row that has a note.
+pub fn render_with_notes(header: &[&str], rows: &[Vec<String>], notes: &[String]) -> String {
     let cell = |row: &Vec<String>, i: usize| row.get(i).cloned().unwrap_or_default();
     let columns: Vec<(usize, bool)> = header
         .iter()
@@ -46,9 +51,13 @@ pub fn render(header: &[&str], rows: &[Vec<String>]) -> String {
         .collect::<Vec<_>>()
         .join("  ")
         + "\n";
-    let body = rows
-        .iter()
-        .map(|row| line((0..header.len()).map(|i| cell(row, i)).collect()));
+    let body = rows.iter().enumerate().map(|(number, row)| {
+        let row = line((0..header.len()).map(|i| cell(row, i)).collect());
+        match notes.get(number).filter(|note| !note.is_empty()) {
+            Some(note) => format!("{row}    {note}\n"),
+            None => row,
+        }
+    });
     titles + &rule + &body.collect::<String>()
 }
 
@@ -64,5 +73,8 @@ mod tests {
             super::render(&["name", "m", "reason"], &rows),
             "name       m  reason\n------  ----  ------\na       10.5  why é\nlonger     -\n"
         );
+        let notes = [String::new(), "and more".to_owned()];
+        let table = super::render_with_notes(&["name", "m", "reason"], &rows, &notes);
+        assert!(table.ends_with("longer     -\n    and more\n"), "{table}");
     }
 }

@@ -1,0 +1,172 @@
+//! Pictures of every camera and panel, held against those in `pictures/` with a tolerance for other drivers.
+//!
+//! They are made again, to be looked at and committed, when the look is meant to change:
+//! `SKIDPAD_MINT=1 cargo test --release --workspace --test pictures`. Without a Vulkan adapter nothing is compared,
+//! which the test says.
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and tells what it left out"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbaImage;
+use runner::{OnRails, RunOptions};
+use sim::message::DriverSpec;
+use viewer::app::App;
+use viewer::camera::CameraMode;
+use viewer::command::Command;
+use viewer::run::{Edit, live};
+use viewer::settings::Settings;
+use viewer::ui::Tab;
+use viewer::window::{WindowError, pictures};
+
+const SIZE: [u32; 2] = [960, 540];
+/// Mean difference of a channel that is allowed, of 255.
+const MEAN: f64 = 3.0;
+/// A pixel is another from this difference of a channel on.
+const OTHER: u8 = 48;
+/// Share of pixels that may be others.
+const SHARE: f64 = 0.02;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures")
+}
+
+fn app() -> App {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regression/red_light.xosc");
+    let settings = Settings {
+        hints_seen: true,
+        ..Settings::default()
+    };
+    let options = RunOptions::new(file, DriverSpec::Scripted);
+    let mut app = App::new(live(options, Arc::new(OnRails)), settings);
+    app.wait_for(6.0);
+    assert_eq!(app.run().failure, None);
+    app
+}
+
+/// Names of the pictures, and what is to be done before each; changes add up.
+fn steps() -> Vec<(&'static str, fn(&mut App))> {
+    vec![
+        ("follow", |_| {}),
+        ("driver", |app| app.set_camera(CameraMode::Driver)),
+        ("top", |app| app.set_camera(CameraMode::Top)),
+        ("orbit", |app| {
+            app.set_camera(CameraMode::Follow);
+            app.set_camera(CameraMode::Orbit);
+        }),
+        ("free", |app| {
+            app.set_camera(CameraMode::Free);
+            app.views[0].fly([-6.0, 4.0, 5.0]);
+        }),
+        ("split", |app| {
+            app.set_camera(CameraMode::Follow);
+            app.apply(Command::Split);
+        }),
+        ("branch", |app| {
+            app.apply(Command::Split);
+            app.show(Tab::Branch);
+        }),
+        ("mind", |app| app.show(Tab::Mind)),
+        ("log", |app| app.show(Tab::Log)),
+        ("profiler", |app| app.show(Tab::Profile)),
+        ("compare", |app| {
+            let ego = app.ego().expect("an ego");
+            app.history.change(|d| {
+                d.edits.push(Edit::Speed {
+                    actor: ego,
+                    speed_mps: 2.0,
+                });
+            });
+            app.branch();
+            let current = app.current;
+            app.runs[current].wait_for(160);
+            app.runs[0].wait_for(160);
+            app.seek(150);
+            app.show(Tab::Compare);
+        }),
+        ("keys", |app| app.apply(Command::Keys)),
+        ("palette", |app| {
+            app.apply(Command::Keys);
+            app.apply(Command::Palette);
+        }),
+        ("hints_in_light", |app| {
+            app.palette = None;
+            app.settings.is_light = true;
+            app.apply(Command::Hints);
+        }),
+    ]
+}
+
+/// Mean difference and share of other pixels.
+fn difference(a: &RgbaImage, b: &RgbaImage) -> (f64, f64) {
+    let (mut sum, mut others) = (0u64, 0u64);
+    for (p, q) in a.pixels().zip(b.pixels()) {
+        let off = [0, 1, 2].map(|i| p.0[i].abs_diff(q.0[i]));
+        sum += off.iter().map(|d| u64::from(*d)).sum::<u64>();
+        others += u64::from(off.iter().any(|d| *d >= OTHER));
+    }
+    let count = f64::from(a.width() * a.height());
+    (sum as f64 / 3.0 / count, others as f64 / count)
+}
+
+#[test]
+fn every_camera_and_panel_looks_as_it_did() {
+    let steps = steps();
+    let made = pictures(app(), SIZE, steps.len(), |app, number| {
+        if let Some((_, step)) = steps.get(number) {
+            step(app);
+        }
+        app.status = None;
+        // What a clock on the wall has measured is never twice the same.
+        app.shows_timings = false;
+    });
+    let made = match made {
+        Ok(made) => made,
+        Err(WindowError::Graphics(reason)) => {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "in CI there is a Vulkan driver: {reason}"
+            );
+            eprintln!("pictures are not compared: {reason}");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let mint = std::env::var_os("SKIDPAD_MINT").is_some();
+    let mut wrong = Vec::new();
+    for ((name, _), picture) in steps.iter().zip(&made) {
+        let file = folder().join(format!("{name}.png"));
+        if mint {
+            viewer::window::write(picture, &file).expect("writes");
+            continue;
+        }
+        let known = image::open(&file)
+            .expect("a picture to compare with")
+            .to_rgba8();
+        assert_eq!(known.dimensions(), picture.dimensions(), "{name}");
+        let (mean, share) = difference(picture, &known);
+        if mean > MEAN || share > SHARE {
+            let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+            viewer::window::write(picture, &out).expect("writes");
+            wrong.push(format!(
+                "{name}: mean {mean:.2}, {:.2} % other: {}",
+                share * 100.0,
+                out.display()
+            ));
+        }
+    }
+    // No two of them are the same, or a step has done nothing.
+    for (number, pair) in made.windows(2).enumerate() {
+        assert!(
+            pair[0] != pair[1],
+            "{} is as the one before",
+            steps[number + 1].0
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
