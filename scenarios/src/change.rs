@@ -1,28 +1,110 @@
-//! Changes from outside to a world that runs a story: what a debugger does to an actor.
+//! Changes from outside to a world that runs a story: what a debugger does at a tick, and a scenario that was saved
+//! from it does again, by a `CustomCommandAction` of the type [`COMMAND`].
 
+use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
 use sim::actor::{ActorId, ActorState};
+use sim::math::Pose;
 use sim::physics::PhysicsState;
-use sim::world::{SimWorld, WorldMap};
+use sim::sensor::Daylight;
+use sim::world::{Spec, WorldMap};
 
 use crate::install::Story;
 
+/// Type of the commands that hold a [`Change`] as RON.
+pub const COMMAND: &str = "skidpad.change";
+
+/// Something that is set at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// An actor stands elsewhere.
+    Move {
+        /// Its name.
+        actor: String,
+        /// Its new pose.
+        pose: Pose,
+    },
+    /// An actor has another speed along its heading.
+    Speed {
+        /// Its name.
+        actor: String,
+        /// The speed, m/s.
+        speed_mps: f64,
+    },
+    /// Sun, sky and haze.
+    Light(Daylight),
+    /// A parameter or variable of the scenario.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// Its new value.
+        value: String,
+    },
+}
+
+impl Change {
+    /// Reads the content of a command.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(content: &str) -> Result<Self, String> {
+        let change: Self = ron::from_str(content).map_err(|e| e.to_string())?;
+        let is_finite = match &change {
+            Self::Move { pose, .. } => pose.is_finite(),
+            Self::Speed { speed_mps, .. } => speed_mps.is_finite(),
+            Self::Light(light) => [
+                light.sun_azimuth_rad,
+                light.sun_elevation_rad,
+                light.clearness,
+                light.haze_m,
+            ]
+            .iter()
+            .all(|v| v.is_finite()),
+            Self::Parameter { .. } => true,
+        };
+        let reason = || "a number that is not finite".to_owned();
+        is_finite.then_some(change).ok_or_else(reason)
+    }
+
+    /// The content of a command that makes it.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn write(&self) -> Result<String, String> {
+        ron::to_string(self).map_err(|e| e.to_string())
+    }
+
+    /// Makes it in a world; whether what it names is there.
+    pub fn apply(&self, ecs: &mut World) -> bool {
+        match self {
+            Self::Move { actor, pose } => change_actor(ecs, actor, |state| {
+                *state = ActorState::at(*pose, state.speed_mps);
+            }),
+            Self::Speed { actor, speed_mps } => change_actor(ecs, actor, |state| {
+                *state = ActorState::at(state.pose, *speed_mps);
+            }),
+            Self::Light(light) => {
+                ecs.insert_resource(*light);
+                true
+            }
+            Self::Parameter { name, value } => ecs
+                .get_resource_mut::<Story>()
+                .is_some_and(|mut story| story.set_parameter(name, value)),
+        }
+    }
+}
+
 /// Changes the state of an actor, for the story that may drive it, too; whether it is there.
-pub fn change_actor(
-    world: &mut SimWorld,
-    id: ActorId,
-    change: impl FnOnce(&mut ActorState),
-) -> bool {
-    let Some(entity) = world.entity(id) else {
-        return false;
-    };
-    let Some(mut at) = world.ecs.get_mut::<ActorState>(entity) else {
+fn change_actor(ecs: &mut World, name: &str, change: impl FnOnce(&mut ActorState)) -> bool {
+    let mut query = ecs.query::<(&ActorId, &Spec, &mut ActorState)>();
+    let Some((id, _, mut at)) = query.iter_mut(ecs).find(|(_, spec, _)| spec.0.name == name) else {
         return false;
     };
     change(&mut at);
-    let state = *at;
-    world.ecs.resource_mut::<PhysicsState>().remake(id);
-    let map = world.ecs.resource::<WorldMap>().0.clone();
-    let Some(mut story) = world.ecs.get_resource_mut::<Story>() else {
+    let (id, state) = (*id, *at);
+    ecs.resource_mut::<PhysicsState>().remake(id);
+    let map = ecs.resource::<WorldMap>().0.clone();
+    let Some(mut story) = ecs.get_resource_mut::<Story>() else {
         return true;
     };
     let number = story
@@ -35,9 +117,27 @@ pub fn change_actor(
     true
 }
 
+/// Makes the changes that commands of the step before ask for.
+pub(crate) fn obey(ecs: &mut World) {
+    let Some(mut story) = ecs.get_resource_mut::<Story>() else {
+        return;
+    };
+    let commands = &mut story.storyboard.cast.commands;
+    let ours: Vec<String> = commands
+        .extract_if(.., |(kind, _)| kind == COMMAND)
+        .map(|(_, content)| content)
+        .collect();
+    for content in ours {
+        // What can't be read was refused when the scenario was.
+        if let Ok(change) = Change::read(&content) {
+            change.apply(ecs);
+        }
+    }
+}
+
 impl Story {
     /// Sets a parameter or variable of the scenario; whether there is one of that name.
-    pub fn set_parameter(&mut self, name: &str, value: &str) -> bool {
+    fn set_parameter(&mut self, name: &str, value: &str) -> bool {
         let cast = &mut self.storyboard.cast;
         let slots = [&mut cast.parameters, &mut cast.variables];
         let mut is_there = false;
@@ -46,5 +146,22 @@ impl Story {
             is_there = true;
         }
         is_there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_comes_back_from_its_text_bit_by_bit() {
+        let change = Change::Move {
+            actor: "a <b> \"c\"".into(),
+            pose: Pose::planar(0.1 + 0.2, -1.0 / 3.0, 1e-17),
+        };
+        let text = change.write().expect("writes");
+        assert_eq!(Change::read(&text), Ok(change));
+        assert!(Change::read("Speed(actor: \"a\", speed_mps: inf)").is_err());
+        assert!(Change::read("Fly").is_err());
     }
 }

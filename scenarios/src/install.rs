@@ -14,6 +14,7 @@ use sim::tick::{Stage, Tick};
 use sim::world::{Episode, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor};
 
 use crate::Scenario;
+use crate::change::obey;
 use crate::handover::{WholeDrivers, give_over};
 use crate::model::EntityId;
 use crate::signal_words::signal_states;
@@ -223,6 +224,7 @@ fn find_entities(ecs: &mut World) {
 
 /// Plays the story from the present tick to the next.
 pub(crate) fn play(ecs: &mut World) {
+    obey(ecs);
     ecs.resource_scope(|ecs, mut story: Mut<'_, Story>| {
         let story = &mut *story;
         let tick = ecs.resource::<Tick>().index;

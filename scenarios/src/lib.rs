@@ -21,7 +21,7 @@ mod requirements;
 mod scenario;
 mod signal_words;
 
-pub use change::change_actor;
+pub use change::{COMMAND, Change};
 pub use handover::{WholeDrivers, give_to_drivers};
 pub use install::{Story, StoryOptions, install};
 pub use read::LoadOptions;

@@ -411,7 +411,12 @@ impl App {
             }
             Command::AddBreak => self.show(Tab::Watch),
             Command::Branch => self.branch(),
-            Command::SaveBranch => self.show(Tab::Branch),
+            Command::SaveBranch => {
+                self.status = Some(match self.run().save() {
+                    Ok(file) => format!("Saved {}", file.display()),
+                    Err(reason) => reason,
+                });
+            }
             Command::NextActor => self.select_beside(true),
             Command::PreviousActor => self.select_beside(false),
             Command::SelectEgo => {

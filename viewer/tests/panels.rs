@@ -238,3 +238,73 @@ fn a_click_in_the_scene_selects_what_is_there() {
     harness.run_steps(2);
     assert_eq!(harness.state().selected, harness.state().ego());
 }
+
+/// A scenario beside its maps and catalogues, in a folder that may be written to.
+fn copied(folder: &Path) -> PathBuf {
+    let from = scenario("");
+    for part in ["maps", "catalogs"] {
+        if from.join(part).is_dir() {
+            std::fs::create_dir_all(folder.join(part)).expect("folder");
+            for entry in std::fs::read_dir(from.join(part)).expect("folder") {
+                let entry = entry.expect("entry");
+                std::fs::copy(entry.path(), folder.join(part).join(entry.file_name()))
+                    .expect("copies");
+            }
+        }
+    }
+    let file = folder.join("cut_in.xosc");
+    std::fs::copy(scenario("cut_in.xosc"), &file).expect("copies");
+    file
+}
+
+#[test]
+fn a_branch_that_is_saved_runs_again_as_it_did() {
+    let folder = tempfile::tempdir().expect("folder");
+    let options = RunOptions::new(copied(folder.path()), DriverSpec::Scripted);
+    let mut app = App::new(
+        live(options.clone(), Arc::new(OnRails)),
+        Settings::default(),
+    );
+    app.wait_for(3.0);
+    let cutter = app
+        .frame()
+        .and_then(|f| Some(f.actor_named("Cutter")?.clone()))
+        .expect("there");
+    let mut pose = cutter.state.pose;
+    pose.x_m += 4.0;
+    app.history.change(|d| {
+        d.edits.push(Edit::Move {
+            actor: cutter.id,
+            pose,
+        });
+        d.edits.push(Edit::Speed {
+            actor: cutter.id,
+            speed_mps: 7.5,
+        });
+    });
+    app.branch();
+    let current = app.current;
+    app.runs[current].wait_for(u64::MAX);
+    assert_eq!(app.run().failure, None);
+    app.apply(viewer::command::Command::SaveBranch);
+    let status = app.status.clone().expect("told");
+    let file = PathBuf::from(status.strip_prefix("Saved ").expect(&status));
+    let again = RunOptions {
+        scenario: file,
+        ..options
+    };
+    let mut again = live(again, Arc::new(OnRails));
+    again.wait_for(u64::MAX);
+    assert_eq!(again.failure, None);
+    let branch = app.run();
+    let (first, last) = branch.span().expect("ticks");
+    assert_eq!(again.span().map(|(_, last)| last), Some(last));
+    let name = "Cutter";
+    for tick in first + 1..=last {
+        let there = |run: &viewer::run::Run| {
+            run.frame(tick)
+                .and_then(|f| Some(f.actor_named(name)?.state))
+        };
+        assert_eq!(there(&again), there(branch), "tick {tick}");
+    }
+}

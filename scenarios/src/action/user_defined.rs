@@ -3,6 +3,7 @@
 use sim::input::InputError;
 
 use super::{Action, Progress};
+use crate::change::{COMMAND, Change};
 use crate::model::Context;
 use crate::read::El;
 use crate::story::Cast;
@@ -20,11 +21,16 @@ impl CustomCommandAction {
     /// # Errors
     /// If it is malformed.
     pub fn read(ctx: &Context, el: El<'_>) -> Result<Self, InputError> {
-        ctx.warn(&el, "<CustomCommandAction> is noted; no command is run");
-        Ok(Self {
-            kind: el.text("type")?,
-            content: el.node.node.text().unwrap_or_default().trim().to_owned(),
-        })
+        let kind = el.text("type")?;
+        let content = el.node.node.text().unwrap_or_default().trim().to_owned();
+        if kind == COMMAND {
+            Change::read(&content).map_err(|e| {
+                el.error("a change such as Speed(actor: \"Ego\", speed_mps: 8.0)", e)
+            })?;
+        } else {
+            ctx.warn(&el, "<CustomCommandAction> is noted; no command is run");
+        }
+        Ok(Self { kind, content })
     }
 }
 

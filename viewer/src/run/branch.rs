@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use runner::{RunError, RunOptions};
-use scenarios::Story;
+use scenarios::Change;
 use sim::actor::ActorId;
 use sim::math::Pose;
 use sim::sensor::Daylight;
 use sim::tick::Pipeline;
 use sim::world::{Checkpoint, SimWorld};
 
-use super::Run;
+use super::{Frame, Run};
 
 /// Something that is changed where a branch begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,26 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// The same by name; nothing where the actor is not there.
+    fn change(&self, frame: &Frame) -> Option<Change> {
+        let name = |id: &ActorId| Some(frame.actor(*id)?.spec.name.clone());
+        Some(match self {
+            Self::Move { actor, pose } => Change::Move {
+                actor: name(actor)?,
+                pose: *pose,
+            },
+            Self::Speed { actor, speed_mps } => Change::Speed {
+                actor: name(actor)?,
+                speed_mps: *speed_mps,
+            },
+            Self::Light(light) => Change::Light(*light),
+            Self::Parameter { name, value } => Change::Parameter {
+                name: name.clone(),
+                value: value.clone(),
+            },
+        })
+    }
+
     /// Whether another one changes the same thing.
     pub fn is_of_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -58,7 +78,7 @@ impl Edit {
 pub struct Branch {
     from: Option<Arc<Checkpoint>>,
     tick: u64,
-    edits: Vec<Edit>,
+    changes: Vec<Change>,
 }
 
 impl Branch {
@@ -74,8 +94,11 @@ impl Branch {
         while world.is_running() && world.tick().index < self.tick {
             pipeline.tick(std::slice::from_mut(world));
         }
-        for edit in &self.edits {
-            apply(world, edit)?;
+        for change in &self.changes {
+            if !change.apply(&mut world.ecs) {
+                let reason = format!("{change:?}: there is nothing of that name");
+                return Err(RunError::Usage(reason));
+            }
         }
         world.refresh_snapshot();
         Ok(())
@@ -98,40 +121,18 @@ impl Run {
             .checkpoints
             .as_ref()
             .ok_or("a record can't go on from a tick: open its scenario instead")?;
+        let frame = self.frame(tick).ok_or("the run has not begun")?;
+        let changes: Vec<Change> = edits.iter().filter_map(|edit| edit.change(frame)).collect();
         let branch = Branch {
             from: checkpoints.before(tick),
             tick,
-            edits,
+            changes: changes.clone(),
         };
         let options = options.unwrap_or_else(|| checkpoints.options.clone());
-        Ok(checkpoints.begin(options, branch))
+        let mut run = checkpoints.begin(options, branch);
+        run.changed.clone_from(&self.changed);
+        run.changed.retain(|(at, _)| *at <= tick);
+        run.changed.extend(changes.into_iter().map(|c| (tick, c)));
+        Ok(run)
     }
-}
-
-fn apply(world: &mut SimWorld, edit: &Edit) -> Result<(), RunError> {
-    match edit {
-        Edit::Move { actor, pose } => {
-            let pose = *pose;
-            scenarios::change_actor(world, *actor, |state| {
-                let speed_mps = state.speed_mps;
-                *state = sim::actor::ActorState::at(pose, speed_mps);
-            })
-        }
-        Edit::Speed { actor, speed_mps } => {
-            let speed_mps = *speed_mps;
-            scenarios::change_actor(world, *actor, |state| {
-                *state = sim::actor::ActorState::at(state.pose, speed_mps);
-            })
-        }
-        Edit::Light(light) => {
-            *world.ecs.resource_mut::<Daylight>() = *light;
-            true
-        }
-        Edit::Parameter { name, value } => world
-            .ecs
-            .get_resource_mut::<Story>()
-            .is_some_and(|mut story| story.set_parameter(name, value)),
-    }
-    .then_some(())
-    .ok_or_else(|| RunError::Usage(format!("{edit:?}: there is nothing of that name")))
 }

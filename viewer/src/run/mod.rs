@@ -9,12 +9,14 @@ mod frame;
 mod lazy;
 mod live;
 mod record;
+mod save;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam::channel::{Receiver, Sender};
+use scenarios::Change;
 use scenarios::story::ElementKind;
 use sim::actor::ActorId;
 use sim::record::EventRow;
@@ -110,6 +112,8 @@ pub struct Run {
     pub failure: Option<String>,
     /// Live runs can be changed and go on from any tick.
     pub checkpoints: Option<Checkpoints>,
+    /// What was changed at which ticks on the way to it, where it is a branch.
+    pub changed: Vec<(u64, Change)>,
     asks: Sender<Ask>,
     news: Receiver<News>,
     asked: u64,
@@ -125,6 +129,7 @@ impl Run {
             ending: None,
             failure: None,
             checkpoints,
+            changed: Vec::new(),
             asks,
             news,
             asked: 0,

@@ -38,6 +38,14 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             app.apply(Command::Branch);
         }
         ui.weak("(B)");
+        let is_branch = !app.run().changed.is_empty();
+        let save = ui.add_enabled(is_branch, egui::Button::new("Save as scenario"));
+        if save
+            .on_hover_text("Beside the scenario of the run")
+            .clicked()
+        {
+            app.apply(Command::SaveBranch);
+        }
     });
 }
 
