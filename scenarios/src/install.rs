@@ -10,6 +10,7 @@ use sim::math;
 use sim::message::DriverSpec;
 use sim::physics::Hitch;
 use sim::road::{ActorRoute, LanePosition, RoadNetwork, Route};
+use sim::sensor::Daylight;
 use sim::tick::{Stage, Tick};
 use sim::world::{Episode, SignalStates, SimWorld, WorldMap, WorldSnapshot, spawn_actor};
 
@@ -18,7 +19,9 @@ use crate::change::obey;
 use crate::handover::{WholeDrivers, give_over};
 use crate::model::EntityId;
 use crate::signal_words::signal_states;
-use crate::story::{Cast, EventLog, Place, Player, RouteRun, SignalRun, Storyboard};
+use crate::story::{
+    Cast, EnvironmentState, EventLog, Place, Player, RouteRun, SignalRun, Storyboard,
+};
 
 /// How a scenario is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub struct Story {
     dt_s: f64,
     /// Whether any of its vehicles can pull another.
     has_trailers: bool,
+    /// The weather that the world's light is of.
+    lit: EnvironmentState,
     /// Entries of its log that the world's log has.
     logged: usize,
     /// Entities that controllers have given to whole drivers.
@@ -135,6 +140,7 @@ pub fn install(
         ego,
         ego_route: None,
         dt_s,
+        lit: EnvironmentState::default(),
         logged: 0,
         given: BTreeMap::new(),
     };
@@ -148,6 +154,7 @@ pub fn install(
         *world.ecs.resource_mut::<SignalStates>() = signal_states(changed);
     }
     pass_log(&mut world.ecs, &mut story);
+    set_light(&mut world.ecs, &mut story);
     world.ecs.insert_resource(story);
     world.add_systems(Stage::Story, play);
     world
@@ -244,7 +251,20 @@ pub(crate) fn play(ecs: &mut World) {
         if let Some(changed) = story.storyboard.cast.signals.take_changed() {
             *ecs.resource_mut::<SignalStates>() = signal_states(changed);
         }
+        set_light(ecs, story);
     });
+}
+
+/// Makes the world's light that of the story's weather, where that is new.
+fn set_light(ecs: &mut World, story: &mut Story) {
+    let now = &story.storyboard.cast.environment;
+    if *now == story.lit && !now.is_animated() {
+        return;
+    }
+    let time_s = ecs.resource::<Tick>().time_s();
+    let light = now.light(*ecs.resource::<Daylight>(), time_s);
+    story.lit.clone_from(now);
+    ecs.insert_resource(light);
 }
 
 /// Gives new entries of the story's log to the world's.

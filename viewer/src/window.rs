@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bevy::camera::{CameraOutputMode, RenderTarget, visibility::RenderLayers};
 use bevy::prelude::*;
@@ -96,6 +96,7 @@ fn show_window(viewer: Viewer) {
             ..default()
         },
         true,
+        usual_backends(),
     );
     app.insert_resource(WinitSettings::continuous())
         .add_systems(PreUpdate, follow_window)
@@ -136,22 +137,7 @@ fn draw_pictures(
     count: usize,
     mut change: impl FnMut(&mut Viewer, usize),
 ) -> Result<Vec<image::RgbaImage>, WindowError> {
-    let plugin = WindowPlugin {
-        primary_window: None,
-        exit_condition: ExitCondition::DontExit,
-        ..default()
-    };
-    let mut app = base(viewer, plugin, false);
-    let size = UVec2::new(size[0], size[1]);
-    let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
-    let handle = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-    app.insert_resource(Target {
-        render: RenderTarget::Image(handle.clone().into()),
-        size,
-        scale: 1.0,
-    });
-    app.finish();
-    app.cleanup();
+    let (mut app, handle) = without_window(viewer, size, usual_backends());
     let mut made = Vec::new();
     for number in 0..count {
         change(&mut app.world_mut().resource_mut::<View3d>().0, number);
@@ -188,6 +174,29 @@ fn draw_pictures(
     Ok(made)
 }
 
+/// Time that the viewer's own work takes a frame while a run is played, without any rendering.
+///
+/// # Errors
+/// If a frame can't be made.
+pub fn frame_times(
+    viewer: Viewer,
+    size: [u32; 2],
+    frames: u32,
+) -> Result<Vec<Duration>, WindowError> {
+    guarded(|| {
+        let (mut app, _) = without_window(viewer, size, Backends::empty());
+        for _ in 0..SETTLING_FRAMES {
+            app.update();
+        }
+        let time = |_| {
+            let begun = Instant::now();
+            app.update();
+            begun.elapsed()
+        };
+        (0..frames).map(time).collect()
+    })
+}
+
 /// Writes a picture.
 ///
 /// # Errors
@@ -205,15 +214,40 @@ pub fn write(picture: &image::RgbaImage, file: &Path) -> Result<(), WindowError>
         .map_err(|e| wrong(e.to_string()))
 }
 
-fn base(viewer: Viewer, window: WindowPlugin, has_window: bool) -> App {
+/// An app that draws into an image.
+fn without_window(viewer: Viewer, size: [u32; 2], backends: Backends) -> (App, Handle<Image>) {
+    let plugin = WindowPlugin {
+        primary_window: None,
+        exit_condition: ExitCondition::DontExit,
+        ..default()
+    };
+    let mut app = base(viewer, plugin, false, backends);
+    let size = UVec2::new(size[0], size[1]);
+    let image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+    let handle = app.world_mut().resource_mut::<Assets<Image>>().add(image);
+    app.insert_resource(Target {
+        render: RenderTarget::Image(handle.clone().into()),
+        size,
+        scale: 1.0,
+    });
+    app.finish();
+    app.cleanup();
+    (app, handle)
+}
+
+/// Those that bevy knows best: to look for OpenGL, too, makes some drivers complain.
+fn usual_backends() -> Backends {
+    Backends::from_env().unwrap_or(Backends::PRIMARY)
+}
+
+fn base(viewer: Viewer, window: WindowPlugin, has_window: bool, backends: Backends) -> App {
     let mut app = App::new();
     let plugins = DefaultPlugins
         .set(window)
         .set(RenderPlugin {
             synchronous_pipeline_compilation: !has_window,
             render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
-                // To look for OpenGL, too, makes some drivers complain.
-                backends: Some(Backends::from_env().unwrap_or(Backends::PRIMARY)),
+                backends: (!backends.is_empty()).then_some(backends),
                 ..default()
             })),
             ..default()

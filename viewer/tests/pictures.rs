@@ -49,8 +49,11 @@ fn app() -> App {
     app
 }
 
-/// Names of the pictures, and what is to be done before each; changes add up.
-fn steps() -> Vec<(&'static str, fn(&mut App))> {
+/// Name of a picture, and what is to be done before it.
+type Step = (&'static str, fn(&mut App));
+
+/// All pictures; changes add up.
+fn steps() -> Vec<Step> {
     vec![
         ("follow", |_| {}),
         ("driver", |app| app.set_camera(CameraMode::Driver)),

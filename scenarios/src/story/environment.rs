@@ -3,6 +3,7 @@
 use sim::input::InputError;
 
 use crate::read::El;
+use sim::sensor::Daylight;
 
 /// Environment as last set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +33,42 @@ impl EnvironmentState {
         } else {
             start
         })
+    }
+}
+
+/// Latitude of the sun's way where a scenario gives the time of day but not the sun, degrees.
+const LATITUDE_DEG: f64 = 50.0;
+
+/// Where the sun is at a date and solar time: azimuth clockwise from north and elevation, radians. Declination after
+/// Cooper, "The absorption of radiation in solar stills", 1969.
+fn sun_at(date_time_s: f64) -> (f64, f64) {
+    use sim::math::{FRAC_PI_2, PI, asin, atan2, cos, sin};
+    const DAY_S: f64 = 86_400.0;
+    const YEAR_DAYS: f64 = 365.2425;
+    let days = date_time_s / DAY_S;
+    let day_of_year = days.rem_euclid(YEAR_DAYS);
+    let declination = 23.44f64.to_radians() * sin(2.0 * PI * (284.0 + day_of_year) / YEAR_DAYS);
+    let hour_angle = (days.rem_euclid(1.0) - 0.5) * 2.0 * PI;
+    let latitude = LATITUDE_DEG.to_radians();
+    let up = sin(latitude) * sin(declination) + cos(latitude) * cos(declination) * cos(hour_angle);
+    let east = -cos(declination) * sin(hour_angle);
+    let north =
+        cos(latitude) * sin(declination) - sin(latitude) * cos(declination) * cos(hour_angle);
+    let azimuth = FRAC_PI_2 - atan2(north, east);
+    (azimuth, asin(up.clamp(-1.0, 1.0)))
+}
+
+impl EnvironmentState {
+    /// The light that it makes of another one, at a time of the run.
+    pub fn light(&self, before: Daylight, time_s: f64) -> Daylight {
+        let by_time = || self.date_time_s(time_s).map(sun_at);
+        let sun_rad = self.sun_rad.or_else(by_time);
+        before.with_weather(sun_rad, self.illuminance_lx, self.visual_range_m)
+    }
+
+    /// Whether its light changes without being set anew.
+    pub fn is_animated(&self) -> bool {
+        self.sun_rad.is_none() && self.time_of_day.is_some_and(|(_, runs)| runs)
     }
 }
 
@@ -104,5 +141,31 @@ mod tests {
         assert_eq!(parse("2000-03-01T12:00:00.5Z"), Some(951_912_000.5));
         assert_eq!(parse("2020-10-01T06:00:00+02:00"), Some(1_601_524_800.0));
         assert_eq!(parse("noon"), None);
+    }
+
+    #[test]
+    fn the_sun_stands_in_the_south_at_noon_and_is_down_at_midnight() {
+        let at = |text: &str| {
+            let state = super::EnvironmentState {
+                time_of_day: parse(text).map(|t| (t, true)),
+                set_at_s: 0.0,
+                ..Default::default()
+            };
+            let light = state.light(sim::sensor::Daylight::default(), 0.0);
+            (
+                light.sun_azimuth_rad.to_degrees(),
+                light.sun_elevation_rad.to_degrees(),
+            )
+        };
+        let (azimuth, elevation) = at("2024-06-21T12:00:00");
+        // Counter-clockwise from east: south is -90 degrees.
+        assert!((azimuth + 90.0).abs() < 1.0, "{azimuth}");
+        assert!((elevation - 63.4).abs() < 0.5, "{elevation}");
+        assert!(at("2024-06-21T00:00:00").1 < -15.0);
+        let (morning, low) = at("2024-03-21T06:30:00");
+        assert!(
+            morning.abs() < 12.0 && (0.0..10.0).contains(&low),
+            "{morning} {low}"
+        );
     }
 }

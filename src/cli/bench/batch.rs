@@ -103,14 +103,14 @@ pub(super) fn batch(args: &BenchArgs) -> Result<Vec<Figure>, Failure> {
     Ok(figures)
 }
 
-fn generated(kind: MapKind, seed: u64) -> Result<Arc<RoadNetwork>, Failure> {
+pub(super) fn generated(kind: MapKind, seed: u64) -> Result<Arc<RoadNetwork>, Failure> {
     let text = map(kind, seed);
     let network = RoadNetwork::from_xml_text(Path::new(kind.name()), text, &Limits::default())?;
     Ok(Arc::new(network))
 }
 
 /// So many driven vehicles at most.
-fn placed(map: &Arc<RoadNetwork>, seed: u64, vehicles: usize) -> Vec<Placed> {
+pub(super) fn placed(map: &Arc<RoadNetwork>, seed: u64, vehicles: usize) -> Vec<Placed> {
     let options = TrafficOptions {
         vehicles_per_km: 40.0,
         max_vehicles: vehicles,
@@ -123,7 +123,7 @@ fn placed(map: &Arc<RoadNetwork>, seed: u64, vehicles: usize) -> Vec<Placed> {
 }
 
 /// A world with vehicles.
-fn world(map: &Arc<RoadNetwork>, seed: u64, placed: &[Placed]) -> SimWorld {
+pub(super) fn world(map: &Arc<RoadNetwork>, seed: u64, placed: &[Placed]) -> SimWorld {
     let mut world = SimWorld::new(WorldConfig {
         dt_s: DT_S,
         seed,

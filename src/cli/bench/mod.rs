@@ -7,6 +7,7 @@ mod map;
 mod scripted;
 mod search;
 mod traffic;
+mod view;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -68,7 +69,7 @@ struct Figure {
 type Bench = fn(&BenchArgs) -> Result<Vec<Figure>, Failure>;
 
 /// Every benchmark, by its name.
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("sensors", sensors),
     ("scripted", scripted::scripted),
     ("physics", physics),
@@ -78,6 +79,7 @@ const BENCHES: [(&str, Bench); 9] = [
     ("learned", learned::learned),
     ("traffic", traffic::traffic),
     ("search", search::search),
+    ("view", view::view),
 ];
 
 /// Measures; the exit code.

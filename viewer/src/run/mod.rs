@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crossbeam::channel::{Receiver, Sender};
+use crossbeam::channel::{Receiver, Sender, unbounded};
 use scenarios::Change;
 use scenarios::story::ElementKind;
 use sim::actor::ActorId;
@@ -135,6 +135,16 @@ impl Run {
             asked: 0,
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         }
+    }
+
+    /// A run that is there as a whole.
+    pub fn of(info: RunInfo, frames: Vec<Arc<Frame>>, events: Vec<EventRow>) -> Self {
+        let mut run = Self::new(unbounded().0, unbounded().1, None);
+        run.info = Some(info);
+        run.frames = frames;
+        run.events = events;
+        run.ending = Some(Ending::default());
+        run
     }
 
     /// Its number among all runs of the program.

@@ -3,6 +3,7 @@
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use sim::message::LidarPoint;
 
 use super::space::{Origin, local};
@@ -13,9 +14,10 @@ use crate::run::{Scans, Timed};
 /// Half the side of a point's square at a metre's distance, metres.
 const HALF_M: f32 = 0.0016;
 
-/// The points in the picture.
+/// The points in the picture, and those that are being made: a cloud takes longer than a frame may.
 #[derive(Resource, Default)]
 pub struct ShownPoints {
+    making: Option<Task<(Mesh, Transform)>>,
     entity: Option<Entity>,
     of: Option<(Timed<Scans>, PointColor)>,
 }
@@ -37,7 +39,23 @@ pub fn sync(
         let frame = app.run().frame(app.run().tick_at(scans.time_s))?;
         Some((scans, frame.actor(mind.actor)?.state.pose))
     });
+    let made = shown.making.as_mut().and_then(check_ready);
+    if let Some((mesh, place)) = made {
+        shown.making = None;
+        let mesh = Mesh3d(meshes.add(mesh));
+        let look = MeshMaterial3d(looks.points.clone());
+        // Its bounds would take long to find, and it is nearly always in sight.
+        let unbounded = bevy::camera::visibility::NoFrustumCulling;
+        let parts = (mesh, look, place, unbounded, bevy::light::NotShadowCaster);
+        match shown.entity {
+            Some(entity) => {
+                commands.entity(entity).insert(parts);
+            }
+            None => shown.entity = Some(commands.spawn(parts).id()),
+        }
+    }
     let Some((scans, pose)) = found.flatten() else {
+        shown.making = None;
         if let Some(entity) = shown.entity.take() {
             commands.entity(entity).despawn();
         }
@@ -48,23 +66,16 @@ pub fn sync(
         .of
         .as_ref()
         .is_some_and(|(s, b)| s.is(&scans) && *b == by);
-    if is_same {
+    // One at a time: what comes meanwhile is shown after it.
+    if is_same || shown.making.is_some() {
         return;
     }
-    let Some(data) = scans.get() else { return };
-    let mesh = meshes.add(mesh(&data, by));
-    let parts = (
-        Mesh3d(mesh),
-        MeshMaterial3d(looks.points.clone()),
-        origin.transform(&pose),
-        bevy::light::NotShadowCaster,
-    );
-    match shown.entity {
-        Some(entity) => {
-            commands.entity(entity).insert(parts);
-        }
-        None => shown.entity = Some(commands.spawn(parts).id()),
-    }
+    let place = origin.transform(&pose);
+    let stored = scans.clone();
+    shown.making = Some(AsyncComputeTaskPool::get().spawn(async move {
+        let data = stored.get().unwrap_or_default();
+        (mesh(&data, by), place)
+    }));
     shown.of = Some((scans, by));
 }
 
