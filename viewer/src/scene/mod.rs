@@ -221,12 +221,13 @@ fn place_cameras(
         &mut Camera,
         &mut Transform,
         &mut Projection,
+        &mut DistanceFog,
     )>,
 ) {
     let app = &viewer.0;
     let followed = app.followed();
     let mut there = vec![false; app.views.len()];
-    for (entity, number, mut camera, mut transform, mut projection) in &mut cameras {
+    for (entity, number, mut camera, mut transform, mut projection, mut fog) in &mut cameras {
         let (Some(view), Some(rect)) = (app.views.get(number.0), app.view_rects.get(number.0))
         else {
             commands.entity(entity).despawn();
@@ -256,6 +257,10 @@ fn place_cameras(
                 physical_size: size,
                 ..default()
             });
+        }
+        if eye.height_m.is_some() {
+            // How high a camera without perspective is says nothing.
+            fog.color = Color::NONE;
         }
         *projection = match eye.height_m {
             Some(height_m) => Projection::Orthographic(OrthographicProjection {
