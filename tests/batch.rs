@@ -123,6 +123,42 @@ fn shards_put_together_are_the_whole() {
 }
 
 #[test]
+fn wrong_values_are_told_by_what_was_expected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (more, text) in [
+        (["--record-last", "-1"], "expected seconds"),
+        (["--duration", "-1"], "expected seconds"),
+        (["--shard", "-1/3"], "expected I/N"),
+    ] {
+        let mut command = batch(folder.path(), &more);
+        let output = command.stderr(Stdio::piped()).output().expect("started");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(text) && !told.contains("tip:"), "{told}");
+    }
+    let key = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    for (variables, text) in [
+        (&[][..], "s3://bucket/a: expected AWS_ACCESS_KEY_ID"),
+        (
+            &[key[0], key[1], ("AWS_ENDPOINT", "localhost:9")][..],
+            "AWS_ENDPOINT: expected an http",
+        ),
+    ] {
+        let mut command = batch(Path::new("s3://bucket/a"), &[]);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(variables.iter().copied());
+        let output = command.stderr(Stdio::piped()).output().expect("started");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(text), "{told}");
+    }
+}
+
+#[test]
 fn another_batch_does_not_go_where_one_is() {
     let folder = tempfile::tempdir().expect("a folder");
     done(batch(folder.path(), &[]));

@@ -42,16 +42,21 @@ pub struct BatchArgs {
     #[arg(long)]
     resume: bool,
     /// Runs every Nth run alone, from the Ith on; `skidpad merge` puts shards together
-    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    #[arg(
+        long,
+        value_name = "I/N",
+        default_value = "1/1",
+        allow_hyphen_values = true
+    )]
     shard: Shard,
     /// Which runs leave a record (MCAP)
     #[arg(long, value_enum, default_value = "none", value_name = "WHICH")]
     record: Records,
     /// How much of a run a record holds, seconds before its end
-    #[arg(long, value_name = "S", default_value_t = 10.0, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = 10.0, value_parser = seconds, allow_negative_numbers = true)]
     record_last: f64,
     /// Writes a row an actor and so many seconds to states/, too
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     states_every: Option<f64>,
     /// Prints one JSON document
     #[arg(long)]

@@ -69,13 +69,13 @@ pub struct SimulationArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Length of a tick, seconds [default: 0.05]
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     pub dt: Option<f64>,
     /// Ends a run at this simulated time, seconds
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     pub duration: Option<f64>,
     /// Ends a run as a fault after this wall time, seconds
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     pub timeout: Option<f64>,
     /// Replaces the value of a scenario's parameter; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]

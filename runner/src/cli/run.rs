@@ -22,7 +22,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "F.csv")]
     log: Option<PathBuf>,
     /// Time between logged states, seconds; every tick by default
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     log_every: Option<f64>,
     /// Writes all events as CSV
     #[arg(long, value_name = "F.csv")]

@@ -14,8 +14,9 @@ use super::{MAX_STEPS, RecordedState, RecordedTrack, Recording, size_m};
 
 #[derive(Deserialize)]
 struct Scenario {
-    #[serde(default, alias = "scenario_id")]
-    name: String,
+    // Files have one of these, or both.
+    name: Option<String>,
+    scenario_id: Option<String>,
     objects: Vec<Object>,
     #[serde(default)]
     roads: Vec<Road>,
@@ -82,7 +83,7 @@ pub(super) fn load(path: &Path) -> Result<Recording, InputError> {
     order.sort_by_key(|i| about.iter().position(|a| a == i).unwrap_or(usize::MAX));
     let tracks = order.iter().map(|i| tracks[*i].clone()).collect();
     Ok(Recording {
-        name: scenario.name,
+        name: scenario.name.or(scenario.scenario_id).unwrap_or_default(),
         map: Arc::new(map_of(scenario.roads)),
         tracks,
     })
@@ -139,4 +140,25 @@ fn map_of(roads: Vec<Road>) -> FlatMap {
         })
     });
     FlatMap::new(Vec::new(), lines.collect())
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_may_have_a_name_an_id_or_both() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("names.json");
+        for (names, told) in [
+            (r#""name": "a", "scenario_id": "b","#, "a"),
+            (r#""scenario_id": "b","#, "b"),
+            (r#""name": "a", "scenario_id": null,"#, "a"),
+            ("", ""),
+        ] {
+            std::fs::write(&file, format!(r#"{{{names} "objects": []}}"#)).expect("written");
+            assert_eq!(load(&file).expect("a recording").name, told, "{names}");
+        }
+    }
 }
