@@ -85,12 +85,39 @@ pub fn scenes(name: &str, cast: Cast) -> Result<Vec<Arc<Scene>>, ScenesError> {
 
 /// A map by a file's path, or by its kind and seed.
 fn network(name: &str) -> Result<RoadNetwork, InputError> {
+    let path = Path::new(name);
     let (kind, seed) = name.split_once(':').unwrap_or((name, "0"));
     let known = MapKind::ALL.into_iter().find(|k| k.name() == kind);
     match (known, seed.parse::<u64>()) {
         (Some(kind), Ok(seed)) => {
-            RoadNetwork::from_xml_text(Path::new(name), map(kind, seed), &Limits::default())
+            RoadNetwork::from_xml_text(path, map(kind, seed), &Limits::default())
         }
-        _ => RoadNetwork::load(Path::new(name), &Limits::default()),
+        // Neither a kind nor a file: who mistyped the one is helped by the list.
+        _ if !path.exists() => {
+            let kinds: Vec<_> = MapKind::ALL.iter().map(|k| k.name()).collect();
+            let expected = format!(
+                "the file of a map (.xodr) or a recording, or a kind of generated map with its seed, as in town:7; kinds are {}",
+                kinds.join(", ")
+            );
+            Err(InputError::new(path, expected, "none of these"))
+        }
+        _ => RoadNetwork::load(path, &Limits::default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_map_is_told_the_kinds() {
+        for name in ["nope:1", "town:x", "no/such.xodr"] {
+            let told = network(name).err().map(|e| e.to_string());
+            let told = told.unwrap_or_default();
+            assert!(
+                told.starts_with(name) && told.contains("kinds are "),
+                "{told}"
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ Gymnasium environments over it, `skidpad.parallel` the PettingZoo one. `main` is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
 from typing import Any
 
@@ -17,6 +17,16 @@ import torch as _torch  # noqa: F401
 from ._skidpad import FastBatch, main, run_json
 
 __all__ = ["FastBatch", "batch", "main", "run"]
+
+
+def _names(paths: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[str]:
+    """Paths as text. One alone counts as a list of it, not as a list of its letters."""
+    return [fspath(paths)] if isinstance(paths, (str, PathLike)) else [fspath(path) for path in paths]
+
+
+def _text(value: object) -> str:
+    """A value as files and the command line have it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def run(
@@ -39,17 +49,21 @@ def run(
         fspath(scenario),
         driver=driver,
         seed=seed,
-        params=[(name, str(value)) for name, value in (params or {}).items()],
-        require=[(name, str(value)) for name, value in (require or {}).items()],
+        params=[(name, _text(value)) for name, value in (params or {}).items()],
+        require=[(name, _text(value)) for name, value in (require or {}).items()],
         **options,
     )
     return json.loads(text)
 
 
-def batch(paths: Sequence[str | PathLike[str]], out: str | PathLike[str], *arguments: str) -> int:
-    """Run a batch of scenarios, folders and suite files side by side; the exit code.
+def batch(
+    paths: str | PathLike[str] | Iterable[str | PathLike[str]],
+    out: str | PathLike[str],
+    *arguments: str | float | PathLike[str],
+) -> int:
+    """Run a batch of scenarios, folders and suite files (or one of them) side by side; the exit code.
 
     Results go to `out` (a folder or an s3:// URL): read `results.parquet` there with pandas or pyarrow.
-    `arguments` are those of `skidpad batch`, as in `"--driver", "idm", "--seeds", "10", "--resume"`.
+    `arguments` are those of `skidpad batch`, as in `"--driver", "idm", "--seeds", 10, "--resume"`.
     """
-    return main(["batch", *map(fspath, paths), "--out", fspath(out), *arguments])
+    return main(["batch", *_names(paths), "--out", fspath(out), *map(_text, arguments)])

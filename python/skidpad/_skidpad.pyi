@@ -9,7 +9,7 @@ class FastBatch:
 
     def __init__(
         self,
-        maps: Sequence[str],
+        maps: str | PathLike[str] | Sequence[str | PathLike[str]],
         *,
         worlds: int = 1,
         agents: int = 1,

@@ -7,6 +7,8 @@ goal, and punished for collisions and for leaving the road. See docs/python.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from os import PathLike
 from typing import Any, ClassVar
 
 import gymnasium
@@ -14,7 +16,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from . import FastBatch
+from . import FastBatch, _names
 
 
 def _spaces(floats: int) -> tuple[gymnasium.spaces.Box, gymnasium.spaces.Box]:
@@ -48,17 +50,17 @@ class DrivingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
     def __init__(
         self,
-        maps: tuple[str, ...] = ("town:1",),
+        maps: str | PathLike[str] | Iterable[str | PathLike[str]] = ("town:1",),
         *,
         render_mode: str | None = None,
         observation: str = "full",
         progress_reward: float = 0.01,
         **options: Any,
     ) -> None:
-        """`maps` are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
+        """`maps` (or one) are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
         self.render_mode = render_mode
         self._batch = FastBatch(
-            list(maps), worlds=1, agents=1, observation=observation, progress_reward=progress_reward, threads=1, **options
+            _names(maps), worlds=1, agents=1, observation=observation, progress_reward=progress_reward, threads=1, **options
         )
         self._buffers = _Buffers(self._batch, last=True)
         self.observation_space, self.action_space = _spaces(self._batch.floats)
@@ -99,7 +101,7 @@ class DrivingVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.nda
 
     def __init__(
         self,
-        maps: tuple[str, ...] = ("town:1",),
+        maps: str | PathLike[str] | Iterable[str | PathLike[str]] = ("town:1",),
         *,
         worlds: int = 16,
         agents: int = 16,
@@ -112,7 +114,7 @@ class DrivingVectorEnv(gymnasium.vector.VectorEnv[np.ndarray, np.ndarray, np.nda
         """`maps` and `options` as of DrivingEnv; num_envs is worlds · agents."""
         self.render_mode = render_mode
         self._batch = FastBatch(
-            list(maps),
+            _names(maps),
             worlds=worlds,
             agents=agents,
             observation=observation,

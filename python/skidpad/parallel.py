@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from os import PathLike
 from typing import Any, ClassVar
 
 import gymnasium
 import numpy as np
 from pettingzoo import ParallelEnv
 
-from . import FastBatch
+from . import FastBatch, _names
 from .envs import _Buffers, _spaces
 
 
@@ -19,16 +21,16 @@ class DrivingParallelEnv(ParallelEnv[str, np.ndarray, np.ndarray]):
 
     def __init__(
         self,
-        maps: tuple[str, ...] = ("town:1",),
+        maps: str | PathLike[str] | Iterable[str | PathLike[str]] = ("town:1",),
         *,
         agents: int = 16,
         render_mode: str | None = None,
         observation: str = "full",
         **options: Any,
     ) -> None:
-        """`maps` are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
+        """`maps` (or one) are .xodr files, kinds of generated maps with their seed, or recordings; `options` are FastBatch's."""
         self.render_mode = render_mode
-        self._batch = FastBatch(list(maps), worlds=1, agents=agents, observation=observation, threads=1, **options)
+        self._batch = FastBatch(_names(maps), worlds=1, agents=agents, observation=observation, threads=1, **options)
         self._buffers = _Buffers(self._batch, last=True)
         self.possible_agents = [f"agent_{i}" for i in range(agents)]
         self._number = {name: i for i, name in enumerate(self.possible_agents)}
@@ -46,9 +48,10 @@ class DrivingParallelEnv(ParallelEnv[str, np.ndarray, np.ndarray]):
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
-        """Begin an episode."""
+        """Begin an episode; places that a recording leaves empty are not in `agents`."""
         self._batch.reset(self._buffers.observations, seed)
-        self.agents = list(self.possible_agents)
+        # Recordings may have fewer drivers than places; who is nobody never ends.
+        self.agents = [a for a, i in self._number.items() if self._batch.is_active(i)]
         seen = self._buffers.observations
         return {a: seen[self._number[a]].copy() for a in self.agents}, {a: {} for a in self.agents}
 

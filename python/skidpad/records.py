@@ -12,7 +12,6 @@ from os import PathLike
 from typing import Any
 
 import pandas
-from mcap.exceptions import McapError
 from mcap.reader import make_reader
 
 __all__ = ["messages", "states", "tables"]
@@ -23,13 +22,19 @@ def messages(
 ) -> Iterator[tuple[float, str, dict[str, Any]]]:
     """Each message in the order of time: its time (s), topic and content; of some topics, or of all.
 
-    Raises ValueError where the file is no record.
+    Raises ValueError where the file is no record, or damaged.
     """
     with open(record, "rb") as file:
         try:
             for _, channel, message in make_reader(file).iter_messages(topics):
-                yield 1e-9 * message.log_time, channel.topic, json.loads(message.data)
-        except (McapError, ValueError) as error:
+                content = json.loads(message.data)
+                if not isinstance(content, dict):
+                    raise ValueError(f"{channel.topic} with {type(content).__name__}")
+                yield 1e-9 * message.log_time, channel.topic, content
+        except OSError:
+            raise
+        # Readers and decompressors each have errors of their own for what is damaged.
+        except Exception as error:
             raise ValueError(f"{record}: expected a record of skidpad's, found {error!r}") from error
 
 
@@ -50,12 +55,18 @@ def states(record: str | PathLike[str]) -> pandas.DataFrame:
     `yaw_rad`, `pitch_rad`, `roll_rad`, `speed_mps`, `accel_mps2`, `yaw_rate_radps`, `steer_rad`, `vx_mps`, `vy_mps`,
     `vz_mps`).
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for time_s, _, content in messages(record, ["/tick"]):
-        for actor in content["actors"]:
-            state = dict(actor["state"])
-            pose = state.pop("pose")
-            velocity = zip(("vx_mps", "vy_mps", "vz_mps"), state.pop("velocity_mps"), strict=True)
-            about = {key: actor[key] for key in ("id", "name", "class", "motion")}
-            rows.append({"time_s": time_s} | about | pose | state | dict(velocity))
+        try:
+            rows += [{"time_s": time_s} | _row(actor) for actor in content["actors"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{record}: expected actors with their states in /tick, found {error!r}") from error
     return pandas.DataFrame(rows)
+
+
+def _row(actor: dict[str, Any]) -> dict[str, Any]:
+    state = dict(actor["state"])
+    pose = state.pop("pose")
+    velocity = zip(("vx_mps", "vy_mps", "vz_mps"), state.pop("velocity_mps"), strict=True)
+    about = {key: actor[key] for key in ("id", "name", "class", "motion")}
+    return about | pose | state | dict(velocity)

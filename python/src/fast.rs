@@ -9,6 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use sim::fast::{Batch, Config, Observation, OnFailure, OnGoal, View};
 use skidpad::scenes::Cast;
+use std::path::PathBuf;
+
+use crate::number::{Seed, Whole, real};
 
 fn wrong(error: impl ToString) -> PyErr {
     PyValueError::new_err(error.to_string())
@@ -26,11 +29,56 @@ fn word<T: Copy>(what: &str, given: &str, known: &[(&str, T)]) -> PyResult<T> {
     })
 }
 
+/// Most worlds.
+const MOST_WORLDS: u32 = 100_000;
+/// Most agents of a world.
+const MOST_AGENTS: u32 = 10_000;
+/// Most scenes of a map; so many of a town take minutes.
+const MOST_SCENES: u32 = 10_000;
+/// Most threads.
+const MOST_THREADS: u32 = 1024;
+/// Longest episode, steps.
+const MOST_STEPS: u32 = 1_000_000_000;
+/// Most agents of all worlds.
+const MOST_IN_ALL: u64 = 10_000_000;
+/// Most floats of all observations: 2 GiB an array.
+const MOST_FLOATS: u64 = 1 << 29;
+
+/// One map, or several.
+#[derive(FromPyObject)]
+enum Maps {
+    One(PathBuf),
+    Many(Vec<PathBuf>),
+}
+
+impl Maps {
+    /// Their names.
+    fn names(self) -> PyResult<Vec<String>> {
+        let all = match self {
+            Self::One(map) => vec![map],
+            Self::Many(maps) => maps,
+        };
+        let name = |map: PathBuf| {
+            let text = map.into_os_string().into_string();
+            text.map_err(|found| wrong(format!("maps: expected names in UTF-8, found {found:?}")))
+        };
+        all.into_iter().map(name).collect()
+    }
+}
+
+/// A reward, which is finite as 32 bits, too.
+fn reward(what: &str, number: f64) -> PyResult<f32> {
+    let most = f64::from(f32::MAX);
+    Ok(real(what, number, -most, most)? as f32)
+}
+
 /// Many worlds of kinematic agents, stepped together.
 #[pyclass(module = "skidpad._skidpad")]
 pub struct FastBatch {
     batch: Batch,
     pool: rayon::ThreadPool,
+    /// Whether it was reset.
+    has_begun: bool,
 }
 
 type Floats<'py> = PyReadwriteArray2<'py, f32>;
@@ -39,35 +87,48 @@ type Flags<'py> = PyReadwriteArray1<'py, u8>;
 #[pymethods]
 impl FastBatch {
     #[new]
-    #[pyo3(signature = (maps, *, worlds=1, agents=1, scenes=8, seed=0, threads=0, dt_s=0.1, horizon=91, goal_radius_m=2.0, goal_reward=1.0, collision_reward=-0.5, off_road_reward=-0.2, progress_reward=0.0, on_failure="remove", on_goal="remove", observation="full"))]
+    #[pyo3(signature = (maps, *, worlds=Whole(1), agents=Whole(1), scenes=Whole(8), seed=Seed(0), threads=Whole(0), dt_s=0.1, horizon=Whole(91), goal_radius_m=2.0, goal_reward=1.0, collision_reward=-0.5, off_road_reward=-0.2, progress_reward=0.0, on_failure="remove", on_goal="remove", observation="full"))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new(
         py: Python<'_>,
-        maps: Vec<String>,
-        worlds: usize,
-        agents: usize,
-        scenes: usize,
-        seed: u64,
-        threads: usize,
+        maps: Maps,
+        worlds: Whole,
+        agents: Whole,
+        scenes: Whole,
+        seed: Seed,
+        threads: Whole,
         dt_s: f64,
-        horizon: u32,
+        horizon: Whole,
         goal_radius_m: f64,
-        goal_reward: f32,
-        collision_reward: f32,
-        off_road_reward: f32,
-        progress_reward: f32,
+        goal_reward: f64,
+        collision_reward: f64,
+        off_road_reward: f64,
+        progress_reward: f64,
         on_failure: &str,
         on_goal: &str,
         observation: &str,
     ) -> PyResult<Self> {
+        let maps = maps.names()?;
+        let worlds = worlds.within("worlds", 1, MOST_WORLDS)?;
+        let agents = agents.within("agents", 1, MOST_AGENTS)?;
+        let scenes = scenes.within("scenes", 1, MOST_SCENES)? as usize;
+        // 0 are all processors.
+        let threads = threads.within("threads", 0, MOST_THREADS)? as usize;
+        let horizon = horizon.within("horizon", 1, MOST_STEPS)?;
+        let seed = seed.0;
+        if !(dt_s > 0.0 && dt_s <= 1.0) {
+            return Err(wrong(format!(
+                "dt_s: expected more than 0 s, 1 s at most, found {dt_s}"
+            )));
+        }
         let config = Config {
             dt_s,
             horizon,
-            goal_radius_m,
-            goal_reward,
-            collision_reward,
-            off_road_reward,
-            progress_reward,
+            goal_radius_m: real("goal_radius_m", goal_radius_m, 0.0, f64::MAX)?,
+            goal_reward: reward("goal_reward", goal_reward)?,
+            collision_reward: reward("collision_reward", collision_reward)?,
+            off_road_reward: reward("off_road_reward", off_road_reward)?,
+            progress_reward: reward("progress_reward", progress_reward)?,
             on_failure: word(
                 "on_failure",
                 on_failure,
@@ -92,6 +153,15 @@ impl FastBatch {
                 ],
             )?,
         };
+        let in_all = u64::from(worlds) * u64::from(agents);
+        let most = MOST_FLOATS / config.observation.len().max(1) as u64;
+        let most = most.min(MOST_IN_ALL);
+        if in_all > most {
+            return Err(wrong(format!(
+                "worlds times agents: expected {most} at most with observation {observation:?}, found {in_all}"
+            )));
+        }
+        let (worlds, agents) = (worlds as usize, agents as usize);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(wrong)?;
         let batch = py.detach(|| -> PyResult<Batch> {
@@ -107,7 +177,11 @@ impl FastBatch {
             pool.install(|| Batch::new(all, worlds, seed, config))
                 .map_err(wrong)
         })?;
-        Ok(Self { batch, pool })
+        Ok(Self {
+            batch,
+            pool,
+            has_begun: false,
+        })
     }
 
     /// Agents of all worlds.
@@ -146,14 +220,15 @@ impl FastBatch {
         &mut self,
         py: Python<'_>,
         mut observations: Floats<'_>,
-        seed: Option<u64>,
+        seed: Option<Seed>,
     ) -> PyResult<()> {
         let out = observations.as_slice_mut().map_err(wrong)?;
+        self.has_begun = true;
         let (batch, pool) = (&mut self.batch, &self.pool);
         py.detach(|| {
             pool.install(|| {
                 if let Some(seed) = seed {
-                    batch.seed(seed);
+                    batch.seed(seed.0);
                 }
                 batch.reset();
                 batch.observe_into(out)
@@ -184,6 +259,12 @@ impl FastBatch {
                 pairs.len()
             )));
         }
+        if let Some(row) = pairs.iter().position(|p| !p.iter().all(|v| v.is_finite())) {
+            return Err(wrong(format!(
+                "actions: expected finite numbers, found {:?} in row {row}",
+                pairs[row]
+            )));
+        }
         let last = match &mut last_observations {
             Some(last) => Some(last.as_slice_mut().map_err(wrong)?),
             None => None,
@@ -196,6 +277,11 @@ impl FastBatch {
             truncated: truncated.as_slice_mut().map_err(wrong)?,
             ended: ended.as_slice_mut().map_err(wrong)?,
         };
+        if !self.has_begun {
+            return Err(wrong(
+                "step: expected a call of reset before it, found none",
+            ));
+        }
         let (batch, pool) = (&mut self.batch, &self.pool);
         py.detach(|| pool.install(|| batch.step_into(pairs, view)))
             .map_err(wrong)
@@ -252,6 +338,11 @@ impl FastBatch {
         if !(1..=8192).contains(&width) || !(1..=8192).contains(&height) {
             return Err(wrong(format!(
                 "width and height: expected 1 to 8192, found {width} and {height}"
+            )));
+        }
+        if !(m_per_px > 0.0 && m_per_px.is_finite()) {
+            return Err(wrong(format!(
+                "m_per_px: expected more than 0 m, found {m_per_px}"
             )));
         }
         let mut pixels = vec![0; 3 * width * height];

@@ -3,6 +3,7 @@
 //! The classes that users know (`gymnasium`, PettingZoo) stand over this in `python/skidpad`.
 
 mod fast;
+mod number;
 mod program;
 
 use pyo3::prelude::*;

@@ -9,6 +9,8 @@ use runner::cli::args::Driver;
 use sim::message::DriverSpec;
 use skidpad::run::{RunError, RunOptions};
 
+use crate::number::Seed;
+
 fn wrong(error: RunError) -> PyErr {
     if error.exit_code() == 2 {
         PyValueError::new_err(error.to_string())
@@ -28,13 +30,13 @@ fn driver_of(name: &str) -> PyResult<DriverSpec> {
 
 /// Runs one scenario; its result as the JSON document of `skidpad run --json`.
 #[pyfunction]
-#[pyo3(signature = (scenario, *, driver="scripted", seed=0, dt_s=0.05, duration_s=None, params=Vec::new(), require=Vec::new(), record=None, log=None, map_paths=Vec::new(), weights=None, lenient=false))]
+#[pyo3(signature = (scenario, *, driver="scripted", seed=Seed(0), dt_s=0.05, duration_s=None, params=Vec::new(), require=Vec::new(), record=None, log=None, map_paths=Vec::new(), weights=None, lenient=false))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub fn run_json(
     py: Python<'_>,
     scenario: PathBuf,
     driver: &str,
-    seed: u64,
+    seed: Seed,
     dt_s: f64,
     duration_s: Option<f64>,
     params: Vec<(String, String)>,
@@ -50,8 +52,14 @@ pub fn run_json(
             "dt_s: expected more than 0 s, found {dt_s}"
         )));
     }
+    // As of the program's own flag.
+    if let Some(found) = duration_s.filter(|s| !(1e-4..1e9).contains(s)) {
+        return Err(PyValueError::new_err(format!(
+            "duration_s: expected seconds, from 0.0001, found {found}"
+        )));
+    }
     let mut options = RunOptions::new(scenario, driver_of(driver)?);
-    options.seed = seed;
+    options.seed = seed.0;
     options.dt_s = dt_s;
     options.duration_s = duration_s;
     options.params = params;

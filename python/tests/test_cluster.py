@@ -1,6 +1,7 @@
 """A batch on several raylets, one of which is killed, loses and doubles nothing."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -54,3 +55,25 @@ def test_a_killed_raylet_loses_and_doubles_nothing(tmp_path):
         ray_cluster.shutdown()
     name = "results.parquet"
     assert (spread / name).read_bytes() == (whole / name).read_bytes()
+
+
+def program(*arguments):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    command = [sys.executable, "-m", "skidpad.cluster", "batch", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "nonsense", "ray://127.0.0.1:9", "127.0.0.1:99999"])
+def test_a_wrong_address_is_one_line(tmp_path, address):
+    done = program(*SCENARIOS, "--out", str(tmp_path / "out"), "--address", address)
+    assert done.returncode == 2, done.stderr
+    assert f"error: --address {address}: expected auto, local" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_error_of_a_shard_is_told_and_nothing_is_merged(tmp_path):
+    done = program("no/such.xosc", "--out", str(tmp_path / "out"), "--address", "local", "--shards", "2")
+    if "error: --address" in done.stderr:
+        pytest.skip("Ray does not start on this machine")
+    assert done.returncode == 2, done.stderr
+    assert "no/such.xosc" in done.stderr and "Traceback" not in done.stderr
+    assert "batch.json" not in done.stderr and not (tmp_path / "out" / "results.parquet").exists()

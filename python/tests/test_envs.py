@@ -115,6 +115,59 @@ def test_wrong_input_is_an_error_that_tells_what_was_expected():
         skidpad.FastBatch(["intersection:1"], agents=9999)
     with pytest.raises(ValueError, match="driver: expected"):
         skidpad.run(REGRESSION / "cut_in.xosc", driver="nobody")
+    with pytest.raises(ValueError, match=r"nope:1: expected .*town, highway"):
+        skidpad.FastBatch(["nope:1"])
+    with pytest.raises(ValueError, match="call of reset"):
+        batch.step(np.zeros((2, 2), np.float32), room, np.zeros(2, np.float32), *flags)
+    batch.reset(room)
+    for value in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="actions: expected finite"):
+            batch.step(np.full((2, 2), value, np.float32), room, np.zeros(2, np.float32), *flags)
+    with pytest.raises(ValueError, match="seed: expected"):
+        batch.reset(room, -1)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("worlds", [0, -1, 100_001, 2**70]),
+        ("agents", [0, -1, 10**9]),
+        ("scenes", [0, -1, 10**9]),
+        ("threads", [-1, 1025]),
+        ("horizon", [0, -1, 2**40, -(2**70)]),
+        ("seed", [-1, 2**64]),
+        ("dt_s", [0.0, -0.1, 1.1, np.nan]),
+        ("goal_radius_m", [-1.0, np.nan, np.inf]),
+        ("goal_reward", [np.nan, np.inf, 1e300]),
+        ("collision_reward", [np.nan]),
+        ("off_road_reward", [-np.inf]),
+        ("progress_reward", [np.nan]),
+    ],
+)
+def test_numbers_out_of_range_are_errors_with_their_name(name, values):
+    for value in values:
+        with pytest.raises(ValueError, match=f"{name}: expected"):
+            skidpad.FastBatch(["town:1"], **{name: value})
+    with pytest.raises(ValueError, match="worlds times agents: expected"):
+        skidpad.FastBatch(["town:1"], worlds=100_000, agents=1000)
+
+
+def test_one_map_is_a_list_of_one(tmp_path):
+    assert skidpad.FastBatch("town:1", observation="none").agents == 1
+    for env in (DrivingEnv("town:1"), DrivingVectorEnv("town:1", worlds=1, agents=2), DrivingParallelEnv("town:1", agents=2)):
+        env.reset(seed=0)
+    cut_in = str(REGRESSION / "cut_in.xosc")
+    assert skidpad.batch(cut_in, tmp_path / "out", "--driver", "idm", "--seeds", 2, "--duration", 0.5) in (0, 1)
+    assert (tmp_path / "out" / "results.parquet").exists()
+
+
+def test_a_run_checks_its_options_and_writes_flags_as_files_do():
+    cut_in = REGRESSION / "cut_in.xosc"
+    with pytest.raises(ValueError, match="duration_s: expected"):
+        skidpad.run(cut_in, duration_s=-1.0)
+    with pytest.raises(ValueError, match="seed: expected"):
+        skidpad.run(cut_in, seed=-1)
+    assert skidpad.run(cut_in, driver="idm", duration_s=1.0, require={"comfort": True})["seed"] == 0
 
 
 def test_a_run_is_that_of_the_program():

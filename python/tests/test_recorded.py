@@ -157,6 +157,18 @@ def test_waymo_puts_the_recorded_vehicle_under_control(tmp_path: Path) -> None:
     assert world.batch.tally()["collisions"] == 1, "it runs into the parked car"
 
 
+def test_empty_places_are_no_agents_of_pettingzoos_environment(tmp_path: Path) -> None:
+    parallel = pytest.importorskip("skidpad.parallel")
+    env = parallel.DrivingParallelEnv(str(waymo(tmp_path)), agents=3, horizon=10, scenes=1)
+    env.reset(seed=0)
+    assert env.agents == ["agent_0"] and len(env.possible_agents) == 3
+    steps = 0
+    while env.agents:
+        env.step({a: np.zeros(2, np.float32) for a in env.agents})
+        steps += 1
+        assert steps <= 10
+
+
 def test_waymo_edges_have_the_road_to_their_left(tmp_path: Path) -> None:
     world = World(waymo(tmp_path), agents=1)
     for _ in range(STEPS):

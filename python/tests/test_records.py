@@ -39,3 +39,19 @@ def test_what_is_no_record_is_an_error_with_its_name(tmp_path):
     file.write_text("no record")
     with pytest.raises(ValueError, match=r"no\.mcap: expected a record"):
         records.states(file)
+
+
+def test_what_is_damaged_is_an_error_with_its_name(tmp_path):
+    file = tmp_path / "run.mcap"
+    skidpad.run(REGRESSION / "cut_in.xosc", driver="idm", duration_s=1.0, record=file)
+    whole = file.read_bytes()
+    for at in range(40, len(whole) - 40, max(1, len(whole) // 60)):
+        file.write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+        # Where it is read to the end, what was overwritten was not needed.
+        try:
+            records.states(file)
+        except ValueError as error:
+            assert "run.mcap: expected a record" in str(error)
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"run\.mcap: expected a record"):
+        records.states(file)
