@@ -102,7 +102,7 @@ pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
     let key = |e: &sim::record::EventRow| {
         (
             (e.time_s * 1e6).round() as i64,
-            format!("{} {}: {} → {}", e.kind, e.element, e.from, e.to),
+            format!("{} {}: {} > {}", e.kind, e.element, e.from, e.to),
         )
     };
     let events = |run: &Run| -> BTreeSet<(i64, String)> {

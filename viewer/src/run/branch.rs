@@ -130,6 +130,9 @@ impl Run {
         };
         let options = options.unwrap_or_else(|| checkpoints.options.clone());
         let mut run = checkpoints.begin(options, branch);
+        // Until then both are one.
+        let before = self.frames.iter().take_while(|frame| frame.tick < tick);
+        run.frames = before.cloned().collect();
         run.changed.clone_from(&self.changed);
         run.changed.retain(|(at, _)| *at <= tick);
         run.changed.extend(changes.into_iter().map(|c| (tick, c)));

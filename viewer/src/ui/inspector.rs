@@ -14,7 +14,7 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
         return;
     };
     ui.horizontal(|ui| {
-        ui.colored_label(theme::color_of(actor.id), "⬤");
+        theme::mark(ui, theme::color_of(actor.id), true);
         ui.heading(&actor.spec.name);
         ui.weak(format!("{:?} {}", actor.spec.class, actor.id.0));
     });

@@ -30,7 +30,7 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             for event in rows.get(range).unwrap_or_default() {
                 let is_past = event.time_s <= now_s;
                 let text = format!(
-                    "{:7.2}  {}: {} → {}",
+                    "{:7.2}  {}: {} > {}",
                     event.time_s, event.element, event.from, event.to
                 );
                 let mut text = RichText::new(text).monospace().size(11.0);
@@ -38,8 +38,7 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
                     text = text.weak();
                 }
                 ui.horizontal(|ui| {
-                    ui.colored_label(event_color(event.kind), "■")
-                        .on_hover_text(event.kind);
+                    super::theme::mark(ui, event_color(event.kind), true).on_hover_text(event.kind);
                     if ui.selectable_label(false, text).clicked() {
                         asked = Some(event.time_s);
                     }

@@ -37,13 +37,12 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
         let state = states.get(at).copied().unwrap_or_default();
         ui.horizontal(|ui| {
             ui.add_space(depths[at] as f32 * 12.0);
-            let (mark, color) = match state {
-                State::Init => ("·", ui.visuals().weak_text_color()),
-                State::Standby => ("○", theme::WARN),
-                State::Running => ("●", theme::GOOD),
-                State::Complete => ("✔", theme::HERE),
+            match state {
+                State::Init => theme::mark(ui, ui.visuals().faint_bg_color, true),
+                State::Standby => theme::mark(ui, theme::WARN, false),
+                State::Running => theme::mark(ui, theme::GOOD, true),
+                State::Complete => theme::mark(ui, theme::HERE, true),
             };
-            ui.colored_label(color, mark);
             let name = if node.name.is_empty() {
                 kind_name(node.kind)
             } else {

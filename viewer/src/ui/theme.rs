@@ -34,6 +34,18 @@ pub fn color_of(id: ActorId) -> Color32 {
     series(id.0 as usize)
 }
 
+/// A round mark, whole or as a ring; fonts have no such sign for certain.
+pub fn mark(ui: &mut egui::Ui, color: Color32, is_whole: bool) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+    if is_whole {
+        ui.painter().circle_filled(rect.center(), 4.0, color);
+    } else {
+        let line = egui::Stroke::new(1.5, color);
+        ui.painter().circle_stroke(rect.center(), 3.5, line);
+    }
+    response
+}
+
 /// Sets the look.
 pub fn apply(context: &Context, is_light: bool) {
     let theme = if is_light { Theme::Light } else { Theme::Dark };
