@@ -105,6 +105,9 @@ def test_wrong_input_is_an_error_that_tells_what_was_expected():
     flags = np.zeros((3, 2), np.uint8)
     with pytest.raises(ValueError, match="expected 2 rows"):
         batch.step(np.zeros((3, 2), np.float32), room, np.zeros(2, np.float32), *flags)
+    with pytest.raises(ValueError, match="call of reset"):
+        batch.step(np.zeros((2, 2), np.float32), room, np.zeros(2, np.float32), *flags)
+    batch.reset(room)
     with pytest.raises(ValueError, match="instead of 2"):
         batch.step(np.zeros((2, 2), np.float32), room, np.zeros(3, np.float32), *flags)
     with pytest.raises(ValueError, match="on_goal: expected remove or respawn"):
@@ -117,9 +120,6 @@ def test_wrong_input_is_an_error_that_tells_what_was_expected():
         skidpad.run(REGRESSION / "cut_in.xosc", driver="nobody")
     with pytest.raises(ValueError, match=r"nope:1: expected .*town, highway"):
         skidpad.FastBatch(["nope:1"])
-    with pytest.raises(ValueError, match="call of reset"):
-        batch.step(np.zeros((2, 2), np.float32), room, np.zeros(2, np.float32), *flags)
-    batch.reset(room)
     for value in (np.nan, np.inf):
         with pytest.raises(ValueError, match="actions: expected finite"):
             batch.step(np.full((2, 2), value, np.float32), room, np.zeros(2, np.float32), *flags)
@@ -167,7 +167,8 @@ def test_a_run_checks_its_options_and_writes_flags_as_files_do():
         skidpad.run(cut_in, duration_s=-1.0)
     with pytest.raises(ValueError, match="seed: expected"):
         skidpad.run(cut_in, seed=-1)
-    assert skidpad.run(cut_in, driver="idm", duration_s=1.0, require={"comfort": True})["seed"] == 0
+    with pytest.raises(ValueError, match='found "true"'):
+        skidpad.run(cut_in, require={"min_ttc_s": True})
 
 
 def test_a_run_is_that_of_the_program():
