@@ -63,8 +63,7 @@ pub fn run_json(
     options.dt_s = dt_s;
     options.duration_s = duration_s;
     options.params = params;
-    let name = |(name, value): (String, String)| (format!("skidpad.require.{name}"), value);
-    options.require = require.into_iter().map(name).collect();
+    options.require = require;
     options.record = record;
     options.log = log;
     options.map_folders = map_paths;
