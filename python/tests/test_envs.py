@@ -167,8 +167,10 @@ def test_a_run_checks_its_options_and_writes_flags_as_files_do():
         skidpad.run(cut_in, duration_s=-1.0)
     with pytest.raises(ValueError, match="seed: expected"):
         skidpad.run(cut_in, seed=-1)
-    with pytest.raises(ValueError, match='found "true"'):
-        skidpad.run(cut_in, require={"min_ttc_s": True})
+    judged = skidpad.run(cut_in, driver="idm", require={"comfort": True})
+    assert any(reason.startswith("comfort ") for reason in judged["reasons"])
+    with pytest.raises(ValueError):
+        skidpad.run(cut_in, require={"no_such_metric": 1})
 
 
 def test_a_run_is_that_of_the_program():
