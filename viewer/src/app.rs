@@ -9,9 +9,10 @@ use sim::actor::ActorId;
 use sim::math::Pose;
 use sim::world::ActorSnapshot;
 
-use crate::camera::{CameraMode, View, between};
+use crate::camera::{View, between};
 use crate::clock::Clock;
 use crate::command::{Command, Keys};
+use crate::compare::Comparison;
 use crate::document::{Break, History, Watch};
 use crate::layers::Layers;
 use crate::plot::Plots;
@@ -49,6 +50,8 @@ pub struct App {
     pub signals: Signals,
     /// Plotted expressions.
     pub plots: Plots,
+    /// What differs between the two runs.
+    pub comparison: Comparison,
     /// Overlays.
     pub layers: Layers,
     /// Panels.
@@ -104,6 +107,7 @@ impl App {
             history: History::default(),
             signals: Signals::default(),
             plots: Plots::default(),
+            comparison: Comparison::default(),
             layers: settings.layers.clone(),
             dock: settings.layout.clone().unwrap_or_else(default_layout),
             settings,
@@ -232,6 +236,9 @@ impl App {
 
     /// Stops at the first of some ticks at which a condition has become true.
     fn stop_at_breaks(&mut self, reached: &[u64]) {
+        if reached.is_empty() {
+            return;
+        }
         let breaks: Vec<_> = self
             .history
             .now()
@@ -335,138 +342,6 @@ impl App {
         self.views.get_mut(at)
     }
 
-    /// Moves the active view's camera otherwise, from where it is.
-    pub fn set_camera(&mut self, mode: CameraMode) {
-        let followed = self.followed().map(|(actor, pose)| (actor.clone(), pose));
-        let Some(view) = self.view() else { return };
-        let actor = followed.as_ref().map(|(actor, pose)| (actor, *pose));
-        let eye = view.eye(actor);
-        if mode == CameraMode::Free && view.mode != CameraMode::Free {
-            view.target_m = [eye.position_m.x, eye.position_m.y, eye.position_m.z];
-            view.yaw_rad = sim::math::atan2(eye.forward.y, eye.forward.x);
-            view.pitch_rad = -sim::math::asin(eye.forward.z.clamp(-1.0, 1.0));
-        } else if let (CameraMode::Orbit, Some((_, pose))) = (mode, actor) {
-            if view.mode == CameraMode::Follow {
-                view.yaw_rad = sim::math::wrap_angle(view.yaw_rad + pose.yaw_rad);
-            }
-            view.target_m = [pose.x_m, pose.y_m, pose.z_m];
-        } else if matches!(mode, CameraMode::Follow | CameraMode::Driver) && view.mode != mode {
-            view.yaw_rad = 0.0;
-            view.pitch_rad = View::default().pitch_rad;
-        } else if mode == CameraMode::Top {
-            view.yaw_rad = 0.0;
-        }
-        if mode != CameraMode::Top && view.mode == CameraMode::Top {
-            view.distance_m = view.distance_m.min(40.0);
-        }
-        view.mode = mode;
-    }
-
-    /// Does what a command says.
-    pub fn apply(&mut self, command: Command) {
-        let span = self.run().span().unwrap_or_default();
-        let tick = self.clock.tick();
-        match command {
-            Command::PlayPause => {
-                let is_at_end = self.run().is_over() && tick >= span.1;
-                if !self.clock.is_playing && is_at_end && !self.clock.is_reverse {
-                    self.clock.seek(span.0);
-                }
-                self.clock.is_playing = !self.clock.is_playing;
-            }
-            Command::StepForward => {
-                self.clock.is_playing = false;
-                self.seek(tick + 1);
-            }
-            Command::StepBack => {
-                self.clock.is_playing = false;
-                self.seek(tick.saturating_sub(1).max(span.0));
-            }
-            Command::ToStart => self.seek(span.0),
-            Command::ToEnd => self.seek(span.1),
-            Command::Faster => self.clock.change_speed(true),
-            Command::Slower => self.clock.change_speed(false),
-            Command::Reverse => self.clock.is_reverse = !self.clock.is_reverse,
-            Command::Bookmark => self.history.change(|d| {
-                if !d.bookmarks.remove(&tick) {
-                    d.bookmarks.insert(tick);
-                }
-            }),
-            Command::NextMark => {
-                if let Some(mark) = self.marks().into_iter().find(|m| *m > tick) {
-                    self.seek(mark);
-                }
-            }
-            Command::PreviousMark => {
-                if let Some(mark) = self.marks().into_iter().rev().find(|m| *m < tick) {
-                    self.seek(mark);
-                }
-            }
-            Command::Repeat => {
-                self.clock.repeat = match self.clock.repeat {
-                    None => Some((tick, u64::MAX)),
-                    Some((from, u64::MAX)) if tick > from => Some((from, tick)),
-                    Some(_) => None,
-                };
-            }
-            Command::AddBreak => self.show(Tab::Watch),
-            Command::Branch => self.branch(),
-            Command::SaveBranch => {
-                self.status = Some(match self.run().save() {
-                    Ok(file) => format!("Saved {}", file.display()),
-                    Err(reason) => reason,
-                });
-            }
-            Command::NextActor => self.select_beside(true),
-            Command::PreviousActor => self.select_beside(false),
-            Command::SelectEgo => {
-                self.selected = self.ego();
-            }
-            Command::SelectNone => self.selected = None,
-            Command::Camera(mode) => self.set_camera(mode),
-            Command::Split => {
-                if self.views.len() < MOST_VIEWS {
-                    let mut second = self.views.first().cloned().unwrap_or_default();
-                    second.mode = CameraMode::Top;
-                    second.yaw_rad = 0.0;
-                    second.distance_m = 30.0;
-                    self.views.push(second);
-                } else {
-                    self.views.truncate(1);
-                    self.active_view = 0;
-                }
-                self.view_rects.resize(self.views.len(), None);
-            }
-            Command::Layer(layer) => self.layers.toggle(layer),
-            Command::Panel(tab) => self.show(tab),
-            Command::Theme => self.settings.is_light = !self.settings.is_light,
-            Command::Undo => {
-                if !self.history.undo() {
-                    self.status = Some("Nothing to undo".into());
-                }
-            }
-            Command::Redo => {
-                if !self.history.redo() {
-                    self.status = Some("Nothing to redo".into());
-                }
-            }
-            Command::Screenshot => {
-                let title = self.run().info.as_ref().map_or("run", |info| &info.title);
-                let name = format!("{title}-{:.2}s.png", tick as f64 * self.dt_s());
-                self.wants_picture = Some(PathBuf::from(name));
-            }
-            Command::Palette => self.palette = Some(String::new()),
-            Command::Keys => {
-                self.keys_open = match self.keys_open {
-                    None => Some(None),
-                    Some(_) => None,
-                }
-            }
-            Command::ResetLayout => self.dock = default_layout(),
-            Command::Hints => self.settings.hints_seen = false,
-        }
-    }
-
     /// Brings a panel to the front.
     pub fn show(&mut self, tab: Tab) {
         match self.dock.find_tab(&tab) {
@@ -493,22 +368,6 @@ impl App {
             format!("expected one of {}, found {name}", names.join(", "))
         })?);
         Ok(())
-    }
-
-    fn select_beside(&mut self, is_next: bool) {
-        let Some(frame) = self.frame() else { return };
-        let ids: Vec<_> = frame.actors.iter().map(|a| a.id).collect();
-        let at = self
-            .selected
-            .and_then(|id| ids.iter().position(|i| *i == id));
-        let count = ids.len().max(1);
-        let next = match (at, is_next) {
-            (None, true) => 0,
-            (None, false) => count - 1,
-            (Some(i), true) => (i + 1) % count,
-            (Some(i), false) => (i + count - 1) % count,
-        };
-        self.selected = ids.get(next).copied();
     }
 
     /// What is kept from one session to the next, as it is now.

@@ -300,25 +300,14 @@ impl Eye {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use sim::actor::{ActorSpec, ActorState, Motion};
 
     use super::*;
-
-    fn car(id: u32, x_m: f64, y_m: f64) -> ActorSnapshot {
-        ActorSnapshot {
-            id: ActorId(id),
-            spec: Arc::new(ActorSpec::typical("car", ActorClass::Car)),
-            state: ActorState::at(Pose::planar(x_m, y_m, 0.5), 0.0),
-            motion: Motion::Fixed,
-        }
-    }
+    use crate::run::car_at as car;
 
     #[test]
     fn every_camera_that_looks_at_an_actor_picks_it_in_the_middle_or_ahead() {
         let frame = Frame {
-            actors: vec![car(3, 100.0, 50.0), car(4, 160.0, 50.0)],
+            actors: vec![car(3, 100.0, 50.0, 0.5), car(4, 160.0, 50.0, 0.5)],
             ..Frame::default()
         };
         let actor = &frame.actors[0];
@@ -349,7 +338,7 @@ mod tests {
     #[test]
     fn the_nearer_of_two_is_picked_and_the_ground_is_met_where_one_looks() {
         let frame = Frame {
-            actors: vec![car(1, 30.0, 0.0), car(2, 20.0, 0.0)],
+            actors: vec![car(1, 30.0, 0.0, 0.5), car(2, 20.0, 0.0, 0.5)],
             ..Frame::default()
         };
         let free = View {

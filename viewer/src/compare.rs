@@ -1,8 +1,13 @@
 //! Where two runs differ.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::run::Run;
+use sim::record::EventRow;
+use sim::world::ActorSnapshot;
+
+use crate::run::{Frame, Run};
 
 /// From this on an actor goes another way, metres.
 const PARTED_M: f64 = 0.05;
@@ -48,81 +53,114 @@ impl Difference {
     }
 }
 
-/// All differences over the ticks that both have, in order of time.
-pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
-    let (Some((a0, a1)), Some((b0, b1))) = (a.span(), b.span()) else {
-        return Vec::new();
-    };
-    let (first, last) = (a0.max(b0), a1.min(b1));
-    let mut parted = BTreeMap::new();
-    let mut apart: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    let mut end_s = 0.0;
-    for tick in first..=last {
-        let (Some(x), Some(y)) = (a.frame(tick), b.frame(tick)) else {
-            break;
-        };
-        end_s = x.time_s;
-        if std::sync::Arc::ptr_eq(x, y) {
-            continue;
-        }
-        let names: BTreeSet<&str> = x
-            .actors
-            .iter()
-            .chain(&y.actors)
-            .map(|a| a.spec.name.as_str())
-            .collect();
-        for name in names {
-            let off_m = match (x.actor_named(name), y.actor_named(name)) {
-                (Some(p), Some(q)) => {
-                    let (p, q) = (&p.state.pose, &q.state.pose);
-                    sim::math::hypot(p.x_m - q.x_m, p.y_m - q.y_m)
-                }
-                _ => f64::INFINITY,
+/// Two runs held against each other as far as both have come; goes on where it was.
+#[derive(Default)]
+pub struct Comparison {
+    /// Numbers of the runs.
+    of: (u64, u64),
+    /// The first tick that has not been compared.
+    next: u64,
+    end_s: f64,
+    parted: BTreeMap<String, f64>,
+    /// Farthest distance and its time, by actor.
+    apart: BTreeMap<String, (f64, f64)>,
+    events: (usize, usize),
+    found: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Compares the ticks that have come, for at most so long; all differences so far, in order of time.
+    pub fn update(&mut self, a: &Run, b: &Run, budget: Duration) -> &[Difference] {
+        let of = (a.number(), b.number());
+        if self.of != of {
+            *self = Self {
+                of,
+                ..Self::default()
             };
-            if off_m > PARTED_M {
-                parted.entry(name.to_owned()).or_insert(x.time_s);
-                let most = apart.entry(name.to_owned()).or_insert((0.0, x.time_s));
-                if off_m.is_finite() && off_m > most.0 {
-                    *most = (off_m, x.time_s);
-                }
+        }
+        let (Some((a0, a1)), Some((b0, b1))) = (a.span(), b.span()) else {
+            return &self.found;
+        };
+        let (before, events) = (self.next, (a.events.len(), b.events.len()));
+        self.next = self.next.max(a0).max(b0);
+        let begun = Instant::now();
+        while self.next <= a1.min(b1) && begun.elapsed() < budget {
+            if let (Some(x), Some(y)) = (a.frame(self.next), b.frame(self.next)) {
+                self.compare(x, y);
             }
+            self.next += 1;
+        }
+        if self.next != before || self.events != events {
+            self.events = events;
+            self.list(a, b);
+        }
+        &self.found
+    }
+
+    fn compare(&mut self, x: &Arc<Frame>, y: &Arc<Frame>) {
+        let time_s = x.time_s;
+        self.end_s = time_s;
+        // A branch has the ticks before it from its run.
+        if Arc::ptr_eq(x, y) {
+            return;
+        }
+        let places = |frame: &Frame| -> BTreeMap<String, [f64; 2]> {
+            let actors = frame.actors.iter();
+            let place = |a: &ActorSnapshot| [a.state.pose.x_m, a.state.pose.y_m];
+            actors.map(|a| (a.spec.name.clone(), place(a))).collect()
+        };
+        let (here, mut there) = (places(x), places(y));
+        let mut differ = |name: String, off_m: f64| {
+            if off_m <= PARTED_M {
+                return;
+            }
+            self.parted.entry(name.clone()).or_insert(time_s);
+            let most = self.apart.entry(name).or_insert((0.0, time_s));
+            if off_m.is_finite() && off_m > most.0 {
+                *most = (off_m, time_s);
+            }
+        };
+        for (name, p) in here {
+            let off_m = there
+                .remove(&name)
+                .map(|q| sim::math::hypot(p[0] - q[0], p[1] - q[1]));
+            differ(name, off_m.unwrap_or(f64::INFINITY));
+        }
+        for (name, _) in there {
+            differ(name, f64::INFINITY);
         }
     }
-    let mut all: Vec<Difference> = parted
-        .into_iter()
-        .map(|(actor, time_s)| Difference::Parts { time_s, actor })
-        .collect();
-    all.extend(apart.into_iter().filter(|(_, most)| most.0 > 0.0).map(
-        |(actor, (off_m, time_s))| Difference::Apart {
-            time_s,
-            actor,
-            off_m,
-        },
-    ));
-    let key = |e: &sim::record::EventRow| {
-        (
-            (e.time_s * 1e6).round() as i64,
-            format!("{} {}: {} > {}", e.kind, e.element, e.from, e.to),
-        )
-    };
-    let events = |run: &Run| -> BTreeSet<(i64, String)> {
-        run.events
-            .iter()
-            .filter(|e| e.time_s <= end_s + 1e-9)
-            .map(key)
-            .collect()
-    };
-    let (x, y) = (events(a), events(b));
-    for (one, other, is_first) in [(&x, &y, true), (&y, &x, false)] {
-        all.extend(
-            one.difference(other)
-                .map(|(micros, text)| Difference::Event {
-                    time_s: *micros as f64 * 1e-6,
-                    text: text.clone(),
-                    is_first,
-                }),
-        );
+
+    fn list(&mut self, a: &Run, b: &Run) {
+        let parted = self.parted.iter().map(|(actor, time_s)| Difference::Parts {
+            time_s: *time_s,
+            actor: actor.clone(),
+        });
+        let apart = self.apart.iter().filter(|(_, most)| most.0 > 0.0);
+        let apart = apart.map(|(actor, (off_m, time_s))| Difference::Apart {
+            time_s: *time_s,
+            actor: actor.clone(),
+            off_m: *off_m,
+        });
+        let mut all: Vec<Difference> = parted.chain(apart).collect();
+        let events = |run: &Run| -> BTreeSet<(i64, String)> {
+            let past = run.events.iter().filter(|e| e.time_s <= self.end_s + 1e-9);
+            let text = |e: &EventRow| format!("{} {}: {} > {}", e.kind, e.element, e.from, e.to);
+            past.map(|e| ((e.time_s * 1e6).round() as i64, text(e)))
+                .collect()
+        };
+        let (x, y) = (events(a), events(b));
+        for (one, other, is_first) in [(&x, &y, true), (&y, &x, false)] {
+            all.extend(
+                one.difference(other)
+                    .map(|(micros, text)| Difference::Event {
+                        time_s: *micros as f64 * 1e-6,
+                        text: text.clone(),
+                        is_first,
+                    }),
+            );
+        }
+        all.sort_by(|p, q| p.time_s().total_cmp(&q.time_s()));
+        self.found = all;
     }
-    all.sort_by(|p, q| p.time_s().total_cmp(&q.time_s()));
-    all
 }

@@ -5,6 +5,7 @@
 //! Start reading at [`app::App`].
 
 pub mod app;
+mod apply;
 pub mod camera;
 pub mod clock;
 pub mod command;

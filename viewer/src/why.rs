@@ -146,21 +146,8 @@ pub fn disagreement(plan: &Trajectory) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
-    use sim::math::Pose;
-
     use super::*;
-
-    fn car(id: u32, x_m: f64, y_m: f64) -> ActorSnapshot {
-        ActorSnapshot {
-            id: ActorId(id),
-            spec: Arc::new(ActorSpec::typical("car", ActorClass::Car)),
-            state: ActorState::at(Pose::planar(x_m, y_m, 0.0), 0.0),
-            motion: Motion::Fixed,
-        }
-    }
+    use crate::run::car_at as car;
 
     fn detection(x_m: f32, y_m: f32) -> Detection {
         Detection {
@@ -177,11 +164,11 @@ mod tests {
     fn found_misplaced_missed_and_false_are_told_apart() {
         let frame = Frame {
             actors: vec![
-                car(0, 0.0, 0.0),
-                car(1, 20.0, 0.0),
-                car(2, 10.0, 8.0),
-                car(3, 90.0, 0.0),
-                car(4, 30.0, 5.0),
+                car(0, 0.0, 0.0, 0.0),
+                car(1, 20.0, 0.0, 0.0),
+                car(2, 10.0, 8.0, 0.0),
+                car(3, 90.0, 0.0, 0.0),
+                car(4, 30.0, 5.0, 0.0),
             ],
             ..Frame::default()
         };

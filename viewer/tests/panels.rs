@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -11,6 +12,7 @@ use egui_kittest::kittest::Queryable;
 use runner::{OnRails, RunOptions};
 use sim::message::DriverSpec;
 use viewer::app::App;
+use viewer::compare::{Comparison, Difference};
 use viewer::run::{Edit, live};
 use viewer::settings::Settings;
 use viewer::ui::Tab;
@@ -172,8 +174,16 @@ fn a_branch_parts_from_its_run_and_the_differences_are_listed() {
             .all(|run| run.span().is_some_and(|(_, last)| last > tick + 40))
     });
     let app = harness.state();
-    let found = viewer::compare::differences(&app.runs[1], &app.runs[0]);
-    assert!(!found.is_empty());
+    let mut comparison = Comparison::default();
+    let found = comparison.update(&app.runs[1], &app.runs[0], Duration::MAX);
+    let apart = |d: &Difference| matches!(d, Difference::Apart { actor, off_m, .. } if actor == "Ego" && *off_m > 1.0);
+    assert!(found.iter().any(apart), "{found:?}");
+    // Both have the same ticks until the branch.
+    assert!(
+        found
+            .iter()
+            .all(|d| d.time_s() >= tick as f64 * app.dt_s() - 1e-9)
+    );
     // Until the branch they are one.
     let before = app.runs[0]
         .frame(tick)
@@ -215,14 +225,38 @@ fn the_palette_finds_a_command_and_does_it() {
     assert!(app.palette.is_none());
 }
 
+/// Something that a panel shows with nobody selected, and with the ego vehicle.
+fn shown(tab: Tab) -> [&'static str; 2] {
+    match tab {
+        Tab::Scene => ["Scene view 1"; 2],
+        Tab::Story => ["Cutter maneuver"; 2],
+        Tab::Actors => ["2 of 2 actors"; 2],
+        Tab::Log => ["Init Ego"; 2],
+        Tab::Inspector => [
+            "Click on an actor in the scene or in the list.",
+            "Description",
+        ],
+        // Without a selection it is about the ego vehicle.
+        Tab::Mind => ["scripted"; 2],
+        Tab::Watch => ["What expressions may use"; 2],
+        Tab::Branch => ["Select an actor to move it or to change its speed.", "move"],
+        Tab::Compare => ["Branch, or open a second run, to compare."; 2],
+        Tab::Profile => ["1 ticks and 0 events in memory"; 2],
+    }
+}
+
 #[test]
-fn every_panel_draws_whatever_is_selected() {
+fn every_panel_shows_what_it_is_for_whoever_is_selected() {
     let mut harness = open("cut_in.xosc");
+    let events = harness.state().run().events.len();
     for tab in Tab::PANELS {
         harness.state_mut().show(tab);
-        for selected in [None, harness.state().ego()] {
+        for (selected, text) in [None, harness.state().ego()].into_iter().zip(shown(tab)) {
             harness.state_mut().selected = selected;
-            harness.run_steps(2);
+            harness.run_steps(3);
+            let text = text.replace("0 events", &format!("{events} events"));
+            let is_there = harness.query_all_by_label_contains(&text).next().is_some();
+            assert!(is_there, "{tab:?} with {selected:?}: {text}");
         }
     }
 }

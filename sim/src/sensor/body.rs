@@ -2,7 +2,7 @@
 
 use bevy::math::Vec3;
 
-use super::draw;
+use super::paint::{PAINTS, clothes, paint, pick};
 use super::solid::{Look, Solid};
 use crate::actor::ActorClass;
 use crate::world::ActorSnapshot;
@@ -21,55 +21,6 @@ const RIM: Look = Look {
 const UNDERBODY: Look = Look::matt([0.02, 0.02, 0.02], 0.1);
 const SKIN: Look = Look::matt([0.45, 0.28, 0.2], 0.4);
 const HAIR: Look = Look::matt([0.06, 0.04, 0.03], 0.3);
-
-/// Usual car paints, linear colour.
-const PAINTS: [[f32; 3]; 10] = [
-    [0.62, 0.62, 0.6],
-    [0.36, 0.37, 0.39],
-    [0.15, 0.16, 0.17],
-    [0.025, 0.025, 0.03],
-    [0.04, 0.1, 0.3],
-    [0.42, 0.03, 0.03],
-    [0.06, 0.2, 0.32],
-    [0.05, 0.16, 0.09],
-    [0.48, 0.36, 0.2],
-    [0.6, 0.26, 0.03],
-];
-/// Usual clothes, linear colour.
-const CLOTHES: [[f32; 3]; 8] = [
-    [0.05, 0.07, 0.15],
-    [0.3, 0.05, 0.05],
-    [0.02, 0.02, 0.02],
-    [0.4, 0.4, 0.4],
-    [0.08, 0.22, 0.1],
-    [0.5, 0.38, 0.12],
-    [0.12, 0.08, 0.06],
-    [0.1, 0.25, 0.42],
-];
-
-/// Paint of an actor: its `color` property (`#rrggbb`) or one by its id.
-fn paint(actor: &ActorSnapshot) -> [f32; 3] {
-    let named = actor.spec.properties.iter().find(|(name, _)| {
-        name.eq_ignore_ascii_case("color") || name.eq_ignore_ascii_case("colour")
-    });
-    let hex = named
-        .and_then(|(_, value)| value.strip_prefix('#'))
-        .filter(|hex| hex.len() == 6)
-        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    if let Some(hex) = hex {
-        // Square: close to the sRGB curve, and enough for a paint.
-        return [16, 8, 0].map(|shift| {
-            let v = (hex >> shift & 255) as f32 / 255.0;
-            v * v
-        });
-    }
-    pick(&PAINTS, actor, 1)
-}
-
-fn pick(table: &[[f32; 3]], actor: &ActorSnapshot, salt: u64) -> [f32; 3] {
-    let n = draw::mix(u64::from(actor.id.0), salt) % table.len() as u64;
-    table[n as usize]
-}
 
 fn glossy(albedo: [f32; 3]) -> Look {
     // Dark paint throws little laser light back.
@@ -102,7 +53,7 @@ pub(super) fn solids(actor: &ActorSnapshot, out: &mut Vec<Solid>) {
         ActorClass::Motorcycle | ActorClass::Bicycle => two_wheeler(&frame, actor, out),
         ActorClass::Pedestrian => pedestrian(&frame, actor, out),
         ActorClass::MovableObject | ActorClass::StaticObject => {
-            let look = Look::matt(pick(&PAINTS, actor, 5), 0.4);
+            let look = Look::matt(pick(&PAINTS, actor.id, 5), 0.4);
             out.push(frame.cuboid([0.0, 1.0], [-1.0, 1.0], [0.0, 1.0], look));
         }
     }
@@ -188,7 +139,7 @@ fn wheels(frame: &Frame, actor: &ActorSnapshot, half_width: f32, out: &mut Vec<S
 }
 
 fn car(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let body = glossy(paint(actor));
+    let body = glossy(paint(actor.id, &actor.spec));
     let looks = [UNDERBODY, body, body, body, body, body, body];
     let outline = [
         (0.03, 0.14),
@@ -206,7 +157,7 @@ fn car(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 }
 
 fn van(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let body = glossy(paint(actor));
+    let body = glossy(paint(actor.id, &actor.spec));
     let cargo = [(0.0, 0.1), (0.74, 0.1), (0.74, 1.0), (0.01, 1.0)];
     out.push(frame.prism(&cargo, 1.0, 0.06, &[UNDERBODY, body, body, body, body]));
     let nose = [
@@ -228,7 +179,7 @@ fn van(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 }
 
 fn bus(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let body = glossy(paint(actor));
+    let body = glossy(paint(actor.id, &actor.spec));
     let low = [(0.0, 0.1), (1.0, 0.1), (1.0, 0.4), (0.0, 0.4)];
     out.push(frame.prism(&low, 1.0, 0.0, &[UNDERBODY, body, body, body, body]));
     let windows = [(0.005, 0.4), (0.995, 0.4), (0.98, 0.85), (0.01, 0.85)];
@@ -239,8 +190,8 @@ fn bus(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 }
 
 fn truck(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let body = glossy(paint(actor));
-    let canvas = Look::matt(pick(&PAINTS[..3], actor, 2), 0.45);
+    let body = glossy(paint(actor.id, &actor.spec));
+    let canvas = Look::matt(pick(&PAINTS[..3], actor.id, 2), 0.45);
     out.push(frame.cuboid([0.0, 0.74], [-1.0, 1.0], [0.3, 1.0], canvas));
     out.push(frame.cuboid([0.02, 0.95], [-0.4, 0.4], [0.13, 0.3], UNDERBODY));
     let cab = [(0.77, 0.1), (1.0, 0.1), (1.0, 0.45), (0.77, 0.45)];
@@ -257,7 +208,7 @@ fn truck(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 }
 
 fn trailer(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let canvas = Look::matt(pick(&PAINTS[..3], actor, 2), 0.45);
+    let canvas = Look::matt(pick(&PAINTS[..3], actor.id, 2), 0.45);
     out.push(frame.cuboid([0.0, 1.0], [-1.0, 1.0], [0.3, 1.0], canvas));
     out.push(frame.cuboid([0.02, 0.98], [-0.4, 0.4], [0.18, 0.3], UNDERBODY));
     wheels(frame, actor, 0.2, out);
@@ -265,9 +216,10 @@ fn trailer(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 
 fn two_wheeler(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
     let motor = actor.spec.class == ActorClass::Motorcycle;
-    let metal = glossy(paint(actor));
-    let cloth = Look::matt(pick(&CLOTHES, actor, 3), 0.4);
-    let trousers = Look::matt(pick(&CLOTHES, actor, 4), 0.35);
+    let metal = glossy(paint(actor.id, &actor.spec));
+    let [coat, legs] = clothes(actor.id);
+    let cloth = Look::matt(coat, 0.4);
+    let trousers = Look::matt(legs, 0.35);
     let half: f32 = if motor { 0.07 } else { 0.03 };
     wheels(frame, actor, half.min(frame.w / 2.0), out);
     let thin = if motor { 0.4 } else { 0.12 };
@@ -289,8 +241,9 @@ fn two_wheeler(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
 }
 
 fn pedestrian(frame: &Frame, actor: &ActorSnapshot, out: &mut Vec<Solid>) {
-    let cloth = Look::matt(pick(&CLOTHES, actor, 3), 0.4);
-    let trousers = Look::matt(pick(&CLOTHES, actor, 4), 0.35);
+    let [coat, legs] = clothes(actor.id);
+    let cloth = Look::matt(coat, 0.4);
+    let trousers = Look::matt(legs, 0.35);
     // The gait goes by the way covered, so that it needs no memory.
     let pose = &actor.state.pose;
     let (c, s) = (

@@ -8,7 +8,7 @@ use sim::message::{DriveCommand, LidarPoint, LidarScan};
 use sim::record::RecordOptions;
 use sim::tick::Pipeline;
 use viewer::app::App;
-use viewer::run::{Frame, Lazy, Mind, Run, RunInfo, Scans, StoryTree, Timed};
+use viewer::run::{Frame, Lazy, Mind, Run, RunInfo, Scans, Timed};
 use viewer::settings::Settings;
 use viewer::window;
 
@@ -51,7 +51,7 @@ pub(super) fn view(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         map,
         dt_s: sim.tick().dt_s,
         ego,
-        story: StoryTree::default(),
+        story: Arc::default(),
         duration_s: None,
     };
     let mut app = App::new(Run::of(info, frames, Vec::new()), quiet());

@@ -217,3 +217,15 @@ fn images(now: Option<&CameraFrames>, before: Option<&Timed<Images>>) -> Option<
     };
     Some(same.cloned().unwrap_or_else(new))
 }
+
+/// A car that stands at a place, for tests.
+#[cfg(test)]
+pub(crate) fn car_at(id: u32, x_m: f64, y_m: f64, yaw_rad: f64) -> ActorSnapshot {
+    use sim::actor::{ActorClass, ActorSpec, ActorState, Motion};
+    ActorSnapshot {
+        id: ActorId(id),
+        spec: Arc::new(ActorSpec::typical("car", ActorClass::Car)),
+        state: ActorState::at(sim::math::Pose::planar(x_m, y_m, yaw_rad), 0.0),
+        motion: Motion::Fixed,
+    }
+}

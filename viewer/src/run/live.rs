@@ -217,7 +217,7 @@ fn info(world: &SimWorld, job: &Job, options: &RunOptions) -> RunInfo {
         map: world.ecs.resource::<sim::world::WorldMap>().0.clone(),
         dt_s: world.tick().dt_s,
         ego: story.and_then(Story::ego),
-        story: StoryTree { nodes },
+        story: Arc::new(StoryTree { nodes }),
         duration_s: Some(job.duration_s),
     }
 }

@@ -9,6 +9,8 @@ mod frame;
 mod lazy;
 mod live;
 mod record;
+mod record_file;
+mod record_messages;
 mod save;
 
 use std::collections::BTreeMap;
@@ -23,10 +25,13 @@ use sim::record::EventRow;
 use sim::road::RoadNetwork;
 
 pub use branch::{Branch, Edit};
+#[cfg(test)]
+pub(crate) use frame::car_at;
 pub use frame::{Frame, Images, Mind, Scans, Timed};
 pub use lazy::Lazy;
 pub use live::{AnyDrivers, Checkpoints, live};
-pub use record::{RecordOptions, is_record, record};
+pub use record::{RecordOptions, record};
+pub use record_file::is_record;
 
 /// What is known of a run before its first tick.
 #[derive(Clone)]
@@ -40,7 +45,7 @@ pub struct RunInfo {
     /// The vehicle that the run is about.
     pub ego: Option<ActorId>,
     /// The storyboard's elements.
-    pub story: StoryTree,
+    pub story: Arc<StoryTree>,
     /// The time at which it is ended at the latest, seconds.
     pub duration_s: Option<f64>,
 }

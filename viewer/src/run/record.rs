@@ -5,36 +5,30 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use crossbeam::channel::{Sender, unbounded};
 use mcap::read::parse_record;
-use mcap::records::{ChunkHeader, Record};
+use mcap::records::Record;
 use nalgebra::Isometry3;
-use scenarios::story::{ElementKind, State};
-use serde::Deserialize;
+use scenarios::story::State;
 use serde_json::Value;
-use sim::actor::{ActorId, ActorSpec, ActorState, Motion};
+use sim::actor::{ActorId, ActorSpec};
 use sim::input::Limits;
-use sim::message::{
-    CameraFrame, Detection, DetectionSet, DriveCommand, LidarPoint, LidarScan, Odometry,
-    PredictionSet, TrackSet, Trajectory,
-};
+use sim::message::DetectionSet;
 use sim::record::EventRow;
 use sim::road::RoadNetwork;
 use sim::sensor::Daylight;
-use sim::world::{ActorSnapshot, SignalStates};
+use sim::world::ActorSnapshot;
 
 use super::frame::Timed;
 use super::lazy::Lazy;
+use super::record_file::{Calibration, Stored, next_record, read_image, read_scan, unpacked};
+use super::record_messages::{About, KINDS, SpecMessage, TickMessage, json, kind};
 use super::{Ending, Frame, Images, Mind, News, Run, RunInfo, Scans, StoryNode, StoryTree};
 
-/// Longest record of the file, bytes: a chunk with one camera image in it is far below.
-const MOST_RECORD_BYTES: u64 = 256 << 20;
 /// Frames that are sent together.
 const BATCH: usize = 64;
 
@@ -45,13 +39,6 @@ pub struct RecordOptions {
     pub limits: Limits,
     /// Folders in which its map is looked for, besides the place that it names and that of the record.
     pub map_folders: Vec<PathBuf>,
-}
-
-/// Whether a file begins as a record does.
-pub fn is_record(path: &Path) -> bool {
-    let mut magic = [0; 8];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && magic == *mcap::MAGIC
 }
 
 /// Opens a record; it is read in a thread of its own.
@@ -73,71 +60,6 @@ pub fn record(path: PathBuf, options: RecordOptions) -> Run {
     Run::new(asks, news, None)
 }
 
-/// `skidpad.Run`.
-#[derive(Deserialize)]
-struct About {
-    scenario: Option<String>,
-    map: Option<PathBuf>,
-    dt_s: f64,
-    ego: Option<String>,
-    #[serde(default)]
-    story: Vec<AboutElement>,
-}
-
-#[derive(Deserialize)]
-struct AboutElement {
-    kind: String,
-    name: String,
-    parent: Option<usize>,
-}
-
-/// `skidpad.ActorSpec`.
-#[derive(Deserialize)]
-struct SpecMessage {
-    id: ActorId,
-    spec: ActorSpec,
-}
-
-/// `skidpad.TickRecord`.
-#[derive(Deserialize)]
-struct TickMessage {
-    tick: u64,
-    time_s: f64,
-    actors: Vec<ActorMessage>,
-    signals: SignalStates,
-    drivers: Vec<DriverMessage>,
-}
-
-#[derive(Deserialize)]
-struct ActorMessage {
-    id: ActorId,
-    motion: Motion,
-    state: ActorState,
-}
-
-#[derive(Deserialize)]
-struct DriverMessage {
-    actor: ActorId,
-    command: DriveCommand,
-    odometry: Option<Odometry>,
-    detections: Option<Vec<Detection>>,
-    detections_time_s: Option<f64>,
-    tracks: Option<TrackSet>,
-    predictions: Option<PredictionSet>,
-    trajectory: Option<Trajectory>,
-}
-
-/// A message that stays in the file.
-#[derive(Clone)]
-struct Stored {
-    path: Arc<PathBuf>,
-    /// Where its chunk begins, bytes.
-    chunk: u64,
-    channel: u16,
-    log_time: u64,
-    sensor: String,
-}
-
 struct Reader<'a> {
     path: Arc<PathBuf>,
     options: &'a RecordOptions,
@@ -157,14 +79,6 @@ struct Reader<'a> {
     calibrations: BTreeMap<(String, String), Calibration>,
     batch: Vec<Arc<Frame>>,
     events: Vec<EventRow>,
-}
-
-/// What is needed of a camera to draw into its image.
-#[derive(Clone, Debug)]
-struct Calibration {
-    focal_px: f64,
-    center_px: (f64, f64),
-    ego_from_camera: Isometry3<f64>,
 }
 
 impl<'a> Reader<'a> {
@@ -333,7 +247,7 @@ impl<'a> Reader<'a> {
             map: Arc::new(map),
             dt_s: about.dt_s,
             ego: None,
-            story: StoryTree { nodes },
+            story: Arc::new(StoryTree { nodes }),
             duration_s: None,
         });
         Ok(())
@@ -594,164 +508,4 @@ impl<'a> Reader<'a> {
         let frames = std::mem::take(&mut self.batch);
         self.news.send(News::Frames(frames, events)).ok();
     }
-}
-
-/// Kinds of the event log.
-const KINDS: [&str; 11] = [
-    "storyboard",
-    "story",
-    "act",
-    "maneuver_group",
-    "maneuver",
-    "event",
-    "action",
-    "condition",
-    "collision",
-    "signal",
-    "init",
-];
-
-fn kind(name: &str) -> ElementKind {
-    match name {
-        "story" => ElementKind::Story,
-        "act" => ElementKind::Act,
-        "maneuver_group" => ElementKind::ManeuverGroup,
-        "maneuver" => ElementKind::Maneuver,
-        "event" => ElementKind::Event,
-        "action" => ElementKind::Action,
-        _ => ElementKind::Storyboard,
-    }
-}
-
-fn json<'d, T: Deserialize<'d>>(data: &'d [u8], topic: &str) -> Result<T, String> {
-    serde_json::from_slice(data).map_err(|e| format!("a message of {topic} can't be read: {e}"))
-}
-
-/// The next record of the file: its kind and its content. At the end, or where the file is cut, nothing.
-fn next_record(file: &mut impl Read, cut: &mut Option<String>) -> Option<(u8, Vec<u8>)> {
-    let mut head = [0; 9];
-    if file.read_exact(&mut head).is_err() {
-        *cut = Some("its end is missing".into());
-        return None;
-    }
-    let length = u64::from_le_bytes([
-        head[1], head[2], head[3], head[4], head[5], head[6], head[7], head[8],
-    ]);
-    if length > MOST_RECORD_BYTES {
-        *cut = Some(format!("a part of {length} bytes"));
-        return None;
-    }
-    let mut body = Vec::new();
-    // No more is set aside than comes.
-    if file.take(length).read_to_end(&mut body).is_err() || (body.len() as u64) < length {
-        *cut = Some("its last part is not whole".into());
-        return None;
-    }
-    Some((head[0], body))
-}
-
-/// The content of a chunk, checked against its checksum.
-fn unpacked(header: &ChunkHeader, data: &[u8]) -> Result<Vec<u8>, String> {
-    let size = header.uncompressed_size;
-    if size > MOST_RECORD_BYTES {
-        return Err(format!("a part of {size} bytes"));
-    }
-    let mut bytes = Vec::new();
-    let read = match header.compression.as_str() {
-        "" => data.take(size).read_to_end(&mut bytes),
-        "zstd" => {
-            zstd::stream::Decoder::new(data).and_then(|d| d.take(size).read_to_end(&mut bytes))
-        }
-        other => return Err(format!("the compression {other}")),
-    };
-    read.map_err(|e| e.to_string())?;
-    let is_sound =
-        header.uncompressed_crc == 0 || crc32fast::hash(&bytes) == header.uncompressed_crc;
-    if bytes.len() as u64 != size || !is_sound {
-        return Err("a part whose checksum is wrong".into());
-    }
-    Ok(bytes)
-}
-
-impl Stored {
-    fn value(&self) -> Option<Value> {
-        let mut file = File::open(&*self.path).ok()?;
-        file.seek(SeekFrom::Start(self.chunk)).ok()?;
-        let (op, body) = next_record(&mut file, &mut None)?;
-        let is_it = |record: &Record<'_>| match record {
-            Record::Message { header, .. } => {
-                header.channel_id == self.channel && header.log_time == self.log_time
-            }
-            _ => false,
-        };
-        match parse_record(op, &body).ok()? {
-            Record::Chunk { header, data } => {
-                let bytes = unpacked(&header, &data).ok()?;
-                let mut rest = bytes.as_slice();
-                let mut found = None;
-                while let Some((op, body)) = next_record(&mut rest, &mut None) {
-                    if let Ok(record) = parse_record(op, &body)
-                        && is_it(&record)
-                        && let Record::Message { data, .. } = record
-                    {
-                        found = serde_json::from_slice(&data).ok();
-                        break;
-                    }
-                }
-                found
-            }
-            Record::Message { data, .. } => serde_json::from_slice(&data).ok(),
-            _ => None,
-        }
-    }
-
-    fn bytes(value: &Value) -> Option<Vec<u8>> {
-        BASE64_STANDARD.decode(value.get("data")?.as_str()?).ok()
-    }
-}
-
-fn read_scan(stored: &Stored) -> Option<LidarScan> {
-    /// x, y, z and intensity as f32, ring as u16.
-    const STRIDE: usize = 18;
-    let value = stored.value()?;
-    let bytes = Stored::bytes(&value)?;
-    let points = bytes.chunks_exact(STRIDE).map(|b| {
-        let float = |i: usize| f32::from_le_bytes([b[i], b[i + 1], b[i + 2], b[i + 3]]);
-        LidarPoint {
-            x_m: float(0),
-            y_m: float(4),
-            z_m: float(8),
-            intensity: float(12),
-            ring: u16::from_le_bytes([b[16], b[17]]),
-            column: 0,
-        }
-    });
-    Some(LidarScan {
-        sensor: stored.sensor.clone(),
-        time_s: stored.log_time as f64 * 1e-9,
-        origin_m: [0.0, 0.0, 1.8],
-        points: points.collect(),
-    })
-}
-
-fn read_image(stored: &Stored, calibration: Option<&Calibration>) -> Option<CameraFrame> {
-    let value = stored.value()?;
-    let size = |key: &str| u32::try_from(value.get(key)?.as_u64()?).ok();
-    let (width_px, height_px) = (size("width")?, size("height")?);
-    let rgb = Stored::bytes(&value)?;
-    let known = calibration.cloned().unwrap_or(Calibration {
-        focal_px: f64::from(width_px),
-        center_px: (f64::from(width_px) / 2.0, f64::from(height_px) / 2.0),
-        ego_from_camera: Isometry3::identity(),
-    });
-    Some(CameraFrame {
-        sensor: stored.sensor.clone(),
-        time_s: stored.log_time as f64 * 1e-9,
-        width_px,
-        height_px,
-        focal_px: known.focal_px,
-        center_px: known.center_px,
-        ego_from_camera: known.ego_from_camera,
-        rgb,
-    })
 }

@@ -4,6 +4,7 @@ use bevy::asset::RenderAssetUsages;
 use bevy::mesh::PrimitiveTopology;
 use bevy::prelude::*;
 use sim::actor::{ActorClass, ActorId, ActorSpec};
+use sim::sensor::{clothes, paint};
 
 use super::space::local;
 
@@ -11,29 +12,6 @@ const GLASS: [f32; 3] = [0.02, 0.025, 0.03];
 const DARK: [f32; 3] = [0.015, 0.015, 0.017];
 const RIM: [f32; 3] = [0.35, 0.36, 0.38];
 const SKIN: [f32; 3] = [0.5, 0.32, 0.24];
-
-/// Usual car paints, linear.
-const PAINTS: [[f32; 3]; 10] = [
-    [0.72, 0.72, 0.7],
-    [0.3, 0.32, 0.35],
-    [0.09, 0.1, 0.11],
-    [0.02, 0.02, 0.025],
-    [0.03, 0.11, 0.38],
-    [0.5, 0.025, 0.03],
-    [0.05, 0.24, 0.36],
-    [0.04, 0.2, 0.09],
-    [0.5, 0.36, 0.14],
-    [0.65, 0.22, 0.02],
-];
-/// Usual clothes, linear.
-const CLOTHES: [[f32; 3]; 6] = [
-    [0.05, 0.09, 0.25],
-    [0.35, 0.05, 0.06],
-    [0.05, 0.05, 0.06],
-    [0.3, 0.32, 0.3],
-    [0.08, 0.25, 0.12],
-    [0.55, 0.4, 0.12],
-];
 
 /// One wheel.
 pub struct Wheel {
@@ -221,30 +199,6 @@ impl Sketch {
     }
 }
 
-/// Paint of an actor: its `color` property (`#rrggbb`) or one by its id.
-pub fn paint(id: ActorId, spec: &ActorSpec) -> [f32; 3] {
-    let named = spec
-        .properties
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("color"));
-    let hex = named
-        .and_then(|(_, value)| value.strip_prefix('#'))
-        .filter(|hex| hex.len() == 6)
-        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    if let Some(hex) = hex {
-        let srgb = Srgba::rgb_u8((hex >> 16) as u8, (hex >> 8) as u8, hex as u8);
-        let linear = LinearRgba::from(srgb);
-        return [linear.red, linear.green, linear.blue];
-    }
-    let number = id.0.wrapping_mul(2_654_435_761) >> 16;
-    let table: &[[f32; 3]] = if spec.class == ActorClass::Pedestrian {
-        &CLOTHES
-    } else {
-        &PAINTS
-    };
-    table[number as usize % table.len()]
-}
-
 /// A box in the actor's frame, addressed by shares: of its length from the rear, of half its width, of its height.
 struct Frame {
     rear: f32,
@@ -300,8 +254,10 @@ pub fn body(id: ActorId, spec: &ActorSpec) -> Body {
         ActorClass::Car => car(&frame, spec, paint),
         ActorClass::Van | ActorClass::Bus => coach(&frame, spec, paint),
         ActorClass::Truck | ActorClass::Trailer => truck(&frame, spec, paint),
-        ActorClass::Bicycle | ActorClass::Motorcycle => two_wheeler(&frame, spec, paint),
-        ActorClass::Pedestrian => pedestrian(&frame, paint),
+        ActorClass::Bicycle | ActorClass::Motorcycle => {
+            two_wheeler(&frame, spec, paint, clothes(id))
+        }
+        ActorClass::Pedestrian => pedestrian(&frame, clothes(id)),
         ActorClass::MovableObject | ActorClass::StaticObject => {
             let mut shell = Sketch::default();
             frame.cuboid(
@@ -571,7 +527,7 @@ fn truck(f: &Frame, spec: &ActorSpec, paint: [f32; 3]) -> Body {
     }
 }
 
-fn two_wheeler(f: &Frame, spec: &ActorSpec, paint: [f32; 3]) -> Body {
+fn two_wheeler(f: &Frame, spec: &ActorSpec, paint: [f32; 3], [cloth, legs]: [[f32; 3]; 2]) -> Body {
     let mut shell = Sketch::default();
     let is_motor = spec.class == ActorClass::Motorcycle;
     let radius = if is_motor { 0.17 * f.h } else { 0.19 * f.h };
@@ -588,7 +544,6 @@ fn two_wheeler(f: &Frame, spec: &ActorSpec, paint: [f32; 3]) -> Body {
     f.cuboid(&mut shell, [0.74, 0.78], [-0.8, 0.8], [0.56, 0.58], DARK);
     f.cuboid(&mut shell, [0.755, 0.775], [-0.06, 0.06], [0.2, 0.58], DARK);
     // The rider.
-    let cloth = CLOTHES[(paint[0] * 97.0) as usize % CLOTHES.len()];
     let back = f.outline(&[
         (0.34, 0.48),
         (0.46, 0.48),
@@ -610,7 +565,7 @@ fn two_wheeler(f: &Frame, spec: &ActorSpec, paint: [f32; 3]) -> Body {
         leg.cuboid(
             Vec3::new(-0.06, -0.06, -0.3 * f.h),
             Vec3::new(0.08, 0.06, 0.0),
-            [0.05, 0.06, 0.1],
+            legs,
         );
         let joint = f.corner(0.45, sign * 0.3, 0.5);
         limbs.push(Limb {
@@ -651,7 +606,7 @@ fn two_wheeler(f: &Frame, spec: &ActorSpec, paint: [f32; 3]) -> Body {
     }
 }
 
-fn pedestrian(f: &Frame, cloth: [f32; 3]) -> Body {
+fn pedestrian(f: &Frame, [cloth, legs]: [[f32; 3]; 2]) -> Body {
     let mut shell = Sketch::default();
     let h = f.h;
     let middle = Vec3::new(f.x(0.5), f.y, f.base);
@@ -684,7 +639,7 @@ fn pedestrian(f: &Frame, cloth: [f32; 3]) -> Body {
         leg.cuboid(
             Vec3::new(-0.07, -0.07, -0.48 * h),
             Vec3::new(0.07, 0.07, 0.02),
-            [0.05, 0.06, 0.1],
+            legs,
         );
         leg.cuboid(
             Vec3::new(-0.08, -0.06, -0.48 * h),

@@ -1,10 +1,15 @@
 //! Two runs held against each other: where they part, and by how much.
 
+use std::time::Duration;
+
 use egui::Grid;
 
 use super::theme;
 use crate::app::App;
-use crate::compare::{Difference, differences};
+use crate::compare::Difference;
+
+/// Time that may be spent on comparing in a frame.
+const BUDGET: Duration = Duration::from_millis(1);
 
 pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
     if app.runs.len() < 2 {
@@ -35,12 +40,12 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
     app.other = other;
     let Some(second) = other else { return };
     let (a, b) = (&app.runs[app.current], &app.runs[second]);
-    let found = differences(a, b);
+    let found = app.comparison.update(a, b, BUDGET);
     let mut asked = None;
     if found.is_empty() {
         ui.colored_label(theme::GOOD, "No difference so far.");
     }
-    for difference in &found {
+    for difference in found {
         let (time_s, text) = match difference {
             Difference::Parts { time_s, actor, .. } => {
                 (*time_s, format!("{actor} goes another way"))

@@ -21,7 +21,6 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             let text = format!("{} {} {} {}", e.kind, e.element, e.from, e.to).to_lowercase();
             text.contains(&wanted)
         })
-        .cloned()
         .collect();
     let mut asked = None;
     ScrollArea::vertical()
