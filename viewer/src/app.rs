@@ -14,9 +14,9 @@ use crate::clock::Clock;
 use crate::command::{Command, Keys};
 use crate::compare::Comparison;
 use crate::document::{Break, History, Watch};
-use crate::layers::Layers;
+use crate::layers::{Layer, Layers, PointColor};
 use crate::plot::Plots;
-use crate::run::{Frame, Run};
+use crate::run::{Frame, Images, Look, Mind, Run, Scans, Timed};
 use crate::settings::Settings;
 use crate::signal::{Signals, Value};
 use crate::ui::{Tab, default_layout};
@@ -72,6 +72,8 @@ pub struct App {
     pub shows_timings: bool,
     /// Time that the panels took in the last frame.
     pub ui_time: Duration,
+    /// Whether a closer look at this tick is wanted; asked for anew by whoever shows it, each frame.
+    pub wants_look: bool,
     /// Whether the window shall close.
     pub wants_end: bool,
 }
@@ -87,6 +89,10 @@ pub struct Drafts {
     pub log: String,
     /// What the actors are searched for.
     pub actor: String,
+    /// What an actor's components are searched for.
+    pub component: String,
+    /// Folder of other weights.
+    pub weights: String,
     /// Name of a parameter and its new value.
     pub parameter: (String, String),
 }
@@ -118,6 +124,7 @@ impl App {
             wants_picture: None,
             shows_timings: true,
             ui_time: Duration::ZERO,
+            wants_look: false,
             wants_end: false,
         };
         app.history.change(|document| {
@@ -208,9 +215,66 @@ impl App {
                 self.clock.is_playing = false;
             }
         }
+        self.look_closer();
         let texts: Vec<String> = self.plotted().collect();
         self.plots
             .update(&texts, &self.signals, &self.runs[self.current]);
+    }
+
+    /// Whose mind is looked into: the selected driver's, or that of the vehicle that the run is about.
+    pub fn minded(&self) -> Option<&Mind> {
+        let frame = self.frame()?;
+        let ego = self.ego();
+        self.selected
+            .and_then(|id| frame.mind(id))
+            .or_else(|| frame.mind(ego?))
+    }
+
+    /// The closer look at what is shown, once it has come.
+    pub fn look(&self) -> Option<&Arc<Look>> {
+        self.run().look(self.clock.tick(), self.looked_at()?)
+    }
+
+    fn looked_at(&self) -> Option<ActorId> {
+        self.selected.or(self.ego())
+    }
+
+    /// Lidar of a mind, with its truth where a closer look has found it.
+    pub fn scans(&self, mind: &Mind) -> Option<Timed<Scans>> {
+        let stored = mind.scans.as_ref()?;
+        let look = self.look().and_then(|look| look.frame.mind(mind.actor));
+        let looked = look.and_then(|mind| mind.scans.as_ref());
+        Some(
+            looked
+                .filter(|l| l.time_s == stored.time_s)
+                .unwrap_or(stored)
+                .clone(),
+        )
+    }
+
+    /// Camera images of a mind; from a closer look where memory was short.
+    pub fn images(&self, mind: &Mind) -> Option<Arc<Images>> {
+        let stored = mind.images.as_ref()?;
+        let look = self.look().and_then(|look| look.frame.mind(mind.actor));
+        let looked = look.and_then(|mind| mind.images.as_ref());
+        let looked = looked.filter(|l| l.time_s == stored.time_s);
+        stored.get().or_else(|| looked?.get())
+    }
+
+    /// Asks for a closer look where somebody wants one and nothing moves.
+    fn look_closer(&mut self) {
+        let needs_truth = self.layers.shows(Layer::Lidar)
+            && matches!(self.layers.points, PointColor::Class | PointColor::Error);
+        let needs_lines = self.layers.shows(Layer::Attention);
+        let is_wanted = std::mem::take(&mut self.wants_look) || needs_truth || needs_lines;
+        let Some(actor) = self
+            .looked_at()
+            .filter(|_| is_wanted && !self.clock.is_playing)
+        else {
+            return;
+        };
+        let tick = self.clock.tick();
+        self.runs[self.current].ask_look(tick, actor);
     }
 
     /// Goes as far towards the goal as there are ticks.
@@ -310,7 +374,7 @@ impl App {
     pub fn branch(&mut self) {
         let edits = self.history.now().edits.clone();
         let tick = self.clock.tick();
-        match self.run().branch(tick, edits, None) {
+        match self.run().branch(tick, &edits) {
             Ok(run) => {
                 self.other = Some(self.current);
                 self.runs.push(run);

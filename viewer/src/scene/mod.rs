@@ -16,7 +16,6 @@ use bevy::pbr::DistanceFog;
 use bevy::prelude::*;
 
 use crate::app::App as Viewer;
-use crate::run::Mind;
 use space::Origin;
 
 /// The viewer, as a resource.
@@ -142,15 +141,6 @@ impl Plugin for ScenePlugin {
 /// Everything that draws the scene.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SceneSystems;
-
-/// Whose thoughts are shown: those of the selected driver, or of the vehicle that the run is about.
-fn mind(app: &Viewer) -> Option<&Mind> {
-    let frame = app.frame()?;
-    let ego = app.ego();
-    app.selected
-        .and_then(|id| frame.mind(id))
-        .or_else(|| frame.mind(ego?))
-}
 
 /// The map that is in the picture.
 #[derive(Resource, Default)]

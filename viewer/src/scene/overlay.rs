@@ -5,8 +5,8 @@ use sim::math::Pose;
 use sim::message::{Detection, Track};
 use sim::world::ActorSnapshot;
 
+use super::View3d;
 use super::space::Origin;
-use super::{View3d, mind};
 use crate::app::App as Viewer;
 use crate::layers::Layer;
 use crate::run::Mind;
@@ -114,7 +114,7 @@ pub fn draw(mut gizmos: Gizmos, viewer: Res<View3d>, origin: Res<Origin>) {
             }
         }
     }
-    if let Some(mind) = mind(app) {
+    if let Some(mind) = app.minded() {
         let ground_m = frame.actor(mind.actor).map_or(0.0, |a| a.state.pose.z_m);
         thoughts(&mut pen, app, mind, ground_m);
     }
@@ -187,6 +187,9 @@ fn thoughts(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
             }
         }
     }
+    if app.layers.shows(Layer::Attention) {
+        attention(pen, app, mind, ground_m);
+    }
     let Some(plan) = &mind.trajectory else { return };
     if app.layers.shows(Layer::Proposals) {
         for proposal in &plan.proposals {
@@ -209,6 +212,34 @@ fn thoughts(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
             });
             pen.line(points, color);
         }
+    }
+}
+
+/// Lines from the driver to what its planner looked at, stronger where it looked more.
+fn attention(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
+    /// Weights below this are not drawn.
+    const LEAST: f32 = 0.01;
+    let Some(look) = app.look() else { return };
+    let Some((carrier, _)) = app.shown(mind.actor) else {
+        return;
+    };
+    let from = carrier.state.pose;
+    let seen = why::attention(&look.networks, mind.trajectory.as_deref());
+    let most = seen.first().map_or(1.0, |(_, weight)| *weight).max(1e-6);
+    for (token, weight) in seen.iter().filter(|(_, weight)| *weight > LEAST) {
+        let Some([x, y]) = token.position_m else {
+            continue;
+        };
+        let up = ground_m + 1.0;
+        let strength = (weight / most).sqrt();
+        let color = match token.kind {
+            "object" => Color::srgba(1.0, 0.45, 0.85, strength),
+            "route" => Color::srgba(0.45, 0.8, 1.0, strength),
+            _ => Color::srgba(1.0, 0.8, 0.3, strength),
+        };
+        let ring = 0.3 + 1.2 * f64::from(strength);
+        pen.ellipse([x, y, up], [ring, ring], color);
+        pen.line([[from.x_m, from.y_m, up], [x, y, up]], color);
     }
 }
 

@@ -8,6 +8,7 @@ mod inspector;
 mod keys;
 mod log;
 mod mind;
+mod network;
 mod palette;
 mod profile;
 mod scene_view;
@@ -42,6 +43,8 @@ pub enum Tab {
     Inspector,
     /// What the selected driver saw and thought.
     Mind,
+    /// What its networks did.
+    Network,
     /// Breakpoints and watched expressions.
     Watch,
     /// Changes for another future.
@@ -54,12 +57,13 @@ pub enum Tab {
 
 impl Tab {
     /// All but the scene.
-    pub const PANELS: [Self; 9] = [
+    pub const PANELS: [Self; 10] = [
         Self::Story,
         Self::Actors,
         Self::Log,
         Self::Inspector,
         Self::Mind,
+        Self::Network,
         Self::Watch,
         Self::Branch,
         Self::Compare,
@@ -75,6 +79,7 @@ impl Tab {
             Self::Log => "Log",
             Self::Inspector => "Inspector",
             Self::Mind => "Mind",
+            Self::Network => "Networks",
             Self::Watch => "Breakpoints & watch",
             Self::Branch => "Branch",
             Self::Compare => "Compare",
@@ -90,7 +95,13 @@ pub fn default_layout() -> DockState<Tab> {
     let [scene, right] = tree.split_right(
         NodeIndex::root(),
         0.76,
-        vec![Tab::Inspector, Tab::Mind, Tab::Branch, Tab::Compare],
+        vec![
+            Tab::Inspector,
+            Tab::Mind,
+            Tab::Network,
+            Tab::Branch,
+            Tab::Compare,
+        ],
     );
     tree.split_below(right, 0.6, vec![Tab::Watch, Tab::Profile]);
     let [_, left] = tree.split_left(scene, 0.25, vec![Tab::Actors]);
@@ -275,6 +286,7 @@ impl TabViewer for Panels<'_> {
             Tab::Log => log::draw(ui, app),
             Tab::Inspector => inspector::draw(ui, app),
             Tab::Mind => mind::draw(ui, app),
+            Tab::Network => network::draw(ui, app),
             Tab::Watch => watch::draw(ui, app),
             Tab::Branch => branch::draw(ui, app),
             Tab::Compare => compare::draw(ui, app),
