@@ -241,6 +241,7 @@ fn shown(tab: Tab) -> [&'static str; 2] {
         Tab::Network => ["The selected actor is driven by no network."; 2],
         Tab::Watch => ["What expressions may use"; 2],
         Tab::Branch => ["Select an actor to move it or to change its speed.", "move"],
+        Tab::Author => ["Open a map (.xodr) with skidpad view to make a scenario on it."; 2],
         Tab::Compare => ["Branch, or open a second run, to compare."; 2],
         Tab::Profile => ["0 events in memory"; 2],
     }

@@ -123,18 +123,21 @@ impl Looker {
             .filter(|look| look.tick == tick && look.actor == actor)
     }
 
-    /// Waits for what was asked for.
-    pub(super) fn wait(&mut self) {
+    /// Waits for what was asked for; whether it was not there yet.
+    pub(super) fn wait(&mut self) -> bool {
+        let mut has_waited = false;
         while let Some((tick, actor)) = self.asked {
             if self.at(tick, actor).is_some() || self.failure.is_some() {
-                return;
+                break;
             }
+            has_waited = true;
             match self.news.recv() {
                 Ok(News::Found(look)) => self.found = Some(Arc::new(*look)),
                 Ok(News::Failed(reason)) => self.failure = Some(reason),
-                Err(_) => return,
+                Err(_) => break,
             }
         }
+        has_waited
     }
 
     /// Why it can't look.

@@ -248,11 +248,9 @@ impl Run {
         self.looker.as_ref()?.failure()
     }
 
-    /// Waits for the closer look that was asked for.
-    pub fn wait_look(&mut self) {
-        if let Some(looker) = &mut self.looker {
-            looker.wait();
-        }
+    /// Waits for the closer look that was asked for; whether there was one to wait for.
+    pub fn wait_look(&mut self) -> bool {
+        self.looker.as_mut().is_some_and(Looker::wait)
     }
 
     /// Waits until a tick is there or the run is over.

@@ -1,13 +1,14 @@
 //! Lidar points of the selected driver as small squares that face the sensor.
 
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::visibility::RenderLayers;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use sim::message::{LidarPoint, PointTruth};
 
 use super::space::{Origin, local};
-use super::{Looks, View3d};
+use super::{Looks, THIS_RUN, View3d};
 use crate::layers::{Layer, PointColor};
 use crate::run::{Scans, Timed};
 
@@ -48,7 +49,15 @@ pub fn sync(
         let look = MeshMaterial3d(looks.points.clone());
         // Its bounds would take long to find, and it is nearly always in sight.
         let unbounded = bevy::camera::visibility::NoFrustumCulling;
-        let parts = (mesh, look, place, unbounded, bevy::light::NotShadowCaster);
+        let layer = RenderLayers::layer(THIS_RUN);
+        let parts = (
+            mesh,
+            look,
+            place,
+            unbounded,
+            layer,
+            bevy::light::NotShadowCaster,
+        );
         match shown.entity {
             Some(entity) => {
                 commands.entity(entity).insert(parts);
