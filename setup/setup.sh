@@ -7,8 +7,9 @@ venv=$1
 packages=(build-essential ca-certificates pkg-config python3 python3-venv)
 # What `skidpad view` draws with: Vulkan, and a driver that works without a GPU; gamepads (udev).
 packages+=(libvulkan1 mesa-vulkan-drivers libxkbcommon-x11-0 libudev-dev)
-# In CI the reports are opened in a browser; elsewhere that test is skipped where there is none.
-[ "${CI:-}" != true ] || packages+=(chromium)
+# In CI the reports are opened in a browser, the viewer in a window, and films are made; elsewhere those tests are
+# skipped where the tools are missing.
+[ "${CI:-}" != true ] || packages+=(chromium xvfb xdotool ffmpeg)
 rust_minimum=1.95
 # torch brings libtorch, in the version that the tch crate binds.
 pins=(torch==2.13.0 numpy==2.4.6 setuptools==84.2.1)

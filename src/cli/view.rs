@@ -257,7 +257,11 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
     }
     if args.split {
         let is_pair = app.runs.len() > 1;
-        app.apply(if is_pair { Command::SideBySide } else { Command::Split });
+        app.apply(if is_pair {
+            Command::SideBySide
+        } else {
+            Command::Split
+        });
     }
     for tab in panels {
         app.show(tab);

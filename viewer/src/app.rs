@@ -248,10 +248,10 @@ impl App {
             self.selected = self.selected.or(self.ego());
         }
         // A film shows each thirtieth of a second, however long its pictures take.
-        let wall_s = if self.film.is_some() {
-            1.0 / FRAMES_HZ
-        } else {
-            wall_s
+        let wall_s = match &self.film {
+            Some(film) if film.is_whole() => 1.0 / FRAMES_HZ,
+            Some(_) => 0.0,
+            None => wall_s,
         };
         self.end_films();
         self.show_draft();

@@ -135,6 +135,7 @@ impl App {
             }
             Command::ResetLayout => self.dock = default_layout(),
             Command::Hints => self.settings.hints_seen = false,
+            Command::Quit => self.wants_end = true,
         }
     }
 

@@ -82,6 +82,8 @@ pub enum Command {
     ResetLayout,
     /// The hints for a first use.
     Hints,
+    /// Close the window.
+    Quit,
 }
 
 impl Command {
@@ -126,6 +128,7 @@ impl Command {
             Self::Keys,
             Self::ResetLayout,
             Self::Hints,
+            Self::Quit,
         ]);
         all
     }
@@ -169,6 +172,7 @@ impl Command {
             Self::Keys => "Keys",
             Self::ResetLayout => "Reset the layout",
             Self::Hints => "Hints for a first use",
+            Self::Quit => "Quit",
         };
         name.to_owned()
     }
@@ -222,6 +226,7 @@ impl Default for Keys {
             (Command::Film, shift(Key::F12)),
             (Command::Palette, ctrl(Key::P)),
             (Command::Keys, plain(Key::F1)),
+            (Command::Quit, ctrl(Key::Q)),
         ])
     }
 }

@@ -106,6 +106,7 @@ fn show_window(viewer: Viewer) {
     app.insert_resource(WinitSettings::continuous())
         .add_systems(PreUpdate, follow_window)
         .add_systems(PreUpdate, read_gamepads)
+        .add_systems(PostUpdate, end)
         .add_systems(Last, (take_pictures, take_film, keep_settings));
     app.insert_resource(Target {
         render: RenderTarget::default(),
@@ -386,6 +387,12 @@ fn take_pictures(mut commands: Commands, mut viewer: ResMut<View3d>) {
     }
 }
 
+fn end(viewer: Res<View3d>, mut exits: MessageWriter<AppExit>) {
+    if viewer.0.wants_end {
+        exits.write(AppExit::Success);
+    }
+}
+
 /// Asks for the next picture of a film.
 fn take_film(mut commands: Commands, mut viewer: ResMut<View3d>) {
     let app = &mut viewer.0;
@@ -393,7 +400,10 @@ fn take_film(mut commands: Commands, mut viewer: ResMut<View3d>) {
     if is_over && app.film.is_some() {
         app.toggle_film();
     }
-    let Some(film) = &mut app.film else { return };
+    // The window is pictured once at a time.
+    let Some(film) = app.film.as_mut().filter(|film| film.is_whole()) else {
+        return;
+    };
     let number = film.asked;
     film.asked += 1;
     let film = film.clone();
@@ -424,9 +434,14 @@ fn read_gamepads(gamepads: Query<&Gamepad>, mut viewer: ResMut<View3d>) {
 }
 
 fn keep_settings(mut exits: MessageReader<AppExit>, viewer: Res<View3d>) {
-    if exits.read().next().is_some()
-        && let Some(path) = Settings::usual_path()
-    {
+    if exits.read().next().is_none() {
+        return;
+    }
+    // What was filmed so far is a film, too.
+    for film in viewer.0.film.iter().chain(&viewer.0.ended_films) {
+        film.end();
+    }
+    if let Some(path) = Settings::usual_path() {
         // A session ends the same without.
         viewer.0.kept().save(&path).ok();
     }

@@ -11,6 +11,7 @@ use sim::world::ActorSnapshot;
 use super::space::Origin;
 use super::{THIS_RUN, View3d};
 use crate::app::App as Viewer;
+use crate::camera::CameraMode;
 use crate::layers::Layer;
 use crate::run::Mind;
 use crate::why;
@@ -106,7 +107,10 @@ pub fn draw(mut gizmos: Gizmos, viewer: Res<View3d>, origin: Res<Origin>) {
         gizmos: &mut gizmos,
         origin: *origin,
     };
-    if let Some((actor, pose)) = app.selected.and_then(|id| app.shown(id)) {
+    // Nobody sees the box that they sit in.
+    let is_inside = app.views.iter().all(|view| view.mode == CameraMode::Driver);
+    let outlined = app.selected.filter(|_| !is_inside);
+    if let Some((actor, pose)) = outlined.and_then(|id| app.shown(id)) {
         pen.actor(actor, &pose, 0.3, Color::srgb(1.0, 1.0, 1.0));
     }
     if app.is_editing() {

@@ -248,6 +248,7 @@ fn menu(ui: &mut egui::Ui, app: &mut App) {
                 Command::Hints,
                 Command::Screenshot,
                 Command::Film,
+                Command::Quit,
             ] {
                 item(ui, app, command);
             }
