@@ -8,3 +8,5 @@
 
 pub mod import;
 pub mod level;
+pub mod nav;
+pub mod world;

@@ -46,7 +46,8 @@ fn all_levels_of_the_vglc_import() {
         assert_eq!(again, imported.level, "{}", path.display());
         let layout = again.layout().expect("a layout");
         let found = problems(&layout);
-        if !found.is_empty() {
+        // Lode Runner buries gold under bricks that the player digs away there.
+        if !found.is_empty() && game != VglcGame::LodeRunner {
             unsound += 1;
             println!("{}: {}", path.display(), found[0]);
         }
@@ -67,7 +68,7 @@ fn all_levels_of_the_vglc_import() {
     for (game, least) in least {
         assert!(counts.get(&game).is_some_and(|n| *n >= least), "{game:?}");
     }
-    assert!(unsound < 40, "{unsound}");
+    assert!(unsound <= 2, "{unsound}");
 }
 
 #[test]

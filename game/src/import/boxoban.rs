@@ -28,6 +28,7 @@ pub fn parse_boxoban(path: &Path, text: &str) -> Result<Vec<Level>, InputError> 
     let mut levels = Vec::new();
     let mut rows: Vec<String> = Vec::new();
     let mut title = None;
+    let mut first = 0;
     let wrong = |line: usize, column: usize, expected: &str, found: String| {
         InputError::new(path, expected, found).at(line as u32 + 1, column as u32 + 1)
     };
@@ -39,7 +40,6 @@ pub fn parse_boxoban(path: &Path, text: &str) -> Result<Vec<Level>, InputError> 
                 let level = level(&name, std::mem::take(&mut rows));
                 level.layout().map_err(|e| {
                     let (row, column) = e.at.map_or((0, 0), |(_, row, column)| (row, column));
-                    let first = number.saturating_sub(level.rooms.first().map_or(0, |r| r.rows.len()) + 1);
                     wrong(first + row, column, &e.expected, e.found)
                 })?;
                 levels.push(level);
@@ -58,6 +58,9 @@ pub fn parse_boxoban(path: &Path, text: &str) -> Result<Vec<Level>, InputError> 
         }
         if line.len() > MAX_SIDE || rows.len() >= MAX_SIDE {
             return Err(wrong(number, 0, "a level of at most 100 by 100", "more".into()));
+        }
+        if rows.is_empty() {
+            first = number;
         }
         let row = line.chars().enumerate().map(|(column, character)| {
             ours(character).ok_or_else(|| {

@@ -127,25 +127,12 @@ fn locks(layout: &Layout, door: Cell, what: &Door, found: &mut Vec<Problem>) {
 }
 
 fn wanted(layout: &Layout, goal: &Goal, reached: &BTreeSet<Cell>, found: &mut Vec<Problem>) {
-    let mut is_any = |cells: Vec<Cell>, all: bool| {
-        if cells.is_empty() {
-            found.push(Problem::NothingFor {
-                goal: goal.to_string(),
-            });
-        }
-        let out: Vec<Cell> = cells.iter().copied().filter(|c| !reached.contains(c)).collect();
-        if all || out.len() == cells.len() {
-            found.extend(out.into_iter().map(|cell| Problem::OutOfReach {
-                goal: goal.to_string(),
-                cell,
-            }));
-        }
-    };
     match goal {
-        Goal::Reach(place) => is_any(layout.place(place).to_vec(), false),
+        Goal::Reach(place) => check(goal, reached, layout.place(place).to_vec(), false, found),
         Goal::Collect(name) => {
             let named = items(layout).filter(|(_, item)| item.name() == *name);
-            is_any(named.map(|(cell, _)| cell).collect(), true);
+            let cells = named.map(|(cell, _)| cell).collect();
+            check(goal, reached, cells, true, found);
         }
         Goal::Coins(worth) => {
             let coins = items(layout).filter_map(|(cell, item)| match item {
@@ -160,7 +147,7 @@ fn wanted(layout: &Layout, goal: &Goal, reached: &BTreeSet<Cell>, found: &mut Ve
         }
         Goal::Defeat(who) => {
             let those = layout.characters.iter().filter(|c| is_called(&c.what, who));
-            is_any(those.map(|c| c.cell).collect(), true);
+            check(goal, reached, those.map(|c| c.cell).collect(), true, found);
         }
         Goal::Crates => {
             let targets = layout.targets();
@@ -170,8 +157,30 @@ fn wanted(layout: &Layout, goal: &Goal, reached: &BTreeSet<Cell>, found: &mut Ve
                     targets: targets.len(),
                 });
             }
-            is_any(targets, true);
+            check(goal, reached, targets, true, found);
         }
+    }
+}
+
+/// There must be such cells; the player must come to all of them, or to one.
+fn check(
+    goal: &Goal,
+    reached: &BTreeSet<Cell>,
+    cells: Vec<Cell>,
+    is_all: bool,
+    found: &mut Vec<Problem>,
+) {
+    let goal = goal.to_string();
+    if cells.is_empty() {
+        found.push(Problem::NothingFor { goal: goal.clone() });
+    }
+    let is_out = |cell: &&Cell| !reached.contains(cell);
+    let out: Vec<Cell> = cells.iter().filter(is_out).copied().collect();
+    if is_all || out.len() == cells.len() {
+        found.extend(out.into_iter().map(|cell| Problem::OutOfReach {
+            goal: goal.clone(),
+            cell,
+        }));
     }
 }
 

@@ -224,7 +224,7 @@ mod tests {
         Level::parse(Path::new("level.ron"), text)
     }
 
-    const SMALL: &str = r##"(
+    const SMALL: &str = r#########"(
     name: "Small",
     legend: {
         'g': Character(role: Guard, name: "Bo", health: 20, patrol: ["a"]),
@@ -242,7 +242,7 @@ mod tests {
         "########",
     ],
     goals: [Reach("exit"), Defeat("Bo")],
-)"##;
+)"#########;
 
     #[test]
     fn a_level_is_read_and_written_as_it_was() {
