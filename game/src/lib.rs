@@ -6,7 +6,12 @@
 //! other world, [`world::GameEvent`]s, whether the level is beaten ([`play()`]), and a proof by search that
 //! it can be ([`solve`]). Start reading at [`level::Level`], then [`world::GameState`].
 
+pub mod brain;
 pub mod import;
 pub mod level;
 pub mod nav;
+mod play;
+pub mod solve;
 pub mod world;
+
+pub use play::{Outcome, PlayError, PlayOptions, play, ready};

@@ -151,7 +151,13 @@ pub(super) fn finish(
         goals.push(Goal::Coins(coins));
     } else {
         lost.insert("the game's own end is not in the text".to_owned());
-        let others = stands.iter().filter(|cell| **cell != (row, column));
+        let open = open_from(&cells, (row, column));
+        let is_other = |cell: &&(usize, usize)| **cell != (row, column);
+        let is_joined = stands.iter().filter(is_other).any(|cell| open.contains(cell));
+        let others = stands
+            .iter()
+            .filter(is_other)
+            .filter(|cell| !is_joined || open.contains(cell));
         let end = if is_upwards {
             others.min_by_key(|(row, _)| *row)
         } else {
@@ -189,6 +195,25 @@ fn standing(cells: &[Vec<Mark>]) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+/// Cells (row, column) that air joins to one.
+fn open_from(cells: &[Vec<Mark>], start: (usize, usize)) -> BTreeSet<(usize, usize)> {
+    let mut seen = BTreeSet::new();
+    let mut stack = vec![start];
+    while let Some((row, column)) = stack.pop() {
+        let mark = cells.get(row).and_then(|r| r.get(column));
+        let is_open = mark.is_some_and(|m| !matches!(m, Mark::Tile(tile) if tile.is_solid()));
+        if is_open && seen.insert((row, column)) {
+            stack.extend([
+                (row.wrapping_sub(1), column),
+                (row + 1, column),
+                (row, column.wrapping_sub(1)),
+                (row, column + 1),
+            ]);
+        }
+    }
+    seen
 }
 
 /// The first start; others become air.

@@ -90,6 +90,14 @@ pub(super) fn finish(
     if game == VglcGame::Zelda {
         open_passages(&mut cells);
     }
+    let keys = cells.iter().flatten();
+    if keys.filter(|m| matches!(m, Mark::Item(Item::Key(_)))).count() == 0 {
+        let locked = |mark: &&mut Mark| matches!(mark, Mark::Door(door) if door.lock != Lock::None);
+        for mark in cells.iter_mut().flatten().filter(locked) {
+            lost.insert("locks, since the level has no key".to_owned());
+            *mark = Mark::Door(Door::default());
+        }
+    }
     let start = match keep_one_start(&mut cells) {
         Some(start) => start,
         None => {

@@ -297,4 +297,7 @@ pub struct Switch {
     pub name: String,
     /// How it is worked.
     pub kind: SwitchKind,
+    /// Whether it is on at first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_on: bool,
 }

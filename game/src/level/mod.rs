@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use entity::{Abilities, Character, Door, Item, Lock, Role, Switch, SwitchKind, Weapon};
 pub use grid::{Cell, CellBlock, Direction, Grid, merge_cells};
 pub use layout::{Layout, LayoutError, Placed};
+pub(crate) use problems::is_called;
 pub use problems::{Problem, problems};
 pub use rules::{Goal, Rules, View};
 pub use tile::Tile;

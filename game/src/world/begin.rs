@@ -72,7 +72,7 @@ pub(super) fn state(layout: Arc<Layout>, first: ActorId) -> GameState {
         name: switch.what.name.clone(),
         cell: switch.cell,
         kind: switch.what.kind,
-        is_on: false,
+        is_on: switch.what.is_on,
     });
     let switches = switches.collect();
     let items = layout.items.iter().map(|item| ItemState {

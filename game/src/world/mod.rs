@@ -11,6 +11,7 @@ mod event;
 mod harm;
 mod install;
 mod objects;
+mod remains;
 mod state;
 mod walk;
 
