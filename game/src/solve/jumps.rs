@@ -2,8 +2,9 @@
 
 use crate::level::{Cell, Direction, Grid, Layout, Rules, Tile};
 
-/// Length of a step of a flight, seconds.
-const STEP_S: f64 = 0.02;
+/// Lengths of a step of a flight, seconds: a leap must end in the same place by both, so that it hangs by no
+/// hair.
+const STEPS_S: [f64; 2] = [0.05, 0.02];
 /// Longest flight, seconds.
 const LONGEST_S: f64 = 6.0;
 
@@ -97,6 +98,20 @@ impl Mover {
         from: Cell,
         leap: &Leap,
     ) -> Option<(Cell, Vec<Cell>)> {
+        let [coarse, fine] = STEPS_S;
+        let (end, passed) = self.fly_by(layout, is_blocked, from, leap, coarse)?;
+        let (again, _) = self.fly_by(layout, is_blocked, from, leap, fine)?;
+        (end == again).then_some((end, passed))
+    }
+
+    fn fly_by(
+        &self,
+        layout: &Layout,
+        is_blocked: &dyn Fn(Cell) -> bool,
+        from: Cell,
+        leap: &Leap,
+        step_s: f64,
+    ) -> Option<(Cell, Vec<Cell>)> {
         let grid = &layout.grid;
         let [mut x, mid] = grid.center(from);
         let mut z = mid - grid.tile_m / 2.0;
@@ -109,11 +124,11 @@ impl Mover {
         let mut time_s = 0.0;
         let floor_of_start = z;
         while time_s < LONGEST_S {
-            time_s += STEP_S;
-            let vx = leap.steer(x, z, rise, self.speed_mps, STEP_S);
-            x = self.slide(grid, is_blocked, x, z, vx * STEP_S);
-            let way = rise * STEP_S - 0.5 * self.gravity_mps2 * STEP_S * STEP_S;
-            rise = (rise - self.gravity_mps2 * STEP_S).max(-25.0);
+            time_s += step_s;
+            let vx = leap.steer(x, z, rise, self.speed_mps, step_s);
+            x = self.slide(grid, is_blocked, x, z, vx * step_s);
+            let way = rise * step_s - 0.5 * self.gravity_mps2 * step_s * step_s;
+            rise = (rise - self.gravity_mps2 * step_s).max(-25.0);
             // One lets go only of what one stands on or hangs on at first.
             let drops = leap.drops && z > floor_of_start - 0.6 * grid.tile_m;
             let (next, is_stopped) = self.lift(grid, is_blocked, x, z, way, drops);
@@ -134,7 +149,7 @@ impl Mover {
                         return Some((cell, passed));
                     }
                     // On the ground before it is there: it walks on, and falls again at an edge.
-                    if leap.steer(x, z, 0.0, self.speed_mps, STEP_S) == 0.0 {
+                    if leap.steer(x, z, 0.0, self.speed_mps, step_s) == 0.0 {
                         return None;
                     }
                 }

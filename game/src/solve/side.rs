@@ -28,14 +28,19 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(layout: &Layout, is_blocked: &dyn Fn(Cell) -> bool) -> Self {
+    /// `is_shut` stops who flies, `is_blocked` who walks: a door opens for who stands before it.
+    fn new(
+        layout: &Layout,
+        is_blocked: &dyn Fn(Cell) -> bool,
+        is_shut: &dyn Fn(Cell) -> bool,
+    ) -> Self {
         let posts = posts(layout, is_blocked);
         let number: BTreeMap<Cell, usize> =
             posts.iter().enumerate().map(|(i, post)| (post.cell, i)).collect();
         let mover = Mover::of(layout);
         let ways = posts
             .iter()
-            .map(|post| ways_from(layout, is_blocked, &mover, &number, post))
+            .map(|post| ways_from(layout, is_shut, &mover, &number, post))
             .collect();
         Self { posts, ways }
     }
@@ -83,7 +88,7 @@ impl Graph {
 
 fn ways_from(
     layout: &Layout,
-    is_blocked: &dyn Fn(Cell) -> bool,
+    is_shut: &dyn Fn(Cell) -> bool,
     mover: &Mover,
     number: &BTreeMap<Cell, usize>,
     post: &Post,
@@ -113,7 +118,7 @@ fn ways_from(
         ways.extend(plain(below, Step::Climb(below), 2 * step_cost));
     }
     let mut add = |leap: Leap| {
-        let Some((to, passes)) = mover.fly(layout, is_blocked, cell, &leap) else {
+        let Some((to, passes)) = mover.fly(layout, is_shut, cell, &leap) else {
             return;
         };
         if let Some(index) = number.get(&to) {
@@ -138,7 +143,7 @@ fn ways_from(
     for side in [-1, 1] {
         for far in 1..=3 {
             let next = Cell::new(cell.column + side, cell.row);
-            if !number.contains_key(&next) && !is_blocked(next) {
+            if !number.contains_key(&next) && !is_shut(next) {
                 add(leap(side * far, false, 0.0, post.is_hold));
             }
         }
@@ -228,7 +233,16 @@ pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Uns
                 || crates.contains(&c)
                 || (door != NONE && !is_open(door as usize))
         };
-        let graph = Graph::new(layout, &is_blocked);
+        let is_shut = |c: Cell| {
+            let door = grid.index(c).and_then(|i| board.door_at.get(i)).copied().unwrap_or(NONE);
+            let is_free = match board.doors.get(door as usize).map(|d| &d.kind) {
+                // Its switches are on: it stands open.
+                Some(DoorKind::Switches(_)) => is_open(door as usize),
+                _ => door == NONE,
+            };
+            is_blocked(c) || !is_free
+        };
+        let graph = Graph::new(layout, &is_blocked, &is_shut);
         states += graph.posts.len();
         if states > options.max_states {
             return Err(Unsolved::TooLarge(options.max_states));

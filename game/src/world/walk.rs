@@ -11,6 +11,8 @@ const MUD: f64 = 0.5;
 const CLIMB: f64 = 0.6;
 /// Fastest fall, m/s.
 const FALL_MPS: f64 = 25.0;
+/// Height of feet above what they stand on, metres: the gap that the controller keeps.
+const STAND_M: f64 = 0.0105;
 /// How fast a character turns, rad/s.
 const TURN_RADPS: f64 = 12.0;
 /// Steps are heard so far from somebody who creeps, metres, and so much farther for each m/s.
@@ -82,7 +84,11 @@ impl GameState {
         let feet = before.position_m[2];
         let below = self.tile(self.layout.grid.at([before.position_m[0], feet - 0.05]));
         // One holds on where one climbs, and below a rope wherever one does not let go.
-        let is_hold = tile.is_climbable() || (climb < 0.0 && below == Tile::Ladder);
+        let rung = self.layout.grid.at([before.position_m[0], feet - 0.012]);
+        let is_rung = self.tile(rung) == Tile::Ladder;
+        let is_hold = tile.is_climbable()
+            || (climb > 0.0 && is_rung)
+            || (climb < 0.0 && below == Tile::Ladder);
         let wants = climb.abs() > 0.1 || before.is_climbing || (tile == Tile::Rope && before.rise_mps <= 0.0);
         next.is_climbing = is_hold && wants && !command.jump && !(tile == Tile::Rope && climb < -0.1);
         let mut way_z;
@@ -93,9 +99,9 @@ impl GameState {
             next.rise_mps = 0.0;
             way_z = up * dt_s;
             // At a ladder's top one steps off onto it.
-            let above = self.tile(cell.neighbour(Direction::North));
-            let top = self.layout.grid.center(cell)[1] + self.layout.grid.tile_m / 2.0;
-            if up > 0.0 && tile == Tile::Ladder && !above.is_climbable() && !above.is_solid() {
+            let above = self.tile(rung.neighbour(Direction::North));
+            let top = self.layout.grid.center(rung)[1] + self.layout.grid.tile_m / 2.0;
+            if up > 0.0 && is_rung && !above.is_climbable() && !above.is_solid() {
                 way_z = way_z.min((top + 0.015 - feet).max(0.0));
             }
         } else {
@@ -118,8 +124,13 @@ impl GameState {
             next.rise_mps = 0.0;
         }
         next.is_grounded = way_z <= 0.0 && (walk.is_grounded || walk.moved_m[2] > way_z + 1e-4);
-        if next.is_grounded && next.rise_mps < 0.0 {
-            next.rise_mps = 0.0;
+        if next.is_grounded {
+            next.rise_mps = next.rise_mps.max(0.0);
+            // Floors lie at cells' edges: right above one, no neighbouring block is in the way.
+            let edge = (next.position_m[2] / self.layout.grid.tile_m).round() * self.layout.grid.tile_m;
+            if (next.position_m[2] - edge).abs() < 0.03 {
+                next.position_m[2] = edge + STAND_M;
+            }
         }
         next.yaw_rad = if math::cos(command.face_yaw_rad) >= 0.0 {
             0.0

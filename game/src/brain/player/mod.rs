@@ -41,6 +41,8 @@ pub struct PlayerBrain {
     anchor: ([f64; 2], u64),
     /// Bookkeeping of the step it is at.
     begun: Option<Begun>,
+    /// Ticks for which it has stood where a leap was not to end.
+    idle_ticks: u32,
 }
 
 /// What a step has to remember.
@@ -68,6 +70,7 @@ impl PlayerBrain {
             pause_until: 0,
             anchor: ([f64::NAN; 2], 0),
             begun: None,
+            idle_ticks: 0,
         }
     }
 

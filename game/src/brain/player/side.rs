@@ -61,7 +61,13 @@ impl PlayerBrain {
         let grid = &state.layout.grid;
         let bottom = grid.center(cell)[1] - grid.tile_m / 2.0;
         let dz = bottom - who.position_m[2];
-        let is_level = dz.abs() < 0.06 * grid.tile_m;
+        let is_hold = state.tile(cell).is_climbable();
+        let is_level = if is_hold {
+            dz.abs() < 0.06 * grid.tile_m
+        } else {
+            // Off the ladder, on one's feet.
+            who.is_grounded && dz.abs() < 0.06 * grid.tile_m
+        };
         if is_centred && is_level && state.cell_of(who) == cell {
             return Progress::Done;
         }
@@ -69,6 +75,9 @@ impl PlayerBrain {
             // On a ladder's lowest rung one may stand before one is level.
             if who.is_grounded && !who.is_climbing && state.cell_of(who) == cell {
                 return Progress::Done;
+            }
+            if !is_hold && dz <= 0.0 {
+                return Progress::Goes;
             }
             let most = self.speed(who);
             let up = (dz / dt_s).clamp(-most, most);
@@ -105,8 +114,14 @@ impl PlayerBrain {
                 return Progress::Done;
             }
             if !is_up && (!leap.drops || feet < begun.feet_m - 0.6 * tile_m) {
-                return Progress::Stuck;
+                // It may yet slip off an edge.
+                self.idle_ticks += 1;
+                if self.idle_ticks > 4 {
+                    return Progress::Stuck;
+                }
             }
+        } else {
+            self.idle_ticks = 0;
         }
         let rise = if is_first && leap.is_jump { 1.0 } else { who.rise_mps };
         // Leaps are planned at full speed.
