@@ -1,10 +1,12 @@
-//! Plays a level file with the scripted player and prints its plan step by step: `play_level LEVEL.ron [SKILL]`.
+//! Plays a level file with the scripted player and prints its plan step by step: `play_level LEVEL [SKILL]`, a level
+//! file or one of the VGLC.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::path::Path;
 
 use game::brain::Brain;
+use game::import::{VglcGame, vglc};
 use game::level::Level;
 use game::world::GameState;
 use game::{PlayOptions, ready};
@@ -15,7 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let file = args.next().ok_or("usage: play_level LEVEL.ron [SKILL]")?;
     let skill = args.next().map_or(Ok(0.9), |s| s.parse())?;
-    let level = Level::load(Path::new(&file), &Limits::default())?;
+    let path = Path::new(&file);
+    let level = match VglcGame::of_path(path) {
+        Some(game) => vglc(path, game, &Limits::default())?.level,
+        None => Level::load(path, &Limits::default())?,
+    };
     let mut world = ready(
         &level,
         &PlayOptions {
@@ -41,7 +47,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         {
             let [x, y, z] = player.position_m;
             let time_s = world.tick().time_s();
-            println!("{time_s:7.2} at ({x:.2}, {y:.2}, {z:.2}): {:?}", step.flatten());
+            println!(
+                "{time_s:7.2} at ({x:.2}, {y:.2}, {z:.2}): {:?}",
+                step.flatten()
+            );
             shown = step;
         }
     }

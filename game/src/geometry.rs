@@ -61,7 +61,8 @@ impl Triangles {
         let first = self.vertices_m.len() as u32;
         self.vertices_m.extend(corners);
         for [b, c] in [[1, 2], [2, 3]] {
-            self.triangles.push(([first, first + b, first + c], material));
+            self.triangles
+                .push(([first, first + b, first + c], material));
         }
     }
 
@@ -69,9 +70,8 @@ impl Triangles {
     pub fn area_m2(&self, material: Material) -> f64 {
         let of = self.triangles.iter().filter(|(_, m)| *m == material);
         of.map(|(corners, _)| {
-            let [a, b, c] = corners.map(|i| {
-                self.vertices_m.get(i as usize).copied().unwrap_or_default()
-            });
+            let [a, b, c] =
+                corners.map(|i| self.vertices_m.get(i as usize).copied().unwrap_or_default());
             let [u, v] = [b, c].map(|p| [p[0] - a[0], p[1] - a[1], p[2] - a[2]]);
             let n = [
                 u[1] * v[2] - u[2] * v[1],
@@ -139,7 +139,8 @@ pub fn triangles(layout: &Layout) -> Triangles {
         let first = all.vertices_m.len() as u32;
         all.vertices_m.extend(chunk.vertices_m);
         let moved = chunk.triangles.into_iter();
-        all.triangles.extend(moved.map(|(c, m)| (c.map(|i| i + first), m)));
+        all.triangles
+            .extend(moved.map(|(c, m)| (c.map(|i| i + first), m)));
     }
     all
 }
@@ -246,7 +247,10 @@ fn sides(mesh: &mut Triangles, layout: &Layout, cell: Cell) {
         let b = [x + (dx - dy) * half, y + (dy + dx) * half];
         let (a, b) = if tile == Tile::Pit { (b, a) } else { (a, b) };
         let corners = [(a, span.0), (b, span.0), (b, span.1), (a, span.1)];
-        mesh.quad(corners.map(|(p, h)| point(layout, p, h)), Material::WallSide);
+        mesh.quad(
+            corners.map(|(p, h)| point(layout, p, h)),
+            Material::WallSide,
+        );
     }
 }
 
@@ -259,22 +263,38 @@ fn details(mesh: &mut Triangles, layout: &Layout, cell: Cell) {
     match layout.grid.tile(cell) {
         Tile::Spikes if !is_side => {
             let tip = [x, y, SPIKE_CELLS * t];
-            let base = rectangle(layout, [x - 0.8 * h, y - 0.8 * h], [x + 0.8 * h, y + 0.8 * h], 0.0);
+            let base = rectangle(
+                layout,
+                [x - 0.8 * h, y - 0.8 * h],
+                [x + 0.8 * h, y + 0.8 * h],
+                0.0,
+            );
             pyramid(mesh, base, tip);
         }
         Tile::Spikes => {
             let foot = y - h;
             let corner = |px: f64, depth: f64| [px, t * depth, foot];
-            let base = [corner(x - 0.8 * h, 0.1), corner(x + 0.8 * h, 0.1), corner(x + 0.8 * h, 0.9), corner(x - 0.8 * h, 0.9)];
+            let base = [
+                corner(x - 0.8 * h, 0.1),
+                corner(x + 0.8 * h, 0.1),
+                corner(x + 0.8 * h, 0.9),
+                corner(x - 0.8 * h, 0.9),
+            ];
             pyramid(mesh, base, [x, h, foot + SPIKE_CELLS * t]);
         }
         Tile::Platform if is_side => {
             let low = [x - h, y + h - 0.1 * t];
-            mesh.quad(rectangle(layout, low, [x + h, y + h], 0.8 * t), Material::Platform);
+            mesh.quad(
+                rectangle(layout, low, [x + h, y + h], 0.8 * t),
+                Material::Platform,
+            );
         }
         Tile::Ladder if is_side => {
             let (low, high) = ([x - 0.3 * t, y - h], [x + 0.3 * t, y + h]);
-            mesh.quad(rectangle(layout, low, high, MARK_CELLS * t), Material::Ladder);
+            mesh.quad(
+                rectangle(layout, low, high, MARK_CELLS * t),
+                Material::Ladder,
+            );
         }
         Tile::Rope if is_side => {
             let (low, high) = ([x - h, y + h - 0.08 * t], [x + h, y + h]);
@@ -343,7 +363,10 @@ mod tests {
                 u[2] * v[0] - u[0] * v[2],
                 u[0] * v[1] - u[1] * v[0],
             ];
-            assert!(n[0] * out[0] + n[1] * out[1] + n[2] * out[2] > 0.0, "{a:?} {b:?} {c:?}");
+            assert!(
+                n[0] * out[0] + n[1] * out[1] + n[2] * out[2] > 0.0,
+                "{a:?} {b:?} {c:?}"
+            );
         }
     }
 

@@ -7,7 +7,7 @@ use sim::tick::Pipeline;
 use sim::world::{Episode, SimWorld, StateHasher};
 
 use crate::brain::{self, BrainOptions};
-use crate::level::{Level, LayoutError};
+use crate::level::{LayoutError, Level};
 use crate::solve::{SolveOptions, Unsolved};
 use crate::world::{self, Ending, GameEvent, GameState};
 

@@ -47,20 +47,31 @@ fn worlds_side_by_side_do_not_mix_and_threads_change_no_bit() {
         .map(|seed| advance(&mut ready(&level, &options(seed)).expect("a plan"), 200))
         .collect();
     for threads in [1, 3] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        let mut worlds: Vec<SimWorld> =
-            (0..4).map(|seed| ready(&level, &options(seed)).expect("a plan")).collect();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads");
+        let mut worlds: Vec<SimWorld> = (0..4)
+            .map(|seed| ready(&level, &options(seed)).expect("a plan"))
+            .collect();
         let mut pipeline = Pipeline::new(Vec::new());
         pool.install(|| (0..200).for_each(|_| pipeline.tick(&mut worlds)));
-        let together: Vec<String> =
-            worlds.par_iter().map(|w| w.ecs.resource::<StateHasher>().hex()).collect();
+        let together: Vec<String> = worlds
+            .par_iter()
+            .map(|w| w.ecs.resource::<StateHasher>().hex())
+            .collect();
         assert_eq!(together, alone, "{threads} threads");
     }
 }
 
 #[test]
 fn a_checkpoint_goes_on_as_the_world_did() {
-    for name in ["04_warehouse.ron", "08_the_keep.ron", "09_ladders.ron", "11_the_hunt.ron"] {
+    for name in [
+        "04_warehouse.ron",
+        "08_the_keep.ron",
+        "09_ladders.ron",
+        "11_the_hunt.ron",
+    ] {
         let level = level(name);
         let mut world = ready(&level, &options(3)).expect("a plan");
         for at in [40, 90] {
@@ -68,10 +79,18 @@ fn a_checkpoint_goes_on_as_the_world_did() {
             let kept = world.checkpoint().expect("all of the world is known");
             let undisturbed = advance(&mut world, at + 60);
             world.restore(&kept);
-            assert_eq!(advance(&mut world, at + 60), undisturbed, "{name}: in place");
+            assert_eq!(
+                advance(&mut world, at + 60),
+                undisturbed,
+                "{name}: in place"
+            );
             let mut other = ready(&level, &options(3)).expect("a plan");
             other.restore(&kept);
-            assert_eq!(advance(&mut other, at + 60), undisturbed, "{name}: elsewhere");
+            assert_eq!(
+                advance(&mut other, at + 60),
+                undisturbed,
+                "{name}: elsewhere"
+            );
             world.restore(&kept);
         }
     }
@@ -87,7 +106,12 @@ fn a_skilled_player_is_faster_than_a_clumsy_one() {
         };
         play(&level, &options).expect("a plan").time_s
     };
-    assert!(time_s(1.0) < 0.9 * time_s(0.2), "{} {}", time_s(1.0), time_s(0.2));
+    assert!(
+        time_s(1.0) < 0.9 * time_s(0.2),
+        "{} {}",
+        time_s(1.0),
+        time_s(0.2)
+    );
 }
 
 #[test]

@@ -78,7 +78,8 @@ fn all_levels_of_boxoban_import() {
     files(&shared.join("boxoban"), &mut all);
     let mut count = 0;
     for path in all {
-        let is_levels = path.extension().is_some_and(|e| e == "txt") && !path.ends_with("LICENSE.txt");
+        let is_levels =
+            path.extension().is_some_and(|e| e == "txt") && !path.ends_with("LICENSE.txt");
         if !is_levels {
             continue;
         }

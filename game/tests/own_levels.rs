@@ -32,7 +32,12 @@ fn all_are_sound_and_proven() {
         assert_eq!(problems(&layout), [], "{}", path.display());
         let plan = solve(&layout, &SolveOptions::default());
         let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        println!("{}: {} steps, {} states", level.name, plan.steps.len(), plan.states);
+        println!(
+            "{}: {} steps, {} states",
+            level.name,
+            plan.steps.len(),
+            plan.states
+        );
         let text = level.to_text().expect("written");
         assert_eq!(Level::parse(&path, &text).expect("read"), level);
     }
@@ -50,7 +55,11 @@ fn all_are_beaten_by_a_good_player() {
             let outcome = play(&level, &options).expect("a plan");
             println!(
                 "{} seed {seed}: {} in {:.1} s, health {:.0}, {}",
-                level.name, outcome.is_beaten, outcome.time_s, outcome.health, &outcome.state_hash[..8]
+                level.name,
+                outcome.is_beaten,
+                outcome.time_s,
+                outcome.health,
+                &outcome.state_hash[..8]
             );
             if !outcome.is_beaten {
                 for event in outcome.events.iter().rev().take(12).rev() {

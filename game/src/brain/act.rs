@@ -81,7 +81,10 @@ impl Scene<'_> {
                 so(foe.is_some_and(|foe| foe.distance_m - 0.3 * self.tile_m() <= 0.9 * reach_m))
             }
             Act::FoeNearLeader => {
-                let leader = self.state.player().map(|p| p.plane_m(self.state.layout.view));
+                let leader = self
+                    .state
+                    .player()
+                    .map(|p| p.plane_m(self.state.layout.view));
                 let foe = self.percept.foe();
                 so(foe.zip(leader).is_some_and(|(foe, leader)| {
                     far(foe.at_m, leader) < 1.2 * THREAT_CELLS * self.tile_m()
@@ -143,7 +146,11 @@ impl Scene<'_> {
                 || self.who.health < self.who.abilities.health;
             !is_peaceful && is_feared && seen.distance_m < range
         };
-        self.percept.seen.iter().find(is_threat).map(|seen| seen.at_m)
+        self.percept
+            .seen
+            .iter()
+            .find(is_threat)
+            .map(|seen| seen.at_m)
     }
 
     fn investigate(&mut self, memory: &mut Memory) -> Status {
@@ -200,7 +207,11 @@ impl Scene<'_> {
         if self.state.layout.view == View::Side {
             let at = self.at();
             let away = [at[0] + (at[0] - threat[0]).signum() * 3.0, at[1]];
-            return if self.go(memory, away, 1.0) { Running } else { Failure };
+            return if self.go(memory, away, 1.0) {
+                Running
+            } else {
+                Failure
+            };
         }
         let chosen = memory.errand.filter(|(_, until)| self.tick < *until);
         let to = match chosen {
@@ -208,7 +219,10 @@ impl Scene<'_> {
             None => self.refuge(threat),
         };
         let Some(to) = to else { return Failure };
-        memory.errand = Some((to, chosen.map_or(self.tick + (0.5 / self.dt_s) as u64, |c| c.1)));
+        memory.errand = Some((
+            to,
+            chosen.map_or(self.tick + (0.5 / self.dt_s) as u64, |c| c.1),
+        ));
         if self.go(memory, to, 1.0) {
             Running
         } else {

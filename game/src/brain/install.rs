@@ -66,7 +66,9 @@ pub fn install(world: &mut SimWorld, options: &BrainOptions) -> Result<(), Unsol
         };
         world.ecs.entity_mut(entity).insert(Percept::default());
         let rng = seed::stream(seed, Some(who.id), "brain");
-        let patrol = index.checked_sub(1).and_then(|i| state.layout.characters.get(i));
+        let patrol = index
+            .checked_sub(1)
+            .and_then(|i| state.layout.characters.get(i));
         let patrol_m = patrol.map_or_else(Vec::new, |placed| {
             let names = placed.what.patrol.iter();
             let cells = names.filter_map(|name| state.layout.place(name).first());
@@ -74,12 +76,9 @@ pub fn install(world: &mut SimWorld, options: &BrainOptions) -> Result<(), Unsol
         });
         let memory = Memory::new(&state, who, patrol_m, rng);
         let brain = match (who.role, options.player_skill, &plan) {
-            (Role::Player, Some(skill), Some(plan)) => Some(Brain::Player(Box::new(PlayerBrain::new(
-                plan.steps.clone(),
-                skill,
-                memory,
-                options.solve,
-            )))),
+            (Role::Player, Some(skill), Some(plan)) => Some(Brain::Player(Box::new(
+                PlayerBrain::new(plan.steps.clone(), skill, memory, options.solve),
+            ))),
             (Role::Player, ..) => None,
             (role, ..) => Some(Brain::Tree(Box::new(BT::new(tree(role), memory)))),
         };
@@ -88,7 +87,9 @@ pub fn install(world: &mut SimWorld, options: &BrainOptions) -> Result<(), Unsol
         }
     }
     world.ecs.insert_resource(Nav::default());
-    world.ecs.insert_resource(Difficulty(options.difficulty.clamp(0.0, 1.0)));
+    world
+        .ecs
+        .insert_resource(Difficulty(options.difficulty.clamp(0.0, 1.0)));
     world
         .keep::<Brain>()
         .keep::<Percept>()
@@ -113,10 +114,7 @@ fn think(
     mut nav: ResMut<Nav>,
     mut all: Query<(&ActorId, &Percept, &mut Brain, &mut CharacterCommand)>,
 ) {
-    let event: Event = UpdateArgs {
-        dt: tick.dt_s as _,
-    }
-    .into();
+    let event: Event = UpdateArgs { dt: tick.dt_s as _ }.into();
     for (id, percept, mut brain, mut command) in &mut all {
         let Some(who) = state.character(*id).filter(|who| who.is_alive()) else {
             command.set_if_neq(CharacterCommand::default());

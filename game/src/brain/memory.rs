@@ -49,7 +49,12 @@ pub struct Memory {
 
 impl Memory {
     /// That of somebody who has just come into the level.
-    pub fn new(state: &GameState, who: &CharacterState, patrol_m: Vec<[f64; 2]>, rng: ChaCha8Rng) -> Self {
+    pub fn new(
+        state: &GameState,
+        who: &CharacterState,
+        patrol_m: Vec<[f64; 2]>,
+        rng: ChaCha8Rng,
+    ) -> Self {
         Self {
             home_m: who.plane_m(state.layout.view),
             home_yaw_rad: who.yaw_rad,
@@ -80,16 +85,19 @@ impl Memory {
         if state.layout.view == View::Side {
             return self.go_along(state, who, to_m, speed_mps);
         }
-        let is_stale = self.route.as_ref().is_none_or(|route| {
-            far(route.to_m, to_m) > 0.3 || tick >= route.made_at + PATH_TICKS
-        });
+        let is_stale = self
+            .route
+            .as_ref()
+            .is_none_or(|route| far(route.to_m, to_m) > 0.3 || tick >= route.made_at + PATH_TICKS);
         if is_stale {
             let mesh = nav.mesh(state, who.role == crate::level::Role::Player);
-            self.route = mesh.path(at, to_m, who.figure.radius_m).map(|corners| Route {
-                to_m,
-                corners,
-                made_at: tick,
-            });
+            self.route = mesh
+                .path(at, to_m, who.figure.radius_m)
+                .map(|corners| Route {
+                    to_m,
+                    corners,
+                    made_at: tick,
+                });
         }
         let Some(route) = &mut self.route else {
             return false;
@@ -126,7 +134,13 @@ impl Memory {
     }
 
     /// From the side: along the floor, never over an edge or into harm.
-    fn go_along(&mut self, state: &GameState, who: &CharacterState, to_m: [f64; 2], speed_mps: f64) -> bool {
+    fn go_along(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        to_m: [f64; 2],
+        speed_mps: f64,
+    ) -> bool {
         let at = who.plane_m(View::Side);
         let dx = to_m[0] - at[0];
         if dx.abs() < 0.05 {

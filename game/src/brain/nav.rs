@@ -25,9 +25,7 @@ impl Nav {
         if slot.as_ref().is_some_and(|(known, _)| *known != key) {
             *slot = None;
         }
-        &slot
-            .get_or_insert_with(|| (key, build(state, is_player)))
-            .1
+        &slot.get_or_insert_with(|| (key, build(state, is_player))).1
     }
 }
 
@@ -52,7 +50,10 @@ fn key(state: &GameState, is_player: bool) -> Vec<u32> {
 }
 
 fn build(state: &GameState, is_player: bool) -> NavMesh {
-    let keys = state.player().filter(|_| is_player).map(|p| &p.inventory.keys);
+    let keys = state
+        .player()
+        .filter(|_| is_player)
+        .map(|p| &p.inventory.keys);
     NavMesh::new(&state.layout.grid, |cell| {
         if state.tile(cell).is_hazard() || state.tile(cell).is_solid() {
             return false;
@@ -61,9 +62,9 @@ fn build(state: &GameState, is_player: bool) -> NavMesh {
             door.is_open
                 || match &door.lock {
                     Lock::None => true,
-                    Lock::Key(colour) => {
-                        keys.and_then(|keys| keys.get(colour)).is_some_and(|n| *n > 0)
-                    }
+                    Lock::Key(colour) => keys
+                        .and_then(|keys| keys.get(colour))
+                        .is_some_and(|n| *n > 0),
                     Lock::Switches(_) => false,
                 }
         });

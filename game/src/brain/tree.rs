@@ -72,7 +72,11 @@ pub fn tree(role: Role) -> Behavior<Act> {
             stand,
         ]),
         Role::Companion => first(vec![
-            all(vec![Action(Act::SeesFoe), Action(Act::FoeNearLeader), fight(1.0)]),
+            all(vec![
+                Action(Act::SeesFoe),
+                Action(Act::FoeNearLeader),
+                fight(1.0),
+            ]),
             Action(Act::Follow),
             stand,
         ]),
@@ -89,7 +93,11 @@ pub fn tree(role: Role) -> Behavior<Act> {
         Role::Boss => first(vec![
             // Hurt, it rages: faster, and wherever the foe is.
             all(vec![Action(Act::IsHurt), Action(Act::SeesFoe), fight(1.5)]),
-            all(vec![Action(Act::SeesFoe), Action(Act::IsNearHome), fight(0.9)]),
+            all(vec![
+                Action(Act::SeesFoe),
+                Action(Act::IsNearHome),
+                fight(0.9),
+            ]),
             all(vec![Action(Act::IsHurt), Action(Act::Investigate)]),
             home,
             stand,

@@ -54,10 +54,20 @@ pub fn parse_boxoban(path: &Path, text: &str) -> Result<Vec<Level>, InputError> 
             continue;
         }
         if title.is_none() {
-            return Err(wrong(number, 0, "a line \"; NUMBER\" before a level", line.into()));
+            return Err(wrong(
+                number,
+                0,
+                "a line \"; NUMBER\" before a level",
+                line.into(),
+            ));
         }
         if line.len() > MAX_SIDE || rows.len() >= MAX_SIDE {
-            return Err(wrong(number, 0, "a level of at most 100 by 100", "more".into()));
+            return Err(wrong(
+                number,
+                0,
+                "a level of at most 100 by 100",
+                "more".into(),
+            ));
         }
         if rows.is_empty() {
             first = number;

@@ -9,12 +9,12 @@ const WALL: Mark = Mark::Tile(Tile::Wall);
 const AIR: Mark = Mark::Tile(Tile::Floor);
 
 fn enemy() -> Mark {
-    Mark::Character(Character {
+    Mark::Character(Box::new(Character {
         health: Some(10.0),
         speed_mps: Some(1.2),
         reach_m: Some(0.8),
         ..Character::of(Role::Guard)
-    })
+    }))
 }
 
 fn coin() -> Mark {
@@ -75,7 +75,11 @@ pub(super) fn kid_icarus() -> Vec<Meaning> {
     vec![
         ('-', AIR, None),
         ('#', WALL, None),
-        ('D', Mark::Place("door".to_owned()), Some("doors lead nowhere")),
+        (
+            'D',
+            Mark::Place("door".to_owned()),
+            Some("doors lead nowhere"),
+        ),
         ('H', Mark::Tile(Tile::Spikes), Some("hazards are not solid")),
         ('M', Mark::Tile(Tile::Platform), MOVING),
         ('T', Mark::Tile(Tile::Platform), None),
@@ -119,7 +123,11 @@ pub(super) fn mega_man() -> Vec<Meaning> {
 pub(super) fn rainbow_islands() -> Vec<Meaning> {
     vec![
         ('.', AIR, None),
-        ('B', Mark::Tile(Tile::Platform), Some("the corpus has no legend: taken for ledges")),
+        (
+            'B',
+            Mark::Tile(Tile::Platform),
+            Some("the corpus has no legend: taken for ledges"),
+        ),
         ('G', WALL, Some("the corpus has no legend: taken for solid")),
     ]
 }
@@ -138,7 +146,10 @@ pub(super) fn finish(
         if is_upwards {
             stands.iter().max_by_key(|(row, _)| *row).copied()
         } else {
-            stands.iter().min_by_key(|(row, column)| (*column, usize::MAX - row)).copied()
+            stands
+                .iter()
+                .min_by_key(|(row, column)| (*column, usize::MAX - row))
+                .copied()
         }
     });
     let Some((row, column)) = start else {
@@ -153,7 +164,10 @@ pub(super) fn finish(
         lost.insert("the game's own end is not in the text".to_owned());
         let open = open_from(&cells, (row, column));
         let is_other = |cell: &&(usize, usize)| **cell != (row, column);
-        let is_joined = stands.iter().filter(is_other).any(|cell| open.contains(cell));
+        let is_joined = stands
+            .iter()
+            .filter(is_other)
+            .any(|cell| open.contains(cell));
         let others = stands
             .iter()
             .filter(is_other)

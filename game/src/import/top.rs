@@ -10,7 +10,7 @@ const WALL: Mark = Mark::Tile(Tile::Wall);
 const FLOOR: Mark = Mark::Tile(Tile::Floor);
 
 fn enemy() -> Mark {
-    Mark::Character(Character::of(Role::Guard))
+    Mark::Character(Box::new(Character::of(Role::Guard)))
 }
 
 pub(super) fn zelda() -> Vec<Meaning> {
@@ -23,8 +23,16 @@ pub(super) fn zelda() -> Vec<Meaning> {
         ('P', Mark::Tile(Tile::Lava), None),
         ('O', FLOOR, Some("the water or lava about this floor")),
         ('I', WALL, Some("the water or lava about this block")),
-        ('D', Mark::Door(Door::default()), Some("locks of doors are in the graph alone")),
-        ('S', Mark::Place("stairs".to_owned()), Some("stairs lead nowhere")),
+        (
+            'D',
+            Mark::Door(Door::default()),
+            Some("locks of doors are in the graph alone"),
+        ),
+        (
+            'S',
+            Mark::Place("stairs".to_owned()),
+            Some("stairs lead nowhere"),
+        ),
     ]
 }
 
@@ -48,9 +56,17 @@ pub(super) fn doom() -> Vec<Meaning> {
             Some("kinds of weapons"),
         ),
         ('A', FLOOR, Some("ammunition")),
-        ('H', Mark::Item(Item::Potion(25.0)), Some("armour gives health")),
+        (
+            'H',
+            Mark::Item(Item::Potion(25.0)),
+            Some("armour gives health"),
+        ),
         ('B', WALL, Some("barrels do not explode")),
-        ('K', Mark::Item(Item::Key(key())), Some("colours of keys: all are one")),
+        (
+            'K',
+            Mark::Item(Item::Key(key())),
+            Some("colours of keys: all are one"),
+        ),
         (
             'L',
             Mark::Door(Door {
@@ -69,12 +85,24 @@ pub(super) fn doom() -> Vec<Meaning> {
 pub(super) fn mario_kart() -> Vec<Meaning> {
     vec![
         ('W', WALL, None),
-        ('B', WALL, Some("the corpus has no meaning for it: taken for solid")),
+        (
+            'B',
+            WALL,
+            Some("the corpus has no meaning for it: taken for solid"),
+        ),
         ('-', Mark::Tile(Tile::Mud), None),
         ('R', FLOOR, None),
         ('S', Mark::Place("line".to_owned()), Some("laps")),
-        ('Q', Mark::Item(Item::Coin(1)), Some("items of question blocks; they are coins")),
-        ('O', Mark::Tile(Tile::Spikes), Some("oil does harm in place of a spin")),
+        (
+            'Q',
+            Mark::Item(Item::Coin(1)),
+            Some("items of question blocks; they are coins"),
+        ),
+        (
+            'O',
+            Mark::Tile(Tile::Spikes),
+            Some("oil does harm in place of a spin"),
+        ),
         ('C', Mark::Item(Item::Coin(1)), None),
         ('<', FLOOR, Some("boosts")),
     ]
@@ -91,7 +119,11 @@ pub(super) fn finish(
         open_passages(&mut cells);
     }
     let keys = cells.iter().flatten();
-    if keys.filter(|m| matches!(m, Mark::Item(Item::Key(_)))).count() == 0 {
+    if keys
+        .filter(|m| matches!(m, Mark::Item(Item::Key(_))))
+        .count()
+        == 0
+    {
         let locked = |mark: &&mut Mark| matches!(mark, Mark::Door(door) if door.lock != Lock::None);
         for mark in cells.iter_mut().flatten().filter(locked) {
             lost.insert("locks, since the level has no key".to_owned());
@@ -126,7 +158,11 @@ pub(super) fn finish(
         _ => far(&Mark::Place("stairs".to_owned())).map(|_| "stairs"),
     };
     let coins: u32 = all(&cells, &Mark::Item(Item::Coin(1)))
-        .filter(|(r, c)| ways.get(*r).and_then(|w| w.get(*c)).is_some_and(|s| *s < u32::MAX))
+        .filter(|(r, c)| {
+            ways.get(*r)
+                .and_then(|w| w.get(*c))
+                .is_some_and(|s| *s < u32::MAX)
+        })
         .count() as u32;
     let mut goals = Vec::new();
     if coins > 0 {
@@ -136,7 +172,8 @@ pub(super) fn finish(
         goals.push(Goal::Reach(place.to_owned()));
     } else {
         lost.insert("the game's own end is not in the text or cannot be come to".to_owned());
-        let (_, end) = far(&FLOOR).ok_or_else(|| ("somewhere to go".to_owned(), "nothing".to_owned()))?;
+        let (_, end) =
+            far(&FLOOR).ok_or_else(|| ("somewhere to go".to_owned(), "nothing".to_owned()))?;
         put(&mut cells, end, Mark::Place("far end".to_owned()));
         goals.push(Goal::Reach("far end".to_owned()));
     }
@@ -150,7 +187,10 @@ pub(super) fn finish(
 /// All cells (row, column) of a mark.
 fn all<'a>(cells: &'a [Vec<Mark>], wanted: &'a Mark) -> impl Iterator<Item = (usize, usize)> + 'a {
     cells.iter().enumerate().flat_map(move |(r, row)| {
-        let found = row.iter().enumerate().filter(move |(_, mark)| *mark == wanted);
+        let found = row
+            .iter()
+            .enumerate()
+            .filter(move |(_, mark)| *mark == wanted);
         found.map(move |(c, _)| (r, c))
     })
 }
@@ -165,7 +205,9 @@ fn open_passages(cells: &mut [Vec<Mark>]) {
     for (r, c) in doors {
         for (dr, dc) in [(1, 0), (0, 1)] {
             let at = |k: usize| (r + k * dr, c + k * dc);
-            let walls = (1..=2).take_while(|k| is(cells, at(*k).0, at(*k).1, &WALL)).count();
+            let walls = (1..=2)
+                .take_while(|k| is(cells, at(*k).0, at(*k).1, &WALL))
+                .count();
             let (last_r, last_c) = at(walls + 1);
             if walls > 0 && is(cells, last_r, last_c, &door) {
                 (1..=walls).for_each(|k| put(cells, at(k), FLOOR));
@@ -196,9 +238,9 @@ fn distances(cells: &[Vec<Mark>], start: (usize, usize)) -> Vec<Vec<u32>> {
     let mut steps: Vec<Vec<u32>> = cells.iter().map(|row| vec![u32::MAX; row.len()]).collect();
     let mut queue = VecDeque::from([(start, 0u32)]);
     while let Some(((r, c), so_far)) = queue.pop_front() {
-        let is_way = cells.get(r).and_then(|row| row.get(c)).is_some_and(|mark| {
-            !matches!(mark, Mark::Tile(tile) if tile.is_solid() || tile.is_hazard())
-        });
+        let is_way = cells.get(r).and_then(|row| row.get(c)).is_some_and(
+            |mark| !matches!(mark, Mark::Tile(tile) if tile.is_solid() || tile.is_hazard()),
+        );
         let Some(slot) = steps.get_mut(r).and_then(|row| row.get_mut(c)) else {
             continue;
         };

@@ -107,7 +107,11 @@ pub fn parse_vglc(path: &Path, text: &str, game: VglcGame) -> Result<Imported, I
             continue;
         }
         if line.len() > 4096 || cells.len() > 4096 {
-            return Err(InputError::new(path, "a level of at most 4096 by 4096", "more"));
+            return Err(InputError::new(
+                path,
+                "a level of at most 4096 by 4096",
+                "more",
+            ));
         }
         let mut row = Vec::with_capacity(line.len());
         for (column, character) in line.chars().enumerate() {
@@ -152,7 +156,9 @@ pub(super) fn write_rows(level: &mut Level, cells: &[Vec<Mark>]) {
     let usual: Vec<(char, Mark)> = (' '..='~')
         .filter_map(|c| Some((c, Mark::usual(c)?)))
         .collect();
-    let mut free = ('a'..='z').chain('A'..='Z').filter(|c| Mark::usual(*c).is_none());
+    let mut free = ('a'..='z')
+        .chain('A'..='Z')
+        .filter(|c| Mark::usual(*c).is_none());
     let mut rows = Vec::with_capacity(cells.len());
     for row in cells {
         let mut text = String::with_capacity(row.len());

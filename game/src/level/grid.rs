@@ -165,7 +165,10 @@ impl Grid {
     /// Middle of a cell in the level's plane, metres.
     pub fn center(&self, cell: Cell) -> [f64; 2] {
         let up = self.rows as f64 - f64::from(cell.row) - 0.5;
-        [(f64::from(cell.column) + 0.5) * self.tile_m, up * self.tile_m]
+        [
+            (f64::from(cell.column) + 0.5) * self.tile_m,
+            up * self.tile_m,
+        ]
     }
 
     /// The cell that a point of the plane lies in, whether inside the grid or not.

@@ -62,12 +62,15 @@ impl Layout {
     }
 }
 
+/// Room, row in it, and character in that, from 0.
+pub type TextPlace = (usize, usize, usize);
+
 /// Text that comes to no layout, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {expected}, found {found}")]
 pub struct LayoutError {
     /// Room, row in it and character in that, from 0, where it is one character's fault.
-    pub at: Option<(usize, usize, usize)>,
+    pub at: Option<TextPlace>,
     /// What was expected.
     pub expected: String,
     /// What was found.
@@ -101,7 +104,7 @@ pub(super) fn layout(level: &Level) -> Result<Layout, LayoutError> {
         places: BTreeMap::new(),
     };
     // Rooms that overlap: the last that is not void there has its say.
-    let mut marks: BTreeMap<(i32, i32), (Mark, (usize, usize, usize))> = BTreeMap::new();
+    let mut marks: BTreeMap<(i32, i32), (Mark, TextPlace)> = BTreeMap::new();
     for (r, room) in level.rooms.iter().enumerate() {
         for (y, row) in room.rows.iter().enumerate() {
             for (x, character) in row.chars().enumerate() {
@@ -181,7 +184,7 @@ fn put(layout: &mut Layout, cell: Cell, mark: Mark) {
         Mark::Item(what) => layout.items.push(Placed { cell, what }),
         Mark::Door(what) => layout.doors.push(Placed { cell, what }),
         Mark::Switch(what) => layout.switches.push(Placed { cell, what }),
-        Mark::Character(what) => layout.characters.push(Placed { cell, what }),
+        Mark::Character(what) => layout.characters.push(Placed { cell, what: *what }),
         Mark::Place(name) => layout.places.entry(name).or_default().push(cell),
     }
     layout.grid.set(cell, tile);

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use entity::{Abilities, Character, Door, Item, Lock, Role, Switch, SwitchKind, Weapon};
 pub use grid::{Cell, CellBlock, Direction, Grid, merge_cells};
-pub use layout::{Layout, LayoutError, Placed};
+pub use layout::{Layout, LayoutError, Placed, TextPlace};
 pub(crate) use problems::is_called;
 pub use problems::{Problem, problems};
 pub use rules::{Goal, Rules, View};
@@ -41,7 +41,7 @@ pub enum Mark {
     /// A switch on floor.
     Switch(Switch),
     /// A character on floor.
-    Character(Character),
+    Character(Box<Character>),
     /// A named place on floor, for goals and patrols.
     Place(String),
 }

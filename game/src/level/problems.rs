@@ -56,7 +56,10 @@ impl std::fmt::Display for Problem {
                 write!(f, "the door at {door} has no {colour} key")
             }
             Self::NoSwitch { door, switch } => {
-                write!(f, "the door at {door} waits for the switch {switch:?}, which there is not")
+                write!(
+                    f,
+                    "the door at {door} waits for the switch {switch:?}, which there is not"
+                )
             }
             Self::NothingFor { goal } => {
                 write!(f, "there is not what it takes to {goal}")
@@ -68,7 +71,10 @@ impl std::fmt::Display for Problem {
                 write!(f, "there are {targets} targets for {crates} crates")
             }
             Self::NoPlace { character, place } => {
-                write!(f, "who stands at {character} walks to {place:?}, which there is not")
+                write!(
+                    f,
+                    "who stands at {character} walks to {place:?}, which there is not"
+                )
             }
         }
     }
@@ -229,7 +235,11 @@ mod tests {
         let all = found(door, "\"@RSE\"", "Reach(\"exit\")");
         assert!(matches!(all[0], Problem::NoKey { .. }), "{all:?}");
         assert!(matches!(all[1], Problem::NoSwitch { .. }), "{all:?}");
-        let walled = found("", "\"@.#E\"", "Reach(\"exit\"), Coins(1), Reach(\"tower\")");
+        let walled = found(
+            "",
+            "\"@.#E\"",
+            "Reach(\"exit\"), Coins(1), Reach(\"tower\")",
+        );
         assert_eq!(walled.len(), 3, "{walled:?}");
         let crates = found("", "\"@$xx\"", "Crates");
         let few = Problem::TooFewCrates {

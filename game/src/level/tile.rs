@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What a cell is made of. In a level seen from the side, what is no solid and does no harm is air.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub enum Tile {
     /// Nothing: outside the level, impassable and not drawn.
     #[default]

@@ -11,7 +11,11 @@ fn is_same(a: [f64; 2], b: [f64; 2]) -> bool {
 
 /// The shortest way from `from` to `to` through portals, each (left end, right end) as seen along the way;
 /// metres. The start is left out, the end is in.
-pub(super) fn pull(from: [f64; 2], to: [f64; 2], portals: &[([f64; 2], [f64; 2])]) -> Vec<[f64; 2]> {
+pub(super) fn pull(
+    from: [f64; 2],
+    to: [f64; 2],
+    portals: &[([f64; 2], [f64; 2])],
+) -> Vec<[f64; 2]> {
     let all: Vec<_> = portals.iter().copied().chain([(to, to)]).collect();
     let mut way = Vec::new();
     let (mut apex, mut left, mut right) = (from, from, from);

@@ -136,7 +136,8 @@ impl NavMesh {
             let far = math::hypot(center[0] - point_m[0], center[1] - point_m[1]);
             self.block_at(other).map(|_| (center, far))
         });
-        near.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(center, _)| center)
+        near.min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(center, _)| center)
     }
 
     /// The way for somebody of a radius from one point to another as corners, the last one being `to_m`
@@ -168,7 +169,11 @@ impl NavMesh {
     pub fn distance(&self, from_m: [f64; 2], to_m: [f64; 2], radius_m: f64) -> Option<f64> {
         let way = self.path(from_m, to_m, radius_m)?;
         let mut at = from_m;
-        Some(way.into_iter().map(|p| far(std::mem::replace(&mut at, p), p)).sum())
+        Some(
+            way.into_iter()
+                .map(|p| far(std::mem::replace(&mut at, p), p))
+                .sum(),
+        )
     }
 
     /// Rectangles from first to last, by A* over the middles of portals.
@@ -216,9 +221,7 @@ fn middle(portal: &Portal) -> [f64; 2] {
 fn narrowed((l, r): ([f64; 2], [f64; 2]), margin: f64) -> ([f64; 2], [f64; 2]) {
     let length = far(l, r).max(1e-9);
     let part = (margin / length).min(0.5);
-    let mix = |a: [f64; 2], b: [f64; 2]| {
-        [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part]
-    };
+    let mix = |a: [f64; 2], b: [f64; 2]| [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
     (mix(l, r), mix(r, l))
 }
 
@@ -250,7 +253,10 @@ mod tests {
         assert!((4.0..7.0).contains(&length), "{length}: {way:?}");
         // About the wall's end, whose corners lie at (3, 2) and (4, 2).
         for corner in &way {
-            assert!(far(*corner, [3.0, 2.0]) > 0.25 && far(*corner, [4.0, 2.0]) > 0.25, "{way:?}");
+            assert!(
+                far(*corner, [3.0, 2.0]) > 0.25 && far(*corner, [4.0, 2.0]) > 0.25,
+                "{way:?}"
+            );
         }
     }
 
@@ -265,7 +271,10 @@ mod tests {
             "#.......#",
             "#########",
         ]);
-        let cells: Vec<Cell> = grid.cells().filter(|c| mesh.block_at(*c).is_some()).collect();
+        let cells: Vec<Cell> = grid
+            .cells()
+            .filter(|c| mesh.block_at(*c).is_some())
+            .collect();
         for a in &cells {
             for b in &cells {
                 let (from, to) = (grid.center(*a), grid.center(*b));
@@ -290,6 +299,9 @@ mod tests {
     #[test]
     fn what_is_walled_off_has_no_way() {
         let (mesh, grid) = mesh(&["@.#."]);
-        assert_eq!(mesh.path([0.5, 0.5], grid.center(Cell::new(3, 0)), 0.3), None);
+        assert_eq!(
+            mesh.path([0.5, 0.5], grid.center(Cell::new(3, 0)), 0.3),
+            None
+        );
     }
 }

@@ -80,7 +80,10 @@ impl Board {
             .cells()
             .map(|cell| !grid.tile(cell).is_solid() && !grid.tile(cell).is_hazard())
             .collect();
-        let is_pit = grid.cells().map(|cell| grid.tile(cell) == Tile::Pit).collect();
+        let is_pit = grid
+            .cells()
+            .map(|cell| grid.tile(cell) == Tile::Pit)
+            .collect();
         let mut colours: Vec<String> = Vec::new();
         let mut colour = |name: &str| {
             colours.iter().position(|c| c == name).unwrap_or_else(|| {
@@ -123,11 +126,14 @@ impl Board {
                 _ => false,
             })
         };
-        let lying = layout.items.iter().map(|item| (item.cell, std::slice::from_ref(&item.what), false, false));
+        let lying = layout
+            .items
+            .iter()
+            .map(|item| (item.cell, std::slice::from_ref(&item.what), false, false));
         let carried = layout.characters.iter().map(|c| {
-            let is_foe = layout.goals.iter().any(|goal| {
-                matches!(goal, Goal::Defeat(who) if crate::level::is_called(&c.what, who))
-            });
+            let is_foe = layout.goals.iter().any(
+                |goal| matches!(goal, Goal::Defeat(who) if crate::level::is_called(&c.what, who)),
+            );
             (c.cell, c.what.carries.as_slice(), true, is_foe)
         });
         let mut wanted = Vec::new();
@@ -188,7 +194,10 @@ impl Board {
 
     pub fn neighbour(&self, cell: u32, direction: usize) -> u32 {
         let around = self.neighbours.get(cell as usize);
-        around.and_then(|n| n.get(direction)).copied().unwrap_or(NONE)
+        around
+            .and_then(|n| n.get(direction))
+            .copied()
+            .unwrap_or(NONE)
     }
 
     pub fn floor(&self, cell: u32) -> bool {
@@ -233,7 +242,10 @@ fn switches(levers: &[Lever], names: &[String]) -> DoorKind {
 
 /// The direction of [`Direction::ALL`] of this number.
 pub(super) fn direction(number: usize) -> Direction {
-    Direction::ALL.get(number).copied().unwrap_or(Direction::East)
+    Direction::ALL
+        .get(number)
+        .copied()
+        .unwrap_or(Direction::East)
 }
 
 /// The number of the direction that leads back.

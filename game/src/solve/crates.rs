@@ -14,7 +14,9 @@ pub(super) fn pushes_left(board: &Board, crates: &[u32]) -> u32 {
     }
     let way = |target: usize, cell: u32| {
         let ways = board.push_distances.get(target);
-        ways.and_then(|d| d.get(cell as usize)).copied().unwrap_or(FAR)
+        ways.and_then(|d| d.get(cell as usize))
+            .copied()
+            .unwrap_or(FAR)
     };
     if count > 10 {
         let mut sum = 0u32;
@@ -38,7 +40,11 @@ pub(super) fn pushes_left(board: &Board, crates: &[u32]) -> u32 {
         if so_far == FAR || target >= wanted {
             continue;
         }
-        for (k, cell) in crates.iter().enumerate().filter(|(k, _)| used & (1 << k) == 0) {
+        for (k, cell) in crates
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| used & (1 << k) == 0)
+        {
             let way = way(target, *cell);
             if let Some(slot) = best.get_mut(used | 1 << k).filter(|_| way != FAR) {
                 *slot = (*slot).min(so_far.saturating_add(way));
@@ -69,7 +75,12 @@ fn is_held(board: &Board, crates: &[u32], cell: u32, held: &mut Vec<u32>) -> boo
         if sides.iter().any(|c| is_wall(*c)) {
             return true;
         }
-        let is_lost = |c: u32| board.push_distances.iter().all(|d| d.get(c as usize) == Some(&FAR));
+        let is_lost = |c: u32| {
+            board
+                .push_distances
+                .iter()
+                .all(|d| d.get(c as usize) == Some(&FAR))
+        };
         if sides.iter().all(|c| is_lost(*c)) {
             return true;
         }

@@ -66,8 +66,8 @@ pub fn posts(layout: &Layout, is_blocked: impl Fn(Cell) -> bool) -> Vec<Post> {
         let below = cell.neighbour(Direction::South);
         let under = grid.tile(below);
         let is_inside = grid.index(below).is_some();
-        let carries = is_inside
-            && (is_blocked(below) || matches!(under, Tile::Platform | Tile::Ladder));
+        let carries =
+            is_inside && (is_blocked(below) || matches!(under, Tile::Platform | Tile::Ladder));
         (carries || tile.is_climbable()).then_some(Post {
             cell,
             is_hold: tile.is_climbable(),
@@ -272,7 +272,10 @@ mod tests {
     #[test]
     fn a_gap_is_jumped_or_fallen_into() {
         let layout = layout(&["........", "........", "........", "@.......", "##...###"]);
-        assert_eq!(fly(&layout, Cell::new(1, 3), 5, true), Some(Cell::new(5, 3)));
+        assert_eq!(
+            fly(&layout, Cell::new(1, 3), 5, true),
+            Some(Cell::new(5, 3))
+        );
         assert_eq!(fly(&layout, Cell::new(1, 3), 3, false), None);
     }
 
@@ -306,7 +309,17 @@ mod tests {
             .collect();
         assert_eq!(
             cells,
-            [(0, 0), (1, 0), (1, 1), (2, 1), (3, 1), (0, 2), (1, 2), (2, 2), (3, 2)]
+            [
+                (0, 0),
+                (1, 0),
+                (1, 1),
+                (2, 1),
+                (3, 1),
+                (0, 2),
+                (1, 2),
+                (2, 2),
+                (3, 2)
+            ]
         );
     }
 }

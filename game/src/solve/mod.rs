@@ -7,6 +7,8 @@
 
 mod board;
 mod crates;
+mod flood;
+mod graph;
 mod jumps;
 mod side;
 mod top;

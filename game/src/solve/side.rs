@@ -1,182 +1,11 @@
-//! Levels seen from the side: a graph of where one can stand or hang, and of walks, climbs and leaps between.
+//! Levels seen from the side: one wish after another over the graph of posts.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 
 use super::board::{Board, DoorKind, NONE};
-use super::jumps::{Leap, Mover, Post, posts};
+use super::graph::Graph;
 use super::{Plan, SolveOptions, Step, Unsolved};
 use crate::level::{Cell, Direction, Layout, SwitchKind, Tile};
-
-/// Farthest leap across, and farthest fall of one, in cells.
-const ACROSS: i32 = 12;
-const DOWN: i32 = 14;
-
-/// A way from one post to another.
-struct Way {
-    to: usize,
-    step: Step,
-    /// Hundredths of a second, about.
-    cost: u32,
-    /// Cells that the middle passes.
-    passes: Vec<Cell>,
-}
-
-struct Graph {
-    posts: Vec<Post>,
-    ways: Vec<Vec<Way>>,
-}
-
-impl Graph {
-    /// `is_shut` stops who flies, `is_blocked` who walks: a door opens for who stands before it.
-    fn new(
-        layout: &Layout,
-        is_blocked: &dyn Fn(Cell) -> bool,
-        is_shut: &dyn Fn(Cell) -> bool,
-    ) -> Self {
-        let posts = posts(layout, is_blocked);
-        let number: BTreeMap<Cell, usize> =
-            posts.iter().enumerate().map(|(i, post)| (post.cell, i)).collect();
-        let mover = Mover::of(layout);
-        let ways = posts
-            .iter()
-            .map(|post| ways_from(layout, is_shut, &mover, &number, post))
-            .collect();
-        Self { posts, ways }
-    }
-
-    /// Cheapest costs from a post, with the way by which each was come to.
-    fn reach(&self, from: usize) -> (Vec<u32>, Vec<Option<(usize, usize)>>) {
-        let mut costs = vec![u32::MAX; self.posts.len()];
-        let mut came = vec![None; self.posts.len()];
-        let mut open = BinaryHeap::from([Reverse((0u32, from))]);
-        if let Some(slot) = costs.get_mut(from) {
-            *slot = 0;
-        }
-        while let Some(Reverse((cost, at))) = open.pop() {
-            if costs.get(at).is_none_or(|best| *best < cost) {
-                continue;
-            }
-            for (k, way) in self.ways.get(at).into_iter().flatten().enumerate() {
-                let next = cost.saturating_add(way.cost);
-                if let Some(slot) = costs.get_mut(way.to).filter(|best| **best > next) {
-                    *slot = next;
-                    if let Some(slot) = came.get_mut(way.to) {
-                        *slot = Some((at, k));
-                    }
-                    open.push(Reverse((next, way.to)));
-                }
-            }
-        }
-        (costs, came)
-    }
-
-    /// The steps from a post to another, and the cells passed.
-    fn steps(&self, came: &[Option<(usize, usize)>], mut to: usize) -> (Vec<Step>, Vec<Cell>) {
-        let (mut steps, mut passed) = (Vec::new(), Vec::new());
-        while let Some((from, k)) = came.get(to).copied().flatten() {
-            if let Some(way) = self.ways.get(from).and_then(|w| w.get(k)) {
-                steps.push(way.step);
-                passed.extend(way.passes.iter().copied());
-            }
-            to = from;
-        }
-        steps.reverse();
-        (steps, passed)
-    }
-}
-
-fn ways_from(
-    layout: &Layout,
-    is_shut: &dyn Fn(Cell) -> bool,
-    mover: &Mover,
-    number: &BTreeMap<Cell, usize>,
-    post: &Post,
-) -> Vec<Way> {
-    let grid = &layout.grid;
-    let cell = post.cell;
-    let step_cost = (100.0 * grid.tile_m / mover.speed_mps.max(0.1)) as u32;
-    let mut ways = Vec::new();
-    let plain = |to: Cell, step: Step, cost: u32| {
-        number.get(&to).map(|index| Way {
-            to: *index,
-            step,
-            cost: cost.max(1),
-            passes: vec![to],
-        })
-    };
-    for direction in [Direction::East, Direction::West] {
-        let to = cell.neighbour(direction);
-        ways.extend(plain(to, Step::Walk(to), step_cost));
-    }
-    let above = cell.neighbour(Direction::North);
-    if grid.tile(cell) == Tile::Ladder {
-        ways.extend(plain(above, Step::Climb(above), 2 * step_cost));
-    }
-    let below = cell.neighbour(Direction::South);
-    if grid.tile(below) == Tile::Ladder {
-        ways.extend(plain(below, Step::Climb(below), 2 * step_cost));
-    }
-    let mut add = |leap: Leap| {
-        let Some((to, passes)) = mover.fly(layout, is_shut, cell, &leap) else {
-            return;
-        };
-        if let Some(index) = number.get(&to) {
-            let drop = (to.row - cell.row).unsigned_abs() + to.column.abs_diff(cell.column);
-            ways.push(Way {
-                to: *index,
-                step: Step::Leap(to, leap),
-                cost: 30 + step_cost * drop + if leap.is_jump { 40 } else { 0 },
-                passes,
-            });
-        }
-    };
-    let [x, middle] = grid.center(cell);
-    let feet = middle - grid.tile_m / 2.0;
-    let leap = |column: i32, is_jump: bool, steer_above_m: f64, drops: bool| Leap {
-        is_jump,
-        drops,
-        target_x_m: x + f64::from(column) * grid.tile_m,
-        steer_above_m,
-    };
-    // Off an edge; a ladder or rope is let go of.
-    for side in [-1, 1] {
-        for far in 1..=3 {
-            let next = Cell::new(cell.column + side, cell.row);
-            if !number.contains_key(&next) && !is_shut(next) {
-                add(leap(side * far, false, 0.0, post.is_hold));
-            }
-        }
-    }
-    let is_ledge = matches!(grid.tile(below), Tile::Platform | Tile::Ladder);
-    if post.is_hold || is_ledge {
-        add(leap(0, false, 0.0, true));
-    }
-    if mover.jump_m < 0.05 * grid.tile_m {
-        return ways;
-    }
-    let up = (mover.jump_m / grid.tile_m).ceil() as i32;
-    // Only columns that have something to land on within reach are worth a try.
-    let mut columns: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
-    for across in -ACROSS..=ACROSS {
-        for down in -up..=DOWN {
-            let to = Cell::new(cell.column + across, cell.row + down);
-            if number.contains_key(&to) {
-                columns.entry(across).or_default().insert(down);
-            }
-        }
-    }
-    for (across, rows) in &columns {
-        let mut heights: Vec<f64> = vec![feet];
-        // Straight up to the height of what one wants to land on, then over.
-        let higher = rows.iter().filter(|row| **row < 0 && across.abs() <= 4);
-        heights.extend(higher.map(|row| feet + (0.02 - f64::from(*row)) * grid.tile_m));
-        for steer_above_m in heights {
-            add(leap(*across, true, steer_above_m, false));
-        }
-    }
-    ways
-}
 
 /// What is still wanted: a cell that must be passed.
 struct Wish {
@@ -205,11 +34,15 @@ pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Uns
         })
         .collect();
     let levers = board.levers.iter().enumerate();
-    wishes.extend(levers.filter(|(_, l)| l.kind != SwitchKind::Plate && !l.is_on).map(|(i, l)| Wish {
-        cell: cell(l.cell),
-        keys: Vec::new(),
-        lever: Some(i),
-    }));
+    wishes.extend(
+        levers
+            .filter(|(_, l)| l.kind != SwitchKind::Plate && !l.is_on)
+            .map(|(i, l)| Wish {
+                cell: cell(l.cell),
+                keys: Vec::new(),
+                lever: Some(i),
+            }),
+    );
     let places: Vec<Vec<Cell>> = board
         .places
         .iter()
@@ -228,13 +61,21 @@ pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Uns
             _ => false,
         };
         let is_blocked = |c: Cell| {
-            let door = grid.index(c).and_then(|i| board.door_at.get(i)).copied().unwrap_or(NONE);
+            let door = grid
+                .index(c)
+                .and_then(|i| board.door_at.get(i))
+                .copied()
+                .unwrap_or(NONE);
             grid.tile(c).is_solid()
                 || crates.contains(&c)
                 || (door != NONE && !is_open(door as usize))
         };
         let is_shut = |c: Cell| {
-            let door = grid.index(c).and_then(|i| board.door_at.get(i)).copied().unwrap_or(NONE);
+            let door = grid
+                .index(c)
+                .and_then(|i| board.door_at.get(i))
+                .copied()
+                .unwrap_or(NONE);
             let is_free = match board.doors.get(door as usize).map(|d| &d.kind) {
                 // Its switches are on: it stands open.
                 Some(DoorKind::Switches(_)) => is_open(door as usize),
@@ -283,13 +124,17 @@ pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Uns
         if is_changed {
             continue;
         }
-        let is_rest = wishes.iter().any(|w| w.lever.is_none() && is_goal(&board, layout, w.cell));
+        let is_rest = wishes
+            .iter()
+            .any(|w| w.lever.is_none() && is_goal(&board, layout, w.cell));
         if is_rest {
             // What was passed on the way down may be out of reach for good: another order might do.
             let first = graph.posts.iter().position(|p| p.cell == landing(layout));
             let all = first.map(|first| graph.reach(first).0);
             let is_never = all.is_some_and(|costs| {
-                wishes.iter().any(|w| nearest(&graph, &costs, std::slice::from_ref(w), &[]).is_none())
+                wishes
+                    .iter()
+                    .any(|w| nearest(&graph, &costs, std::slice::from_ref(w), &[]).is_none())
             });
             return Err(if is_never {
                 Unsolved::Impossible
@@ -299,13 +144,22 @@ pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Uns
         }
         for place in &places {
             let (costs, came) = graph.reach(here);
-            let near = graph.posts.iter().enumerate().filter(|(_, p)| place.contains(&p.cell));
+            let near = graph
+                .posts
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| place.contains(&p.cell));
             let near = near.filter_map(|(i, _)| Some((*costs.get(i)?, i)));
             let Some((_, end)) = near.filter(|(cost, _)| *cost < u32::MAX).min() else {
                 return Err(Unsolved::Impossible);
             };
             steps.extend(graph.steps(&came, end).0);
-            steps.extend(place.first().filter(|_| end == here).map(|c| Step::Walk(*c)));
+            steps.extend(
+                place
+                    .first()
+                    .filter(|_| end == here)
+                    .map(|c| Step::Walk(*c)),
+            );
             here = end;
         }
         return Ok(Plan { steps, states });
@@ -350,7 +204,12 @@ fn nearest(
             } else if wish.lever.is_none() {
                 for (k, way) in graph.ways.get(post).into_iter().flatten().enumerate() {
                     if way.passes.contains(&wish.cell) {
-                        found.push((cost.saturating_add(way.cost), index, post, Some((k, way.to))));
+                        found.push((
+                            cost.saturating_add(way.cost),
+                            index,
+                            post,
+                            Some((k, way.to)),
+                        ));
                     }
                 }
             }
@@ -361,10 +220,19 @@ fn nearest(
     let keeps = |index: usize, to: usize| {
         let (costs, _) = graph.reach(to);
         let is_near = |cell: &Cell| {
-            costs.iter().enumerate().filter(|(_, c)| **c < u32::MAX).any(|(post, _)| {
-                graph.posts.get(post).is_some_and(|p| p.cell == *cell)
-                    || graph.ways.get(post).into_iter().flatten().any(|w| w.passes.contains(cell))
-            })
+            costs
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| **c < u32::MAX)
+                .any(|(post, _)| {
+                    graph.posts.get(post).is_some_and(|p| p.cell == *cell)
+                        || graph
+                            .ways
+                            .get(post)
+                            .into_iter()
+                            .flatten()
+                            .any(|w| w.passes.contains(cell))
+                })
         };
         let others = wishes.iter().enumerate().filter(|(i, _)| *i != index);
         others.map(|(_, w)| &w.cell).all(is_near) && places.iter().all(|p| p.iter().any(is_near))
@@ -383,7 +251,9 @@ fn nearest(
             return Some((*index, *post, *way));
         }
     }
-    found.first().map(|(_, index, post, way)| (*index, *post, *way))
+    found
+        .first()
+        .map(|(_, index, post, way)| (*index, *post, *way))
 }
 
 #[cfg(test)]
@@ -410,24 +280,50 @@ mod tests {
         let found = plan("", &narrow, "Reach(\"exit\")").expect("a plan");
         let is_leap = |s: &&Step| matches!(s, Step::Leap(_, leap) if leap.is_jump);
         assert_eq!(found.steps.iter().filter(is_leap).count(), 1, "{found:?}");
-        let wide = ["..............", "..............", "@............E", "##.........###"];
-        assert_eq!(plan("", &wide, "Reach(\"exit\")"), Err(Unsolved::Impossible));
+        let wide = [
+            "..............",
+            "..............",
+            "@............E",
+            "##.........###",
+        ];
+        assert_eq!(
+            plan("", &wide, "Reach(\"exit\")"),
+            Err(Unsolved::Impossible)
+        );
     }
 
     #[test]
     fn ladders_are_climbed_and_keys_fetched() {
         let legend = "'k': Item(Key(\"red\")), 'R': Door(lock: Key(\"red\"))";
-        let rows = ["k...........", "####H#######", "....H...####", "@...H...R..E", "############"];
+        let rows = [
+            "k...........",
+            "####H#######",
+            "....H...####",
+            "@...H...R..E",
+            "############",
+        ];
         let found = plan(legend, &rows, "Reach(\"exit\")").expect("a plan");
         assert!(found.steps.iter().any(|s| matches!(s, Step::Climb(_))));
-        let without = ["............", "############", "........####", "@.......R..E", "############"];
-        assert_eq!(plan(legend, &without, "Reach(\"exit\")"), Err(Unsolved::Impossible));
+        let without = [
+            "............",
+            "############",
+            "........####",
+            "@.......R..E",
+            "############",
+        ];
+        assert_eq!(
+            plan(legend, &without, "Reach(\"exit\")"),
+            Err(Unsolved::Impossible)
+        );
     }
 
     #[test]
     fn coins_in_the_air_are_jumped_for() {
         let rows = ["........", "..o.....", "........", "@......E", "########"];
         let found = plan("", &rows, "Coins(1), Reach(\"exit\")").expect("a plan");
-        assert!(found.steps.iter().any(|s| matches!(s, Step::Leap(..))), "{found:?}");
+        assert!(
+            found.steps.iter().any(|s| matches!(s, Step::Leap(..))),
+            "{found:?}"
+        );
     }
 }

@@ -5,35 +5,9 @@ use std::collections::{BinaryHeap, HashMap};
 
 use super::board::{Board, DoorKind, FAR, NONE, back, direction};
 use super::crates::{is_frozen, pushes_left};
+use super::flood::{Search, State, bit, set_bit};
 use super::{Plan, SolveOptions, Step, Unsolved};
-use crate::level::{Cell, Layout, SwitchKind};
-
-/// What changes in a level. `Hash` is used for look-ups alone, never for order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct State {
-    /// Where the player stands; once normalised, the lowest cell it can walk to.
-    player: u32,
-    /// Sorted; crates in pits are gone.
-    crates: Vec<u32>,
-    /// Pits that are filled, sorted.
-    filled: Vec<u32>,
-    /// Bits: things taken, switches on, key doors opened.
-    taken: Vec<u64>,
-    on: u64,
-    opened: u64,
-    /// Keys in hand, by colour.
-    keys: Vec<u8>,
-}
-
-fn bit(words: &[u64], index: usize) -> bool {
-    words.get(index / 64).is_some_and(|w| w & (1 << (index % 64)) != 0)
-}
-
-fn set_bit(words: &mut [u64], index: usize) {
-    if let Some(word) = words.get_mut(index / 64) {
-        *word |= 1 << (index % 64);
-    }
-}
+use crate::level::{Layout, SwitchKind};
 
 /// A state that was come to.
 struct Node {
@@ -44,18 +18,9 @@ struct Node {
     cost: u32,
 }
 
-struct Search<'a> {
-    board: &'a Board,
-    layout: &'a Layout,
-    /// Flood's work space: for each cell the number of the flood that reached it, and from where.
-    seen: Vec<u32>,
-    order: Vec<u32>,
-    flood: u32,
-}
-
 pub(super) fn solve(layout: &Layout, options: &SolveOptions) -> Result<Plan, Unsolved> {
     let board = Board::new(layout);
-    if board.levers.len() > 64 || board.doors.len() > 64 {
+    if board.levers.len() > 64 {
         return Err(Unsolved::TooLarge(0));
     }
     let mut search = Search {
@@ -84,13 +49,21 @@ impl Search<'_> {
                 .enumerate()
                 .filter(|(_, lever)| lever.is_on)
                 .fold(0, |on, (index, _)| on | 1 << index),
-            opened: 0,
+            opened: vec![0; board.doors.len().div_ceil(64)],
             keys: vec![0; board.colours.len()],
         };
         let mut nodes: Vec<Node> = Vec::new();
         let mut known: HashMap<State, u32> = HashMap::new();
         let mut open: BinaryHeap<Reverse<(u32, u32, usize)>> = BinaryHeap::new();
-        self.add(first, usize::MAX, Vec::new(), 0, &mut nodes, &mut known, &mut open);
+        self.add(
+            first,
+            usize::MAX,
+            Vec::new(),
+            0,
+            &mut nodes,
+            &mut known,
+            &mut open,
+        );
         let mut count = 0;
         while let Some(Reverse((_, _, index))) = open.pop() {
             count += 1;
@@ -101,7 +74,10 @@ impl Search<'_> {
                 continue;
             };
             let (state, cost) = (node.state.clone(), node.cost);
-            if known.get(&self.normal(&state)).is_some_and(|best| *best < cost) {
+            if known
+                .get(&self.normal(&state))
+                .is_some_and(|best| *best < cost)
+            {
                 continue;
             }
             if let Some(last) = self.last_steps(&state) {
@@ -119,7 +95,15 @@ impl Search<'_> {
                 });
             }
             for (next, step) in self.successors(&state) {
-                self.add(next, index, step, cost + 1, &mut nodes, &mut known, &mut open);
+                self.add(
+                    next,
+                    index,
+                    step,
+                    cost + 1,
+                    &mut nodes,
+                    &mut known,
+                    &mut open,
+                );
             }
         }
         Err(Unsolved::Impossible)
@@ -157,65 +141,6 @@ impl Search<'_> {
         });
     }
 
-    fn normal(&mut self, state: &State) -> State {
-        self.fill(state);
-        let mut normal = state.clone();
-        normal.player = self.order.iter().copied().min().unwrap_or(state.player);
-        normal
-    }
-
-    fn cell(&self, index: u32) -> Cell {
-        self.layout.grid.cell(index as usize)
-    }
-
-    fn is_door_open(&self, state: &State, door: usize) -> bool {
-        match self.board.doors.get(door).map(|d| &d.kind) {
-            Some(DoorKind::Free) => true,
-            Some(DoorKind::Key(colour)) => {
-                state.opened & (1 << door) != 0
-                    || (!self.board.keys_are_used_up
-                        && state.keys.get(*colour).is_some_and(|n| *n > 0))
-            }
-            Some(DoorKind::Switches(needed)) => needed.iter().all(|s| state.on & (1 << s) != 0),
-            _ => false,
-        }
-    }
-
-    /// Whether walls and doors let one into a cell.
-    fn is_open(&self, state: &State, cell: u32) -> bool {
-        let is_ground = self.board.floor(cell) || state.filled.binary_search(&cell).is_ok();
-        let door = self.board.door_at.get(cell as usize).copied().unwrap_or(NONE);
-        is_ground && (door == NONE || self.is_door_open(state, door as usize))
-    }
-
-    /// All cells that the player can walk to, nearest first, into `order`.
-    fn fill(&mut self, state: &State) {
-        self.flood += 1;
-        self.order.clear();
-        self.order.push(state.player);
-        if let Some(slot) = self.seen.get_mut(state.player as usize) {
-            *slot = self.flood;
-        }
-        let mut next = 0;
-        while let Some(cell) = self.order.get(next).copied() {
-            next += 1;
-            for side in 0..4 {
-                let other = self.board.neighbour(cell, side);
-                let is_new = self.seen.get(other as usize).is_some_and(|s| *s != self.flood);
-                if is_new && self.is_open(state, other) && state.crates.binary_search(&other).is_err() {
-                    if let Some(slot) = self.seen.get_mut(other as usize) {
-                        *slot = self.flood;
-                    }
-                    self.order.push(other);
-                }
-            }
-        }
-    }
-
-    fn is_reached(&self, cell: u32) -> bool {
-        self.seen.get(cell as usize).is_some_and(|s| *s == self.flood)
-    }
-
     /// Picks up and fights for all that is wanted and can be come to, nearest first.
     fn take_all(&mut self, state: &mut State, steps: &mut Vec<Step>) {
         self.press(state);
@@ -229,7 +154,11 @@ impl Search<'_> {
                 if bit(&state.taken, index) || !self.is_reached(wanted.cell) {
                     continue;
                 }
-                let rank = self.order.iter().position(|c| *c == wanted.cell).unwrap_or(usize::MAX);
+                let rank = self
+                    .order
+                    .iter()
+                    .position(|c| *c == wanted.cell)
+                    .unwrap_or(usize::MAX);
                 // What lies about comes before fights.
                 let rank = rank + if wanted.is_fight { 1 << 30 } else { 0 };
                 if nearest.is_none_or(|(best, _)| rank < best) {
@@ -291,11 +220,11 @@ impl Search<'_> {
                 };
                 let has = state.keys.get(colour).is_some_and(|n| *n > 0);
                 let is_next = (0..4).any(|d| self.is_reached(board.neighbour(door.cell, d)));
-                if state.opened & (1 << index) != 0 || !has || !is_next {
+                if bit(&state.opened, index) || !has || !is_next {
                     continue;
                 }
                 let mut after = state.clone();
-                after.opened |= 1 << index;
+                set_bit(&mut after.opened, index);
                 after.player = door.cell;
                 if let Some(count) = after.keys.get_mut(colour) {
                     *count -= 1;
@@ -330,7 +259,10 @@ impl Search<'_> {
                     }
                 }
                 let stand = self.cell(behind);
-                next.push((after, vec![Step::Walk(stand), Step::Push(stand, direction(side))]));
+                next.push((
+                    after,
+                    vec![Step::Walk(stand), Step::Push(stand, direction(side))],
+                ));
             }
         }
         next
@@ -340,7 +272,9 @@ impl Search<'_> {
     fn last_steps(&mut self, state: &State) -> Option<Vec<Step>> {
         let board = self.board;
         let goals = board.wanted.iter().enumerate();
-        let is_taken = goals.filter(|(_, w)| w.is_goal).all(|(i, _)| bit(&state.taken, i));
+        let is_taken = goals
+            .filter(|(_, w)| w.is_goal)
+            .all(|(i, _)| bit(&state.taken, i));
         let is_covered = |target: &u32| state.crates.binary_search(target).is_ok();
         if !is_taken || !board.targets.iter().all(is_covered) {
             return None;
@@ -361,7 +295,7 @@ mod tests {
 
     use super::super::solve;
     use super::*;
-    use crate::level::{Goal, Level};
+    use crate::level::{Cell, Goal, Level};
 
     fn plan(legend: &str, rows: &[&str], goals: &str) -> Result<Plan, Unsolved> {
         let rows: Vec<String> = rows.iter().map(|r| format!("{r:?}")).collect();
@@ -377,7 +311,11 @@ mod tests {
     fn keys_come_before_their_doors() {
         let legend = "'r': Item(Key(\"red\")), 'R': Door(lock: Key(\"red\")),
             'b': Item(Key(\"blue\")), 'B': Door(lock: Key(\"blue\"))";
-        let found = plan(legend, &["#######", "#b@.RE#", "##B####", "##r####"], "Reach(\"exit\")");
+        let found = plan(
+            legend,
+            &["#######", "#b@.RE#", "##B####", "##r####"],
+            "Reach(\"exit\")",
+        );
         let steps = found.expect("a plan").steps;
         let at = |c, r| Step::Walk(Cell::new(c, r));
         assert_eq!(steps, [at(1, 1), at(2, 3), at(5, 1)]);
@@ -408,9 +346,17 @@ mod tests {
     #[test]
     fn a_crate_holds_a_plate_down() {
         let legend = "'p': Switch(name: \"p\", kind: Plate), 'P': Door(lock: Switches([\"p\"]))";
-        let with = plan(legend, &["#######", "#@$p.##", "#...PE#", "#######"], "Reach(\"exit\")");
+        let with = plan(
+            legend,
+            &["#######", "#@$p.##", "#...PE#", "#######"],
+            "Reach(\"exit\")",
+        );
         assert_eq!(with.expect("a plan").pushes(), 1);
-        let without = plan(legend, &["#######", "#@.p.##", "#...PE#", "#######"], "Reach(\"exit\")");
+        let without = plan(
+            legend,
+            &["#######", "#@.p.##", "#...PE#", "#######"],
+            "Reach(\"exit\")",
+        );
         assert_eq!(without, Err(Unsolved::Impossible));
     }
 
@@ -436,7 +382,12 @@ mod tests {
     #[test]
     fn a_bound_is_kept() {
         let rows = [
-            "##########", "#@.......#", "#.$.$.$..#", "#........#", "#.x.x.x..#", "##########",
+            "##########",
+            "#@.......#",
+            "#.$.$.$..#",
+            "#........#",
+            "#.x.x.x..#",
+            "##########",
         ];
         let level = Level::of_rows("t", &rows, vec![Goal::Crates]);
         let options = SolveOptions { max_states: 3 };

@@ -4,7 +4,9 @@ use rapier3d::control::{CharacterLength, KinematicCharacterController};
 use rapier3d::parry::partitioning::{Bvh, BvhBuildStrategy};
 use rapier3d::parry::query::DefaultQueryDispatcher;
 use rapier3d::pipeline::{QueryFilter, QueryPipeline};
-use rapier3d::prelude::{Collider, ColliderBuilder, ColliderHandle, ColliderSet, RigidBodySet, SharedShape, Vector};
+use rapier3d::prelude::{
+    Collider, ColliderBuilder, ColliderHandle, ColliderSet, RigidBodySet, SharedShape, Vector,
+};
 
 use crate::level::{Cell, Grid, Layout, Tile, View, merge_cells};
 
@@ -74,12 +76,14 @@ impl Arena {
         arena
     }
 
-    /// Says where crates and closed doors are.
-    pub fn set_movable(&mut self, blocks: Vec<Block>) {
-        if blocks != self.movable {
+    /// Says where crates and closed doors are; whether that is news.
+    pub fn set_movable(&mut self, blocks: Vec<Block>) -> bool {
+        let is_new = blocks != self.movable;
+        if is_new {
             self.movable = blocks;
             self.rebuild();
         }
+        is_new
     }
 
     fn rebuild(&mut self) {
@@ -141,7 +145,11 @@ impl Arena {
             snap_to_ground: None,
             ..KinematicCharacterController::default()
         };
-        let at = Vector::new(from_m[0] as f32, from_m[1] as f32, (from_m[2] + half) as f32);
+        let at = Vector::new(
+            from_m[0] as f32,
+            from_m[1] as f32,
+            (from_m[2] + half) as f32,
+        );
         let way = Vector::new(way_m[0] as f32, way_m[1] as f32, way_m[2] as f32);
         let pose = rapier3d::math::Pose::from_translation(at);
         let moved = controller.move_shape(dt_s as f32, &queries, &*shape, &pose, way, |_| {});
@@ -269,14 +277,19 @@ mod tests {
         let far = arena.walk(&FIGURE, [1.5, 1.5, 0.0], [9.0, 0.0, 0.0], false, 0.05);
         assert!((far.moved_m[0] - 2.2).abs() < 0.03, "{far:?}");
         let along = arena.walk(&FIGURE, [3.68, 1.5, 0.0], [0.2, 0.5, 0.0], false, 0.05);
-        assert!(along.moved_m[0] < 0.02 && along.moved_m[1] > 0.4, "{along:?}");
+        assert!(
+            along.moved_m[0] < 0.02 && along.moved_m[1] > 0.4,
+            "{along:?}"
+        );
     }
 
     #[test]
     fn a_crate_is_a_wall_while_it_is_there() {
         let mut arena = arena(&["@..."], View::Top);
         let way = [3.0, 0.0, 0.0];
-        let layout = Level::of_rows("t", &["@..."], vec![Goal::Crates]).layout().expect("a layout");
+        let layout = Level::of_rows("t", &["@..."], vec![Goal::Crates])
+            .layout()
+            .expect("a layout");
         let free = arena.walk(&FIGURE, [0.5, 0.5, 0.0], way, false, 0.05);
         arena.set_movable(vec![cell_block(&layout.grid, View::Top, Cell::new(2, 0))]);
         let blocked = arena.walk(&FIGURE, [0.5, 0.5, 0.0], way, false, 0.05);
@@ -289,7 +302,10 @@ mod tests {
     fn floors_carry_and_ledges_carry_from_above_alone() {
         let arena = arena(&["@..", ".=.", "...", "###"], View::Side);
         let fall = arena.walk(&FIGURE, [0.5, 0.5, 2.0], [0.0, 0.0, -3.0], false, 0.05);
-        assert!(fall.is_grounded && (fall.moved_m[2] + 1.0).abs() < 0.03, "{fall:?}");
+        assert!(
+            fall.is_grounded && (fall.moved_m[2] + 1.0).abs() < 0.03,
+            "{fall:?}"
+        );
         let up = arena.walk(&FIGURE, [1.5, 0.5, 1.02], [0.0, 0.0, 2.5], false, 0.05);
         assert!((up.moved_m[2] - 2.5).abs() < 1e-4, "{up:?}");
         let land = arena.walk(&FIGURE, [1.5, 0.5, 3.3], [0.0, 0.0, -1.0], false, 0.05);

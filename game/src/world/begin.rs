@@ -81,7 +81,18 @@ pub(super) fn state(layout: Arc<Layout>, first: ActorId) -> GameState {
         item: item.what.clone(),
     });
     let items = items.collect();
+    let mut door_of = vec![u32::MAX; layout.grid.columns() * layout.grid.rows()];
+    for (number, door) in layout.doors.iter().enumerate() {
+        if let Some(slot) = layout
+            .grid
+            .index(door.cell)
+            .and_then(|i| door_of.get_mut(i))
+        {
+            *slot = number as u32;
+        }
+    }
     let mut state = GameState {
+        door_of: door_of.into(),
         arena: Arena::new(&layout),
         met: vec![false; layout.goals.len()],
         layout,

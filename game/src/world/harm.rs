@@ -46,9 +46,7 @@ impl GameState {
             let (dx, dy) = (to[0] - at[0], to[1] - at[1]);
             let far = math::hypot(dx, dy) - other.figure.radius_m;
             let is_ahead = match view {
-                View::Top => {
-                    math::wrap_angle(math::atan2(dy, dx) - who.yaw_rad).abs() < SWING_RAD
-                }
+                View::Top => math::wrap_angle(math::atan2(dy, dx) - who.yaw_rad).abs() < SWING_RAD,
                 View::Side => dx * math::cos(who.yaw_rad) > -0.5 * who.figure.radius_m,
             };
             let is_met = far <= reach_m
@@ -129,7 +127,10 @@ impl GameState {
                 Tile::Pit => {
                     // With its middle well over the edge, not with a toe.
                     let [x, y] = self.layout.grid.center(cell);
-                    let at = self.characters.get(index).map(|c| c.plane_m(self.layout.view));
+                    let at = self
+                        .characters
+                        .get(index)
+                        .map(|c| c.plane_m(self.layout.view));
                     let edge = 0.42 * tile_m;
                     if at.is_some_and(|at| (at[0] - x).abs() < edge && (at[1] - y).abs() < edge) {
                         self.hurt(index, health, "a fall");
@@ -201,7 +202,11 @@ impl GameState {
                     c.role != Role::Player
                         && (c.name == *who || c.role.name() == who || c.team == *who)
                 };
-                !self.characters.iter().filter(is_called).any(CharacterState::is_alive)
+                !self
+                    .characters
+                    .iter()
+                    .filter(is_called)
+                    .any(CharacterState::is_alive)
             }
             Goal::Crates => {
                 let rests = |cell: &Cell| {

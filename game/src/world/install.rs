@@ -35,7 +35,11 @@ pub fn install(world: &mut SimWorld, layout: Arc<Layout>) {
     let view = state.layout.view;
     let tile_m = state.layout.grid.tile_m;
     for character in &state.characters {
-        let entity = put(world, character_spec(character), character_state(character, None));
+        let entity = put(
+            world,
+            character_spec(character),
+            character_state(character, None),
+        );
         world
             .ecs
             .entity_mut(entity)
@@ -48,12 +52,20 @@ pub fn install(world: &mut SimWorld, layout: Arc<Layout>) {
     }
     for door in &state.doors {
         let size = [0.9 * tile_m, 0.9 * tile_m, door_height(tile_m, view)];
-        put(world, box_spec(&door.name, "door", size), still(door.cell, 0.0));
+        put(
+            world,
+            box_spec(&door.name, "door", size),
+            still(door.cell, 0.0),
+        );
     }
     for (number, switch) in state.switches.iter().enumerate() {
         let name = format!("switch {} {}", switch.name, number + 1);
         let size = [0.3 * tile_m, 0.3 * tile_m, 0.1 * tile_m];
-        put(world, box_spec(&name, "switch", size), still(switch.cell, 0.0));
+        put(
+            world,
+            box_spec(&name, "switch", size),
+            still(switch.cell, 0.0),
+        );
     }
     for item in &state.items {
         put(world, item_spec(item, tile_m), still(item.cell, 0.0));
@@ -73,8 +85,10 @@ fn put(world: &mut SimWorld, spec: ActorSpec, state: ActorState) -> Entity {
 /// One tick of the game: commands to states.
 fn play(ecs: &mut World) {
     let mut query = ecs.query::<(&ActorId, &CharacterCommand)>();
-    let mut commands: Vec<(ActorId, CharacterCommand)> =
-        query.iter(ecs).map(|(id, command)| (*id, *command)).collect();
+    let mut commands: Vec<(ActorId, CharacterCommand)> = query
+        .iter(ecs)
+        .map(|(id, command)| (*id, *command))
+        .collect();
     commands.sort_unstable_by_key(|(id, _)| *id);
     let tick = *ecs.resource::<Tick>();
     ecs.resource_scope(|ecs, mut state: Mut<'_, GameState>| {
@@ -113,10 +127,12 @@ fn write_states(ecs: &mut World, state: &GameState, dt_s: f64) {
     let (layout, tile_m) = (&state.layout, state.layout.grid.tile_m);
     let mut query = ecs.query::<(Entity, &ActorId, &Spec, &mut ActorState)>();
     let mut taken = Vec::new();
+    // Doors, switches and items change with events alone.
+    let is_eventful = !state.events.is_empty();
     for (entity, id, spec, mut actor) in query.iter_mut(ecs) {
         if let Some(character) = state.character(*id) {
             *actor = character_state(character, Some((*actor, dt_s)));
-        } else if let Some(c) = state.crates.iter().find(|c| c.id == *id) {
+        } else if let Some(c) = found(&state.crates, |c| c.id, *id) {
             let mut now = still(layout, c.cell, if c.is_sunk { -tile_m } else { 0.0 });
             if let Some((from, part)) = c.slide {
                 let before = still(layout, from, 0.0).pose;
@@ -130,7 +146,9 @@ fn write_states(ecs: &mut World, state: &GameState, dt_s: f64) {
                 ];
             }
             actor.set_if_neq(now);
-        } else if let Some(door) = state.doors.iter().find(|d| d.id == *id) {
+        } else if !is_eventful {
+            // Stays as it is.
+        } else if let Some(door) = found(&state.doors, |d| d.id, *id) {
             // An open door has sunk into the ground.
             let lift = if door.is_open {
                 -door_height(tile_m, layout.view) - 0.1
@@ -138,7 +156,7 @@ fn write_states(ecs: &mut World, state: &GameState, dt_s: f64) {
                 0.0
             };
             actor.set_if_neq(still(layout, door.cell, lift));
-        } else if let Some(switch) = state.switches.iter().find(|s| s.id == *id) {
+        } else if let Some(switch) = found(&state.switches, |s| s.id, *id) {
             // One that is on has sunk.
             let lift = if switch.is_on { -0.05 * tile_m } else { 0.0 };
             actor.set_if_neq(still(layout, switch.cell, lift));
@@ -149,6 +167,12 @@ fn write_states(ecs: &mut World, state: &GameState, dt_s: f64) {
     for entity in taken {
         ecs.despawn(entity);
     }
+}
+
+/// The one of an actor among things that go by actor.
+fn found<T>(things: &[T], id_of: impl Fn(&T) -> ActorId, id: ActorId) -> Option<&T> {
+    let index = things.binary_search_by_key(&id, id_of).ok()?;
+    things.get(index)
 }
 
 fn is_item(spec: &ActorSpec) -> bool {

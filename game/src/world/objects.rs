@@ -188,7 +188,11 @@ impl GameState {
             .collect();
         let mut changed: Vec<(ActorId, String, bool)> = Vec::new();
         for index in 0..self.switches.len() {
-            let Some(plate) = self.switches.get(index).filter(|s| s.kind == SwitchKind::Plate) else {
+            let Some(plate) = self
+                .switches
+                .get(index)
+                .filter(|s| s.kind == SwitchKind::Plate)
+            else {
                 continue;
             };
             let rests = |c: &super::CrateState| c.cell == plate.cell && c.slide.is_none();
@@ -231,7 +235,9 @@ impl GameState {
                 }
                 Lock::Key(colour) if !door.is_open => {
                     let colour = colour.clone();
-                    let who = self.who_is_at(cell, |who| who.inventory.keys.get(&colour).is_some_and(|n| *n > 0));
+                    let who = self.who_is_at(cell, |who| {
+                        who.inventory.keys.get(&colour).is_some_and(|n| *n > 0)
+                    });
                     if who.is_some() && self.layout.rules.keys_are_used_up {
                         let keys = who
                             .and_then(|who| self.characters.get_mut(who))
@@ -247,7 +253,11 @@ impl GameState {
                     if wants && !door.is_open {
                         self.tell(id, &name, EventKind::Opened(name.clone()));
                         self.set_door(index, true);
-                    } else if !wants && door.is_open && !self.is_stood_in(cell) && self.crate_at(cell).is_none() {
+                    } else if !wants
+                        && door.is_open
+                        && !self.is_stood_in(cell)
+                        && self.crate_at(cell).is_none()
+                    {
                         self.tell(id, &name, EventKind::Closed);
                         self.set_door(index, false);
                     }
@@ -258,7 +268,11 @@ impl GameState {
     }
 
     /// The first living character next to a door that meets a condition.
-    fn who_is_at(&self, door: Cell, is_fit: impl Fn(&super::CharacterState) -> bool) -> Option<usize> {
+    fn who_is_at(
+        &self,
+        door: Cell,
+        is_fit: impl Fn(&super::CharacterState) -> bool,
+    ) -> Option<usize> {
         let [x, y] = self.layout.grid.center(door);
         let tile_m = self.layout.grid.tile_m;
         self.characters.iter().position(|who| {
@@ -273,7 +287,9 @@ impl GameState {
 
     fn open(&mut self, door: usize, who: Option<usize>) {
         let opener = who.and_then(|who| self.characters.get(who));
-        let Some((id, name, at)) = opener.map(|c| (c.id, c.name.clone(), c.plane_m(self.layout.view))) else {
+        let Some((id, name, at)) =
+            opener.map(|c| (c.id, c.name.clone(), c.plane_m(self.layout.view)))
+        else {
             return;
         };
         let what = self.doors.get(door).map(|d| d.name.clone());

@@ -15,7 +15,12 @@ impl GameState {
         for cell in &self.filled {
             layout.grid.set(*cell, Tile::Floor);
         }
-        layout.crates = self.crates.iter().filter(|c| !c.is_sunk).map(|c| c.cell).collect();
+        layout.crates = self
+            .crates
+            .iter()
+            .filter(|c| !c.is_sunk)
+            .map(|c| c.cell)
+            .collect();
         layout.items = self
             .items
             .iter()

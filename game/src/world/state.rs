@@ -195,6 +195,8 @@ pub struct GameState {
     /// How it ended.
     pub ending: Option<Ending>,
     pub(super) arena: Arena,
+    /// Number of the door of each cell; `u32::MAX` where there is none.
+    pub(super) door_of: Arc<[u32]>,
     /// Time of the state that is being made, seconds.
     pub(super) time_s: f64,
 }
@@ -235,7 +237,9 @@ impl GameState {
 
     /// The door in a cell.
     pub fn door_at(&self, cell: Cell) -> Option<&DoorState> {
-        self.doors.iter().find(|door| door.cell == cell)
+        let index = self.layout.grid.index(cell)?;
+        let number = *self.door_of.get(index)?;
+        self.doors.get(number as usize)
     }
 
     /// Whether a wall or closed door hides what lies behind a cell.
@@ -269,15 +273,17 @@ impl GameState {
                 let found = commands.binary_search_by_key(&character.id, |(id, _)| *id);
                 let command = found.ok().and_then(|i| commands.get(i));
                 let is_alive = character.is_alive();
-                command.filter(|_| is_alive).map_or_else(CharacterCommand::default, |c| c.1.sound())
+                command
+                    .filter(|_| is_alive)
+                    .map_or_else(CharacterCommand::default, |c| c.1.sound())
             })
             .collect();
         self.work_switches(&commands, tick, dt_s);
         self.strike(&commands, tick, dt_s);
         self.push_crates(&commands, dt_s);
         self.slide_crates(dt_s);
-        self.refresh_arena();
-        self.move_characters(&commands, dt_s);
+        let is_changed = self.refresh_arena();
+        self.move_characters(&commands, is_changed, dt_s);
         self.pick_up();
         self.press_plates();
         self.work_doors();
@@ -285,8 +291,8 @@ impl GameState {
         self.judge();
     }
 
-    /// Tells the arena where crates and closed doors are.
-    pub(super) fn refresh_arena(&mut self) {
+    /// Tells the arena where crates and closed doors are; whether that is news.
+    pub(super) fn refresh_arena(&mut self) -> bool {
         let (grid, view) = (&self.layout.grid, self.layout.view);
         let doors = self.doors.iter().filter(|door| !door.is_open);
         let mut blocks: Vec<_> = doors.map(|d| cell_block(grid, view, d.cell)).collect();
@@ -302,7 +308,7 @@ impl GameState {
             block.half_m = block.half_m.map(|half| half * 0.98);
             blocks.push(block);
         }
-        self.arena.set_movable(blocks);
+        self.arena.set_movable(blocks)
     }
 
     pub(super) fn tell(&mut self, actor: ActorId, name: &str, kind: EventKind) {
@@ -324,14 +330,21 @@ impl GameState {
 
     /// The direction in which somebody who wants such a velocity presses against a crate that stands next to
     /// it, and that crate.
-    pub(super) fn pressed(&self, who: &CharacterState, move_mps: [f64; 2]) -> Option<(usize, Direction)> {
+    pub(super) fn pressed(
+        &self,
+        who: &CharacterState,
+        move_mps: [f64; 2],
+    ) -> Option<(usize, Direction)> {
         if self.layout.view != View::Top {
             return None;
         }
         let direction = Direction::of(move_mps)?;
         let [vx, vy] = direction.vector();
         // Not in passing.
-        let (ahead, aside) = (move_mps[0] * vx + move_mps[1] * vy, move_mps[0] * vy - move_mps[1] * vx);
+        let (ahead, aside) = (
+            move_mps[0] * vx + move_mps[1] * vy,
+            move_mps[0] * vy - move_mps[1] * vx,
+        );
         if ahead < 0.3 || aside.abs() > 0.6 * ahead {
             return None;
         }

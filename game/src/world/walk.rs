@@ -2,7 +2,7 @@
 
 use sim::math;
 
-use super::{CharacterCommand, CharacterState, GameState};
+use super::{CharacterCommand, CharacterState, GameState, Walk};
 use crate::level::{Cell, Direction, Role, Tile, View};
 
 /// Part of its speed that a character keeps in mud.
@@ -19,14 +19,20 @@ const TURN_RADPS: f64 = 12.0;
 const STEP_M: [f64; 2] = [0.5, 1.3];
 
 impl GameState {
-    pub(super) fn move_characters(&mut self, commands: &[CharacterCommand], dt_s: f64) {
+    /// `is_changed` says whether crates or doors stand elsewhere than a tick before.
+    pub(super) fn move_characters(
+        &mut self,
+        commands: &[CharacterCommand],
+        is_changed: bool,
+        dt_s: f64,
+    ) {
         for (index, command) in commands.iter().enumerate() {
             let Some(character) = self.characters.get(index).filter(|c| c.is_alive()) else {
                 continue;
             };
             let moved = match self.layout.view {
-                View::Top => self.from_above(character, command, dt_s),
-                View::Side => self.from_side(character, command, dt_s),
+                View::Top => self.walked(character, command, is_changed, dt_s),
+                View::Side => self.leapt(character, command, is_changed, dt_s),
             };
             let [vx, vy, _] = moved.velocity_mps;
             let speed = math::hypot(vx, vy);
@@ -40,10 +46,11 @@ impl GameState {
         }
     }
 
-    fn from_above(
+    fn walked(
         &self,
         before: &CharacterState,
         command: &CharacterCommand,
+        is_changed: bool,
         dt_s: f64,
     ) -> CharacterState {
         let mut next = before.clone();
@@ -54,7 +61,17 @@ impl GameState {
         let [vx, vy] = limited(command.move_mps, most);
         let [px, py] = self.pressed_apart(before);
         let way = [vx * dt_s + px, vy * dt_s + py, 0.0];
-        let walk = self.arena.walk(&before.figure, before.position_m, way, false, dt_s);
+        // Who stands and is not pushed stays: that needs no search.
+        let rests = way == [0.0; 3] && !is_changed;
+        let walk = if rests {
+            Walk {
+                moved_m: way,
+                is_grounded: true,
+            }
+        } else {
+            self.arena
+                .walk(&before.figure, before.position_m, way, false, dt_s)
+        };
         for ((at, v), d) in next
             .position_m
             .iter_mut()
@@ -69,13 +86,20 @@ impl GameState {
         next
     }
 
-    fn from_side(
+    fn leapt(
         &self,
         before: &CharacterState,
         command: &CharacterCommand,
+        is_changed: bool,
         dt_s: f64,
     ) -> CharacterState {
         let mut next = before.clone();
+        let is_still = command.move_mps == [0.0; 2] && !command.jump && !is_changed;
+        let rests = before.is_grounded && before.velocity_mps == [0.0; 3];
+        if is_still && rests && before.rise_mps == 0.0 && !before.is_climbing {
+            next.yaw_rad = flat_yaw(command.face_yaw_rad);
+            return next;
+        }
         let (most, gravity) = (before.abilities.speed_mps, self.layout.rules.gravity_mps2);
         let vx = command.move_mps[0].clamp(-most, most);
         let climb = command.move_mps[1];
@@ -89,15 +113,22 @@ impl GameState {
         let is_hold = tile.is_climbable()
             || (climb > 0.0 && is_rung)
             || (climb < 0.0 && below == Tile::Ladder);
-        let wants = climb.abs() > 0.1 || before.is_climbing || (tile == Tile::Rope && before.rise_mps <= 0.0);
-        next.is_climbing = is_hold && wants && !command.jump && !(tile == Tile::Rope && climb < -0.1);
+        let wants = climb.abs() > 0.1
+            || before.is_climbing
+            || (tile == Tile::Rope && before.rise_mps <= 0.0);
+        next.is_climbing =
+            is_hold && wants && !command.jump && !(tile == Tile::Rope && climb < -0.1);
         let mut way_z;
         if next.is_climbing {
             let up = climb.clamp(-most * CLIMB, most * CLIMB);
-            // There is nothing to climb above a rope.
-            let up = if tile == Tile::Rope { up.min(0.0) } else { up };
             next.rise_mps = 0.0;
             way_z = up * dt_s;
+            if tile == Tile::Rope {
+                // On a rope one pulls oneself up to its cell's height, and there is nothing to climb above.
+                let hang =
+                    self.layout.grid.center(cell)[1] - self.layout.grid.tile_m / 2.0 + STAND_M;
+                way_z = (hang - feet).clamp(-most * CLIMB * dt_s, most * CLIMB * dt_s);
+            }
             // At a ladder's top one steps off onto it.
             let above = self.tile(rung.neighbour(Direction::North));
             let top = self.layout.grid.center(rung)[1] + self.layout.grid.tile_m / 2.0;
@@ -115,7 +146,9 @@ impl GameState {
         }
         let drops = climb < -0.1 || (next.is_climbing && climb <= 0.0);
         let way = [vx * dt_s, 0.0, way_z];
-        let walk = self.arena.walk(&before.figure, before.position_m, way, drops, dt_s);
+        let walk = self
+            .arena
+            .walk(&before.figure, before.position_m, way, drops, dt_s);
         next.position_m[0] += walk.moved_m[0];
         next.position_m[2] += walk.moved_m[2];
         next.velocity_mps = walk.moved_m.map(|d| d / dt_s);
@@ -127,23 +160,25 @@ impl GameState {
         if next.is_grounded {
             next.rise_mps = next.rise_mps.max(0.0);
             // Floors lie at cells' edges: right above one, no neighbouring block is in the way.
-            let edge = (next.position_m[2] / self.layout.grid.tile_m).round() * self.layout.grid.tile_m;
+            let edge =
+                (next.position_m[2] / self.layout.grid.tile_m).round() * self.layout.grid.tile_m;
             if (next.position_m[2] - edge).abs() < 0.03 {
                 next.position_m[2] = edge + STAND_M;
+                next.velocity_mps[2] = (next.position_m[2] - before.position_m[2]) / dt_s;
             }
         }
-        next.yaw_rad = if math::cos(command.face_yaw_rad) >= 0.0 {
-            0.0
-        } else {
-            math::PI
-        };
+        next.yaw_rad = flat_yaw(command.face_yaw_rad);
         next
     }
 
     /// By how much a character is pushed away from others that it overlaps with, metres.
     fn pressed_apart(&self, who: &CharacterState) -> [f64; 2] {
         let mut push = [0.0; 2];
-        for other in self.characters.iter().filter(|c| c.is_alive() && c.id != who.id) {
+        for other in self
+            .characters
+            .iter()
+            .filter(|c| c.is_alive() && c.id != who.id)
+        {
             let dx = who.position_m[0] - other.position_m[0];
             let dy = who.position_m[1] - other.position_m[1];
             let apart = math::hypot(dx, dy);
@@ -183,6 +218,15 @@ pub(crate) fn limited([x, y]: [f64; 2], most: f64) -> [f64; 2] {
         [x / length * most, y / length * most]
     } else {
         [x, y]
+    }
+}
+
+/// From the side one looks along the x axis or against it.
+fn flat_yaw(yaw_rad: f64) -> f64 {
+    if math::cos(yaw_rad) >= 0.0 {
+        0.0
+    } else {
+        math::PI
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scripted player's steps in levels seen from above.
 
-use super::super::memory::far;
 use super::super::Nav;
+use super::super::memory::far;
 use super::{Begun, PlayerBrain, Progress};
 use crate::level::{Cell, Direction, View};
 use crate::solve::Step;
@@ -20,7 +20,11 @@ impl PlayerBrain {
         match step {
             Step::Walk(cell) => self.walk(state, nav, who, *cell, tick),
             Step::Use(cell) => {
-                let is_on = state.switches.iter().find(|s| s.cell == *cell).map(|s| s.is_on);
+                let is_on = state
+                    .switches
+                    .iter()
+                    .find(|s| s.cell == *cell)
+                    .map(|s| s.is_on);
                 if is_on != Some(begun.was_on) {
                     return Progress::Done;
                 }
@@ -68,7 +72,10 @@ impl PlayerBrain {
         let first = from.neighbour(direction);
         let to = first.neighbour(direction);
         let rests = |cell: Cell| {
-            state.crates.iter().any(|c| !c.is_sunk && c.cell == cell && c.slide.is_none())
+            state
+                .crates
+                .iter()
+                .any(|c| !c.is_sunk && c.cell == cell && c.slide.is_none())
         };
         let is_moving = state.crates.iter().any(|c| c.slide.is_some());
         if !is_moving && !rests(first) && tick > begun.tick {
@@ -88,8 +95,16 @@ impl PlayerBrain {
         let fix = (aside * 4.0).clamp(-0.4 * speed, 0.4 * speed);
         // Once the crate has gone, no farther than to where it stood.
         let ahead = (line[0] - at[0]) * vx + (line[1] - at[1]) * vy;
-        let forth = if is_moving || rests(first) { speed } else { 0.0 };
-        let forth = if rests(first) { forth } else { forth.min((ahead * 8.0).max(0.0)) };
+        let forth = if is_moving || rests(first) {
+            speed
+        } else {
+            0.0
+        };
+        let forth = if rests(first) {
+            forth
+        } else {
+            forth.min((ahead * 8.0).max(0.0))
+        };
         self.memory.command.move_mps = [vx * forth + vy.abs() * fix, vy * forth + vx.abs() * fix];
         self.memory.command.face_yaw_rad = sim::math::atan2(vy, vx);
         Progress::Goes

@@ -117,7 +117,9 @@ impl PlayerBrain {
             }
             return self.memory.command;
         };
-        let begun = *self.begun.get_or_insert_with(|| begin(state, &step, who, tick));
+        let begun = *self
+            .begun
+            .get_or_insert_with(|| begin(state, &step, who, tick));
         let progress = match state.layout.view {
             View::Top => self.step_above(state, nav, who, &step, begun, tick),
             View::Side => self.step_side(state, who, &step, begun, tick, dt_s),
@@ -140,7 +142,9 @@ impl PlayerBrain {
     }
 
     fn plan_anew(&mut self, state: &GameState, tick: u64) {
-        let is_held = state.player().is_some_and(|p| p.is_grounded || p.is_climbing);
+        let is_held = state
+            .player()
+            .is_some_and(|p| p.is_grounded || p.is_climbing);
         self.anchor.1 = tick;
         if self.plans >= MAX_PLANS || !is_held {
             return;
@@ -176,7 +180,8 @@ impl PlayerBrain {
         let (_, reach_m, _) = who.blow();
         let tile_m = state.layout.grid.tile_m;
         let is_near = |foe: &Seen| foe.distance_m - 0.3 * tile_m <= reach_m + 0.4 * tile_m;
-        let Some(foe) = foe.filter(|foe| self.memory.seen_ticks > reaction_ticks && is_near(foe)) else {
+        let Some(foe) = foe.filter(|foe| self.memory.seen_ticks > reaction_ticks && is_near(foe))
+        else {
             return false;
         };
         let is_airborne = state.is_side() && !who.is_grounded;
@@ -187,7 +192,14 @@ impl PlayerBrain {
         true
     }
 
-    fn strike(&mut self, state: &GameState, who: &CharacterState, foe: &Seen, tick: u64, dt_s: f64) {
+    fn strike(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        foe: &Seen,
+        tick: u64,
+        dt_s: f64,
+    ) {
         let at = who.plane_m(state.layout.view);
         let (dx, dy) = (foe.at_m[0] - at[0], foe.at_m[1] - at[1]);
         let aim_rad = 0.6 * (1.0 - self.skill);
@@ -198,9 +210,8 @@ impl PlayerBrain {
         let is_ready = tick >= who.strikes_at;
         let way = foe.distance_m.max(1e-6);
         // A good player is out of reach while it can't strike.
-        let backs_off = !is_ready
-            && self.skill > 0.5
-            && tick + (0.15 / dt_s) as u64 <= who.strikes_at;
+        let backs_off =
+            !is_ready && self.skill > 0.5 && tick + (0.15 / dt_s) as u64 <= who.strikes_at;
         let sign = if is_ready && gap > 0.9 * reach_m {
             1.0
         } else if backs_off {
@@ -235,12 +246,18 @@ impl PlayerBrain {
             return false;
         }
         let tile_m = state.layout.grid.tile_m;
-        if percept.foe().is_some_and(|foe| foe.distance_m < 2.0 * tile_m) {
+        if percept
+            .foe()
+            .is_some_and(|foe| foe.distance_m < 2.0 * tile_m)
+        {
             return false;
         }
         let at = who.plane_m(View::Top);
         let mesh = nav.mesh(state, true);
-        let potions = state.items.iter().filter(|i| matches!(i.item, Item::Potion(_)));
+        let potions = state
+            .items
+            .iter()
+            .filter(|i| matches!(i.item, Item::Potion(_)));
         let ways = potions.filter_map(|item| {
             let to = state.layout.grid.center(item.cell);
             Some((mesh.distance(at, to, who.figure.radius_m)?, to))
@@ -263,7 +280,12 @@ fn begin(state: &GameState, step: &Step, who: &CharacterState, tick: u64) -> Beg
         Step::Fight(cell) => {
             let to = state.layout.grid.center(*cell);
             let first = state.layout.characters.iter().position(|c| c.cell == *cell);
-            let is_alive = |i: &usize| state.characters.get(*i).is_some_and(CharacterState::is_alive);
+            let is_alive = |i: &usize| {
+                state
+                    .characters
+                    .get(*i)
+                    .is_some_and(CharacterState::is_alive)
+            };
             first.map(|i| i + 1).filter(is_alive).or_else(|| {
                 let others = state.characters.iter().enumerate().skip(1);
                 let near = others.filter(|(_, c)| c.is_alive() && c.team != who.team);

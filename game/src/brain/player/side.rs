@@ -20,7 +20,11 @@ impl PlayerBrain {
             Step::Climb(cell) => self.climb(state, who, *cell, dt_s),
             Step::Leap(cell, leap) => self.leap(state, who, (*cell, leap), begun, tick, dt_s),
             Step::Use(cell) => {
-                let is_on = state.switches.iter().find(|s| s.cell == *cell).map(|s| s.is_on);
+                let is_on = state
+                    .switches
+                    .iter()
+                    .find(|s| s.cell == *cell)
+                    .map(|s| s.is_on);
                 if is_on != Some(begun.was_on) {
                     return Progress::Done;
                 }
@@ -32,7 +36,13 @@ impl PlayerBrain {
     }
 
     /// Heads for a column; whether it is there.
-    fn head_for_column(&mut self, state: &GameState, who: &CharacterState, cell: Cell, dt_s: f64) -> bool {
+    fn head_for_column(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        cell: Cell,
+        dt_s: f64,
+    ) -> bool {
         let to = state.layout.grid.center(cell)[0];
         let dx = to - who.position_m[0];
         let most = self.speed(who);
@@ -43,7 +53,13 @@ impl PlayerBrain {
         dx.abs() < 0.03 * state.layout.grid.tile_m
     }
 
-    fn walk_side(&mut self, state: &GameState, who: &CharacterState, cell: Cell, dt_s: f64) -> Progress {
+    fn walk_side(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        cell: Cell,
+        dt_s: f64,
+    ) -> Progress {
         let is_held = who.is_grounded || who.is_climbing;
         let is_there = self.head_for_column(state, who, cell, dt_s);
         if !is_held || !is_there {
@@ -56,18 +72,21 @@ impl PlayerBrain {
         }
     }
 
-    fn climb(&mut self, state: &GameState, who: &CharacterState, cell: Cell, dt_s: f64) -> Progress {
+    fn climb(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        cell: Cell,
+        dt_s: f64,
+    ) -> Progress {
         let is_centred = self.head_for_column(state, who, cell, dt_s);
         let grid = &state.layout.grid;
-        let bottom = grid.center(cell)[1] - grid.tile_m / 2.0;
-        let dz = bottom - who.position_m[2];
+        // Its feet a gap above the cell's lower edge, so that it can step off sideways.
+        let feet = grid.center(cell)[1] - grid.tile_m / 2.0 + 0.0105;
+        let dz = feet - who.position_m[2];
         let is_hold = state.tile(cell).is_climbable();
-        let is_level = if is_hold {
-            dz.abs() < 0.06 * grid.tile_m
-        } else {
-            // Off the ladder, on one's feet.
-            who.is_grounded && dz.abs() < 0.06 * grid.tile_m
-        };
+        // Off the ladder, one has to be on one's feet.
+        let is_level = dz.abs() < 0.008 && (is_hold || who.is_grounded);
         if is_centred && is_level && state.cell_of(who) == cell {
             return Progress::Done;
         }
@@ -80,9 +99,7 @@ impl PlayerBrain {
                 return Progress::Goes;
             }
             let most = self.speed(who);
-            let up = (dz / dt_s).clamp(-most, most);
-            // Enough to count as climbing.
-            self.memory.command.move_mps[1] = if up.abs() < 0.2 { 0.2 * up.signum() } else { up };
+            self.memory.command.move_mps[1] = (dz / dt_s).clamp(-most, most);
         } else if who.is_climbing {
             self.memory.command.move_mps[1] = 0.0;
         }
@@ -123,7 +140,11 @@ impl PlayerBrain {
         } else {
             self.idle_ticks = 0;
         }
-        let rise = if is_first && leap.is_jump { 1.0 } else { who.rise_mps };
+        let rise = if is_first && leap.is_jump {
+            1.0
+        } else {
+            who.rise_mps
+        };
         // Leaps are planned at full speed.
         let most = who.abilities.speed_mps;
         let vx = leap.steer(x, feet, rise, most, dt_s);
