@@ -1,11 +1,14 @@
 //! Every level of the shared corpora imports, is written and read again as it was, and has what it takes.
 
 #![allow(clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::print_stderr, reason = "a test says that it was skipped")]
 
 use std::path::{Path, PathBuf};
 
 use game::import::{VglcGame, boxoban, vglc};
 use game::level::{Level, problems};
+use game::solve::{SolveOptions, solve};
+use game::{PlayOptions, play};
 use sim::input::Limits;
 
 fn shared() -> Option<PathBuf> {
@@ -91,4 +94,43 @@ fn all_levels_of_boxoban_import() {
         }
     }
     assert_eq!(count, 7000);
+}
+
+#[test]
+fn levels_of_the_corpora_are_solved_and_played() {
+    let Some(shared) = shared() else { return };
+    let mut played = 0;
+    for file in ["medium/train/000.txt", "unfiltered/train/000.txt"] {
+        let mut path = shared.join("boxoban").join(file);
+        if !path.exists() {
+            let mut all = Vec::new();
+            files(path.parent().expect("a folder"), &mut all);
+            path = all.into_iter().next().expect("a file");
+        }
+        let levels = boxoban(&path, &Limits::default()).unwrap_or_else(|e| panic!("{e}"));
+        for level in levels.iter().take(15) {
+            let plan = solve(&level.layout().expect("a layout"), &SolveOptions::default());
+            assert!(plan.expect("can be solved").pushes() > 3, "{}", level.name);
+            let outcome = play(level, &PlayOptions::default()).expect("a plan");
+            assert!(outcome.is_beaten, "{}: {}", level.name, outcome.ended);
+            played += 1;
+        }
+    }
+    assert_eq!(played, 30);
+    for (file, game) in [
+        (
+            "Super Mario Bros/Processed/mario-1-1.txt",
+            VglcGame::MarioBros,
+        ),
+        ("Lode Runner/Processed/Level 1.txt", VglcGame::LodeRunner),
+        ("Super Mario Kart/Processed/smk1.txt", VglcGame::MarioKart),
+        ("Doom/Processed/E1M1.txt", VglcGame::Doom),
+    ] {
+        let path = shared.join("vglc").join(file);
+        let level = vglc(&path, game, &Limits::default())
+            .unwrap_or_else(|e| panic!("{e}"))
+            .level;
+        let outcome = play(&level, &PlayOptions::default()).expect("a plan");
+        assert!(outcome.is_beaten, "{file}: {}", outcome.ended);
+    }
 }

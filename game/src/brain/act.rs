@@ -15,6 +15,8 @@ const LEASH_CELLS: f64 = 9.0;
 const THREAT_CELLS: f64 = 5.0;
 /// How long a lost foe is looked for, seconds.
 const SEARCH_S: f64 = 3.0;
+/// How long one runs from what one does not see any more, seconds.
+const FEAR_S: f64 = 1.5;
 /// A companion stays so near, and follows from so far, in cells.
 const FOLLOW_CELLS: [f64; 2] = [1.6, 2.5];
 
@@ -90,7 +92,7 @@ impl Scene<'_> {
                     far(foe.at_m, leader) < 1.2 * THREAT_CELLS * self.tile_m()
                 }))
             }
-            Act::IsThreatened => so(self.threat().is_some()),
+            Act::IsThreatened => so(self.fear(memory).is_some()),
             Act::IsHurt => so(self.who.health < 0.5 * self.who.abilities.health),
             Act::IsNearHome => so(far(self.at(), memory.home_m) < LEASH_CELLS * self.tile_m()),
             Act::Strike => {
@@ -153,6 +155,15 @@ impl Scene<'_> {
             .map(|seen| seen.at_m)
     }
 
+    /// Where the threat is, or was until just now: who runs does not look back.
+    fn fear(&self, memory: &mut Memory) -> Option<[f64; 2]> {
+        if let Some(threat) = self.threat() {
+            memory.suspect_m = Some(threat);
+            memory.search_until = self.tick + (FEAR_S / self.dt_s) as u64;
+        }
+        memory.suspect_m.filter(|_| self.tick < memory.search_until)
+    }
+
     fn investigate(&mut self, memory: &mut Memory) -> Status {
         let Some(suspect) = memory.suspect_m else {
             return Failure;
@@ -201,7 +212,7 @@ impl Scene<'_> {
 
     /// Runs to whichever of the places about is farthest from the threat as one walks.
     fn flee(&mut self, memory: &mut Memory) -> Status {
-        let Some(threat) = self.threat() else {
+        let Some(threat) = self.fear(memory) else {
             return Failure;
         };
         if self.state.layout.view == View::Side {
@@ -213,13 +224,13 @@ impl Scene<'_> {
                 Failure
             };
         }
-        let chosen = memory.errand.filter(|(_, until)| self.tick < *until);
+        let chosen = memory.refuge.filter(|(_, until)| self.tick < *until);
         let to = match chosen {
             Some((to, _)) => Some(to),
             None => self.refuge(threat),
         };
         let Some(to) = to else { return Failure };
-        memory.errand = Some((
+        memory.refuge = Some((
             to,
             chosen.map_or(self.tick + (0.5 / self.dt_s) as u64, |c| c.1),
         ));

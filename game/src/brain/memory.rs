@@ -38,7 +38,9 @@ pub struct Memory {
     pub suspect_m: Option<[f64; 2]>,
     /// The tick until which it searches.
     pub search_until: u64,
-    /// Where it wanders or flees to, metres, and the tick from which on it may choose anew.
+    /// Where it flees to, metres, and the tick from which on it may choose anew.
+    pub refuge: Option<([f64; 2], u64)>,
+    /// Where it wanders or follows to, metres, and the tick from which on it may choose anew.
     pub errand: Option<([f64; 2], u64)>,
     /// Its own random stream.
     pub rng: ChaCha8Rng,
@@ -64,6 +66,7 @@ impl Memory {
             foe: None,
             suspect_m: None,
             search_until: 0,
+            refuge: None,
             errand: None,
             rng,
             command: CharacterCommand::default(),

@@ -96,7 +96,7 @@ pub fn tree(role: Role) -> Behavior<Act> {
             all(vec![
                 Action(Act::SeesFoe),
                 Action(Act::IsNearHome),
-                fight(0.9),
+                fight(0.7),
             ]),
             all(vec![Action(Act::IsHurt), Action(Act::Investigate)]),
             home,

@@ -207,6 +207,11 @@ impl GameState {
         super::begin::state(layout, first)
     }
 
+    /// Simulation time of the state, seconds.
+    pub fn time_s(&self) -> f64 {
+        self.time_s
+    }
+
     /// The player.
     pub fn player(&self) -> Option<&CharacterState> {
         self.characters.first()
