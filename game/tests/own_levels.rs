@@ -44,6 +44,16 @@ fn all_are_sound_and_proven() {
 }
 
 #[test]
+fn the_documented_level_is_one() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/levels.md");
+    let text = std::fs::read_to_string(&file).expect("the documentation");
+    let block = text.split("```").nth(1).expect("an example");
+    let level = Level::parse(&file, block).unwrap_or_else(|e| panic!("{e}"));
+    let outcome = play(&level, &PlayOptions::default()).expect("a plan");
+    assert!(outcome.is_beaten, "{}", outcome.ended);
+}
+
+#[test]
 fn all_are_beaten_by_a_good_player() {
     let mut lost = Vec::new();
     for (path, level) in levels() {
