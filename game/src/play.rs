@@ -58,11 +58,14 @@ pub struct Outcome {
 }
 
 /// Why a level was not played.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlayError {
     /// Its text comes to no layout.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The length of a tick is out of range.
+    #[error("expected a tick of 0.001 to 0.2 s, found {0} s")]
+    Tick(f64),
     /// The player found no plan.
     #[error(transparent)]
     Unsolved(#[from] Unsolved),
@@ -71,8 +74,11 @@ pub enum PlayError {
 /// A world with a level, its characters' minds and the scripted player, ready for its first tick.
 ///
 /// # Errors
-/// If the level has no layout, or no plan was found.
+/// If the level has no layout, the tick's length is out of range, or no plan was found.
 pub fn ready(level: &Level, options: &PlayOptions) -> Result<SimWorld, PlayError> {
+    if !(0.001..=0.2).contains(&options.dt_s) {
+        return Err(PlayError::Tick(options.dt_s));
+    }
     let layout = Arc::new(level.layout()?);
     let mut world = world::world(layout, options.seed, options.dt_s);
     brain::install(

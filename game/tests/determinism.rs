@@ -97,6 +97,21 @@ fn a_checkpoint_goes_on_as_the_world_did() {
 }
 
 #[test]
+fn a_tick_that_is_out_of_range_is_refused() {
+    let level = level("01_first_steps.ron");
+    for dt_s in [0.0, -1.0, 5.0, f64::NAN] {
+        let options = PlayOptions { dt_s, ..options(0) };
+        assert!(play(&level, &options).is_err(), "{dt_s}");
+    }
+    // Others are played, to other hashes.
+    let fine = PlayOptions {
+        dt_s: 0.02,
+        ..options(0)
+    };
+    assert!(play(&level, &fine).expect("a plan").is_beaten);
+}
+
+#[test]
 fn a_skilled_player_is_faster_than_a_clumsy_one() {
     let level = level("03_two_levers.ron");
     let time_s = |skill| {

@@ -30,7 +30,9 @@ pub(crate) fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
     let mut world = match game::ready(&level, &play) {
         Ok(world) => world,
         Err(PlayError::Unsolved(why)) => unplayed(&level, &play, &why.to_string())?,
-        Err(error @ PlayError::Layout(_)) => return Err(RunError::Usage(error.to_string())),
+        Err(error @ (PlayError::Layout(_) | PlayError::Tick(_))) => {
+            return Err(RunError::Usage(error.to_string()));
+        }
     };
     let about = serde_json::json!({
         "scenario": options.scenario,
