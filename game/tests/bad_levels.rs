@@ -69,7 +69,7 @@ fn sizes_are_bounded() {
         ),
         format!(
             "(name: \"t\", rows: [\"@{}\"], goals: [Crates])",
-            "o".repeat(900).repeat(1)
+            "o".repeat(900)
         ),
         format!(
             "(name: \"t\", rows: [{} \"@\"], goals: [Crates])",
