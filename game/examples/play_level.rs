@@ -1,27 +1,37 @@
 //! Plays a level file with the scripted player and prints its plan step by step: `play_level LEVEL [SKILL]`, a level
-//! file or one of the VGLC.
+//! file, one of the VGLC, or a file of Boxoban with a number, `000.txt:41`.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::path::Path;
 
 use game::brain::Brain;
-use game::import::{VglcGame, vglc};
+use game::import::{VglcGame, boxoban, vglc};
 use game::level::Level;
 use game::world::GameState;
 use game::{PlayOptions, ready};
 use sim::input::Limits;
 use sim::tick::Pipeline;
 
+fn load(file: &str) -> Result<Level, Box<dyn std::error::Error>> {
+    let limits = Limits::default();
+    if let Some((file, number)) = file.rsplit_once(".txt:") {
+        let levels = boxoban(Path::new(&format!("{file}.txt")), &limits)?;
+        let level = levels.into_iter().nth(number.parse()?);
+        return Ok(level.ok_or("no such level")?);
+    }
+    let path = Path::new(file);
+    Ok(match VglcGame::of_path(path) {
+        Some(game) => vglc(path, game, &limits)?.level,
+        None => Level::load(path, &limits)?,
+    })
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let file = args.next().ok_or("usage: play_level LEVEL.ron [SKILL]")?;
     let skill = args.next().map_or(Ok(0.9), |s| s.parse())?;
-    let path = Path::new(&file);
-    let level = match VglcGame::of_path(path) {
-        Some(game) => vglc(path, game, &Limits::default())?.level,
-        None => Level::load(path, &Limits::default())?,
-    };
+    let level = load(&file)?;
     let mut world = ready(
         &level,
         &PlayOptions {

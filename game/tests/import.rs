@@ -108,7 +108,7 @@ fn levels_of_the_corpora_are_solved_and_played() {
             path = all.into_iter().next().expect("a file");
         }
         let levels = boxoban(&path, &Limits::default()).unwrap_or_else(|e| panic!("{e}"));
-        for level in levels.iter().take(15) {
+        for level in levels.iter().take(40) {
             let plan = solve(&level.layout().expect("a layout"), &SolveOptions::default());
             assert!(plan.expect("can be solved").pushes() > 3, "{}", level.name);
             let outcome = play(level, &PlayOptions::default()).expect("a plan");
@@ -116,7 +116,7 @@ fn levels_of_the_corpora_are_solved_and_played() {
             played += 1;
         }
     }
-    assert_eq!(played, 30);
+    assert_eq!(played, 80);
     for (file, game) in [
         (
             "Super Mario Bros/Processed/mario-1-1.txt",

@@ -35,7 +35,7 @@ impl Default for BrainOptions {
 }
 
 /// A character's mind.
-#[derive(Component, Clone)]
+#[derive(Component, Clone, Debug)]
 pub enum Brain {
     /// A behaviour tree by its role.
     Tree(Box<BT<Act, Memory>>),

@@ -147,7 +147,7 @@ impl NavMesh {
         let first = self.block_at(self.grid.at(from))?;
         let last = self.block_at(self.grid.at(to))?;
         let blocks = self.block_path(from, to, first, last)?;
-        let margin = (radius_m * 1.1).min(0.45 * self.grid.tile_m);
+        let margin = (radius_m * 1.25).min(0.45 * self.grid.tile_m);
         let mut portals = Vec::with_capacity(blocks.len());
         let mut at = from;
         for pair in blocks.windows(2) {

@@ -58,6 +58,16 @@ pub struct Arena {
     bvh: Bvh,
 }
 
+impl std::fmt::Debug for Arena {
+    /// Its tree and shapes follow from these.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arena")
+            .field("view", &self.view)
+            .field("movable", &self.movable)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Arena {
     /// The colliders of a level's tiles.
     pub fn new(layout: &Layout) -> Self {

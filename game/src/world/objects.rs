@@ -7,7 +7,7 @@ use super::{CharacterCommand, EventKind, GameState};
 use crate::level::{Cell, Item, Lock, Role, SwitchKind, Tile, View};
 
 /// How long one presses against a crate before it gives way, seconds.
-const PRESS_S: f64 = 0.1;
+const PRESS_S: f64 = 0.15;
 /// How far a switch is worked from, in cells.
 const REACH_CELLS: f64 = 0.95;
 /// Time between two uses of a switch, seconds.

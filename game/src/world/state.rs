@@ -170,7 +170,7 @@ pub enum Ending {
 }
 
 /// Everything about a game at one tick. Characters go by actor, the player first.
-#[derive(Resource, Clone)]
+#[derive(Resource, Clone, Debug)]
 pub struct GameState {
     /// The level.
     pub layout: Arc<Layout>,
@@ -350,7 +350,7 @@ impl GameState {
             move_mps[0] * vx + move_mps[1] * vy,
             move_mps[0] * vy - move_mps[1] * vx,
         );
-        if ahead < 0.3 || aside.abs() > 0.6 * ahead {
+        if ahead < 0.3 || aside.abs() > 0.35 * ahead {
             return None;
         }
         let grid = &self.layout.grid;
@@ -362,7 +362,7 @@ impl GameState {
         let (dx, dy) = (center[0] - at[0], center[1] - at[1]);
         let gap = dx * vx + dy * vy - grid.tile_m / 2.0 - who.figure.radius_m;
         let offset = (dx * vy - dy * vx).abs();
-        let touches = gap < 0.08 * grid.tile_m && offset < 0.4 * grid.tile_m;
+        let touches = gap < 0.08 * grid.tile_m && offset < 0.35 * grid.tile_m;
         (found.slide.is_none() && touches).then_some((index, direction))
     }
 }

@@ -92,7 +92,7 @@ impl PlayerBrain {
         // Straight on, and back to the middle of its lane.
         let aside = (line[0] - at[0]) * vy.abs() + (line[1] - at[1]) * vx.abs();
         let speed = self.speed(who).min(1.2 * state.layout.rules.push_mps);
-        let fix = (aside * 4.0).clamp(-0.4 * speed, 0.4 * speed);
+        let fix = (aside * 4.0).clamp(-0.25 * speed, 0.25 * speed);
         // Once the crate has gone, no farther than to where it stood.
         let ahead = (line[0] - at[0]) * vx + (line[1] - at[1]) * vy;
         let forth = if is_moving || rests(first) {
