@@ -5,8 +5,8 @@
 set -euo pipefail
 venv=$1
 packages=(build-essential ca-certificates pkg-config python3 python3-venv)
-# What `skidpad view` draws with: Vulkan, and a driver that works without a GPU.
-packages+=(libvulkan1 mesa-vulkan-drivers libxkbcommon-x11-0)
+# What `skidpad view` draws with: Vulkan, and a driver that works without a GPU; gamepads (udev).
+packages+=(libvulkan1 mesa-vulkan-drivers libxkbcommon-x11-0 libudev-dev)
 # In CI the reports are opened in a browser; elsewhere that test is skipped where there is none.
 [ "${CI:-}" != true ] || packages+=(chromium)
 rust_minimum=1.95

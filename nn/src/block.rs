@@ -3,6 +3,13 @@
 use tch::nn::{self, LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
 
+use crate::probe;
+
+/// A layer's path in the weights.
+fn name(vs: &Path) -> String {
+    vs.components().collect::<Vec<_>>().join("/")
+}
+
 /// Layer norm over the last axis.
 pub fn layer_norm(vs: &Path, dim: i64) -> LayerNorm {
     nn::layer_norm(vs, vec![dim], nn::LayerNormConfig::default())
@@ -16,6 +23,7 @@ pub fn linear(vs: &Path, from: i64, to: i64) -> Linear {
 /// Two linear layers with a GELU between them.
 #[derive(Debug)]
 pub struct Mlp {
+    name: String,
     up: Linear,
     down: Linear,
 }
@@ -24,6 +32,7 @@ impl Mlp {
     /// From `from` through `hidden` to `to` channels.
     pub fn new(vs: &Path, from: i64, hidden: i64, to: i64) -> Self {
         Self {
+            name: name(vs),
             up: linear(&(vs / "up"), from, hidden),
             down: linear(&(vs / "down"), hidden, to),
         }
@@ -31,13 +40,16 @@ impl Mlp {
 
     /// `(…, from)` to `(…, to)`.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        self.down.forward(&self.up.forward(x).gelu("tanh"))
+        let out = self.down.forward(&self.up.forward(x).gelu("tanh"));
+        probe::output(&self.name, &out);
+        out
     }
 }
 
 /// Multi-head attention.
 #[derive(Debug)]
 pub struct Attention {
+    name: String,
     query: Linear,
     key_value: Linear,
     out: Linear,
@@ -48,6 +60,7 @@ impl Attention {
     /// `dim` channels in `heads` heads; `dim` must be a multiple of `heads`.
     pub fn new(vs: &Path, dim: i64, heads: i64) -> Self {
         Self {
+            name: name(vs),
             query: linear(&(vs / "query"), dim, dim),
             key_value: linear(&(vs / "key_value"), dim, 2 * dim),
             out: linear(&(vs / "out"), dim, dim),
@@ -73,18 +86,21 @@ impl Attention {
                 .unsqueeze(1)
                 .expand([batch, heads, queries, -1], false)
         });
+        let (query, key) = (split(&self.query.forward(x)), split(&key_value[0]));
         let mixed = Tensor::scaled_dot_product_attention(
-            &split(&self.query.forward(x)),
-            &split(&key_value[0]),
+            &query,
+            &key,
             &split(&key_value[1]),
-            mask,
+            mask.as_ref(),
             0.0,
             false,
             None,
             false,
         ); // (B, H, Q, D/H)
         let joined = mixed.transpose(1, 2).reshape([batch, queries, dim]);
-        self.out.forward(&joined)
+        let out = self.out.forward(&joined);
+        probe::attention(&self.name, &out, &query, &key, mask.as_ref());
+        out
     }
 }
 

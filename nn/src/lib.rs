@@ -12,6 +12,7 @@ pub mod block;
 pub mod device;
 pub mod feature;
 pub mod optimizer;
+pub mod probe;
 pub mod schedule;
 pub mod train;
 pub mod twins;

@@ -255,12 +255,16 @@ impl Perception {
         }
         let cells = tokens.narrow(1, 0, side * side); // (B, 400, D)
         let coarse = coarse + cells.transpose(1, 2).reshape([batch, dim, side, side]); // (B, D, 20, 20)
+        nn::probe::output("fused", &coarse);
 
         let up = double(&self.up_middle.forward(&coarse)); // (B, M, 40, 40)
         let middle = self.fuse_middle.forward(&(middle + up), train);
         let up = double(&self.up_fine.forward(&middle)); // (B, F, 80, 80)
         let fine = self.fuse_fine.forward(&(fine + up), train);
         let head = self.head.forward(&fine, train); // (B, F + 8, 80, 80)
+        for (name, layer) in [("middle", &middle), ("fine", &fine), ("head", &head)] {
+            nn::probe::output(name, layer);
+        }
         Output {
             heat: self.heat.forward(&head),
             boxes: self.boxes.forward(&head),

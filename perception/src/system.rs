@@ -6,7 +6,10 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use nn::Twins;
 use sim::actor::ActorId;
-use sim::message::{CameraFrames, DetectionSet, DriverSpec, LidarScans, Odometry, TrackSet};
+use sim::message::{
+    CameraFrames, DetectionSet, DriverSpec, LayerProbe, LidarScans, NetworkProbe, Odometry, Probes,
+    TrackSet,
+};
 use sim::tick::{Forward, Stage};
 use sim::world::{SimWorld, WorldMap};
 use tch::Tensor;
@@ -213,6 +216,27 @@ impl PerceptionForward {
     }
 }
 
+impl PerceptionForward {
+    /// Looks into the pass of the actor that the debugger asks about.
+    fn probe(&self, world: &mut SimWorld, id: ActorId, encoded: &Encoded) {
+        let time_s = world.tick().time_s();
+        let probes = world.ecs.get_resource_mut::<Probes>();
+        let Some(mut probes) = probes.filter(|p| p.actor == Some(id)) else {
+            return;
+        };
+        let (_, layers) = nn::probe::record(|| self.all_maps(&[encoded]));
+        let layers = layers.into_iter();
+        probes.put(NetworkProbe {
+            network: "perception".to_owned(),
+            time_s,
+            tokens: Vec::new(),
+            layers: layers
+                .map(|l| LayerProbe::from_parts(l.into_parts()))
+                .collect(),
+        });
+    }
+}
+
 impl Forward for PerceptionForward {
     fn forward(&mut self, worlds: &mut [SimWorld]) {
         // Who waits, by world and actor: what it gives is taken out, and put back with the maps.
@@ -237,6 +261,9 @@ impl Forward for PerceptionForward {
         }
         let encoded: Vec<&Encoded> = waiting.iter().map(|(.., e)| e).collect();
         let maps = self.all_maps(&encoded);
+        for (index, id, _, encoded) in &waiting {
+            self.probe(&mut worlds[*index], *id, encoded);
+        }
         for ((index, id, entity, encoded), maps) in waiting.into_iter().zip(maps) {
             let world = &mut worlds[index];
             if maps.is_none() && world.is_running() {

@@ -5,10 +5,12 @@ use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 use sim::actor::{ActorId, ActorState};
 use sim::math::Pose;
+use sim::message::{DriveCommand, DriverSpec};
 use sim::physics::PhysicsState;
 use sim::sensor::Daylight;
 use sim::world::{Spec, WorldMap};
 
+use crate::handover::change_driver;
 use crate::install::Story;
 
 /// Type of the commands that hold a [`Change`] as RON.
@@ -31,7 +33,21 @@ pub enum Change {
         /// The speed, m/s.
         speed_mps: f64,
     },
-    /// Sun, sky and haze.
+    /// An actor is driven by another driver; `Scripted` puts it back on its rails.
+    Driver {
+        /// Its name.
+        actor: String,
+        /// Who drives it from now on.
+        driver: DriverSpec,
+    },
+    /// What whoever drives an actor by hand does from now on.
+    Command {
+        /// Its name.
+        actor: String,
+        /// Pedals and steering.
+        command: DriveCommand,
+    },
+    /// Sun, sky, haze and rain.
     Light(Daylight),
     /// A parameter or variable of the scenario.
     Parameter {
@@ -52,15 +68,19 @@ impl Change {
         let is_finite = match &change {
             Self::Move { pose, .. } => pose.is_finite(),
             Self::Speed { speed_mps, .. } => speed_mps.is_finite(),
+            Self::Command { command, .. } => [command.throttle, command.brake, command.steer_rad]
+                .iter()
+                .all(|v| v.is_finite()),
             Self::Light(light) => [
                 light.sun_azimuth_rad,
                 light.sun_elevation_rad,
                 light.clearness,
                 light.haze_m,
+                light.rain_mmph,
             ]
             .iter()
             .all(|v| v.is_finite()),
-            Self::Parameter { .. } => true,
+            Self::Driver { .. } | Self::Parameter { .. } => true,
         };
         let reason = || "a number that is not finite".to_owned();
         is_finite.then_some(change).ok_or_else(reason)
@@ -74,6 +94,30 @@ impl Change {
         ron::to_string(self).map_err(|e| e.to_string())
     }
 
+    /// Whether another one changes the same thing.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Move { actor: a, .. }, Self::Move { actor: b, .. })
+            | (Self::Speed { actor: a, .. }, Self::Speed { actor: b, .. })
+            | (Self::Driver { actor: a, .. }, Self::Driver { actor: b, .. })
+            | (Self::Command { actor: a, .. }, Self::Command { actor: b, .. })
+            | (Self::Parameter { name: a, .. }, Self::Parameter { name: b, .. }) => a == b,
+            (Self::Light(_), Self::Light(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The driver of the whole program that it needs.
+    pub fn driver(&self) -> Option<DriverSpec> {
+        match self {
+            Self::Driver { driver, .. } => {
+                let is_of_program = !matches!(driver, DriverSpec::Scripted | DriverSpec::Manual);
+                is_of_program.then_some(*driver)
+            }
+            _ => None,
+        }
+    }
+
     /// Makes it in a world; whether what it names is there.
     pub fn apply(&self, ecs: &mut World) -> bool {
         match self {
@@ -83,6 +127,8 @@ impl Change {
             Self::Speed { actor, speed_mps } => change_actor(ecs, actor, |state| {
                 *state = ActorState::at(state.pose, *speed_mps);
             }),
+            Self::Driver { actor, driver } => change_driver(ecs, actor, *driver),
+            Self::Command { actor, command } => command_actor(ecs, actor, *command),
             Self::Light(light) => {
                 ecs.insert_resource(*light);
                 true
@@ -117,22 +163,30 @@ fn change_actor(ecs: &mut World, name: &str, change: impl FnOnce(&mut ActorState
     true
 }
 
-/// Makes the changes that commands of the step before ask for.
-pub(crate) fn obey(ecs: &mut World) {
+/// Sets what an actor's driver does; whether it is there.
+fn command_actor(ecs: &mut World, name: &str, command: DriveCommand) -> bool {
+    let mut query = ecs.query::<(&Spec, &mut DriveCommand)>();
+    let found = query.iter_mut(ecs).find(|(spec, _)| spec.0.name == name);
+    found.map(|(_, mut at)| *at = command).is_some()
+}
+
+/// Makes the changes that commands of the last step ask for; whether there were any.
+pub(crate) fn obey(ecs: &mut World) -> bool {
     let Some(mut story) = ecs.get_resource_mut::<Story>() else {
-        return;
+        return false;
     };
     let commands = &mut story.storyboard.cast.commands;
     let ours: Vec<String> = commands
         .extract_if(.., |(kind, _)| kind == COMMAND)
         .map(|(_, content)| content)
         .collect();
-    for content in ours {
+    for content in &ours {
         // What can't be read was refused when the scenario was.
-        if let Ok(change) = Change::read(&content) {
+        if let Ok(change) = Change::read(content) {
             change.apply(ecs);
         }
     }
+    !ours.is_empty()
 }
 
 impl Story {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use sim::actor::{ActorId, ActorState, Motion};
+use sim::actor::{ActorId, ActorState, LightMode, Motion, VehicleLights};
 use sim::input::InputError;
 use sim::math;
 use sim::message::DriverSpec;
@@ -55,10 +55,42 @@ pub struct Story {
     has_trailers: bool,
     /// The weather that the world's light is of.
     lit: EnvironmentState,
+    /// The lights that the world's actors have.
+    lamps: BTreeMap<(EntityId, String), LightMode>,
     /// Entries of its log that the world's log has.
     logged: usize,
     /// Entities that controllers have given to whole drivers.
     pub(crate) given: BTreeMap<EntityId, DriverSpec>,
+}
+
+impl std::fmt::Debug for Story {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let cast = &self.storyboard.cast;
+        let elements = self.storyboard.elements.iter();
+        let states: Vec<_> = elements
+            .map(|(_, element)| (element.kind, &element.name, element.state))
+            .collect();
+        let values = |all: &BTreeMap<String, crate::read::Parameter>| -> BTreeMap<String, String> {
+            let all = all.iter();
+            all.map(|(name, slot)| (name.clone(), slot.value.clone()))
+                .collect()
+        };
+        let players: Vec<_> = cast
+            .players
+            .iter()
+            .map(|p| (&p.spec.name, p.active, p.is_scripted, p.given_to))
+            .collect();
+        f.debug_struct("Story")
+            .field("time_s", &cast.time_s())
+            .field("ego", &self.ego)
+            .field("elements", &states)
+            .field("parameters", &values(&cast.parameters))
+            .field("variables", &values(&cast.variables))
+            .field("environment", &cast.environment)
+            .field("lights", &cast.lights)
+            .field("entities (name, active, on rails, given to)", &players)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Story {
@@ -79,6 +111,11 @@ impl Story {
             .copied()
             .flatten()
             .map(|(id, _)| id)
+    }
+
+    /// The ego vehicle's entity.
+    pub(crate) fn ego_entity(&self) -> Option<EntityId> {
+        self.ego
     }
 
     /// The ego vehicle's actor.
@@ -141,6 +178,7 @@ pub fn install(
         ego_route: None,
         dt_s,
         lit: EnvironmentState::default(),
+        lamps: BTreeMap::new(),
         logged: 0,
         given: BTreeMap::new(),
     };
@@ -155,11 +193,13 @@ pub fn install(
     }
     pass_log(&mut world.ecs, &mut story);
     set_light(&mut world.ecs, &mut story);
+    set_lamps(&mut world.ecs, &mut story);
     world.ecs.insert_resource(story);
     world.add_systems(Stage::Story, play);
+    world.change_between_ticks(obey);
     world
         .keep_resource::<Story>()
-        .keep_resource::<WholeDrivers>()
+        .keep_none::<WholeDrivers>()
         .repair_with(find_entities);
     world.refresh_snapshot();
     if !is_running {
@@ -231,7 +271,6 @@ fn find_entities(ecs: &mut World) {
 
 /// Plays the story from the present tick to the next.
 pub(crate) fn play(ecs: &mut World) {
-    obey(ecs);
     ecs.resource_scope(|ecs, mut story: Mut<'_, Story>| {
         let story = &mut *story;
         let tick = ecs.resource::<Tick>().index;
@@ -252,6 +291,7 @@ pub(crate) fn play(ecs: &mut World) {
             *ecs.resource_mut::<SignalStates>() = signal_states(changed);
         }
         set_light(ecs, story);
+        set_lamps(ecs, story);
     });
 }
 
@@ -265,6 +305,25 @@ fn set_light(ecs: &mut World, story: &mut Story) {
     let light = now.light(*ecs.resource::<Daylight>(), time_s);
     story.lit.clone_from(now);
     ecs.insert_resource(light);
+}
+
+/// Gives the actors the lights that the story has switched, where that is new.
+fn set_lamps(ecs: &mut World, story: &mut Story) {
+    let now = &story.storyboard.cast.lights;
+    if *now == story.lamps {
+        return;
+    }
+    let mut by_entity: BTreeMap<EntityId, VehicleLights> = BTreeMap::new();
+    for ((entity, lamp), mode) in now {
+        let lights = by_entity.entry(*entity).or_default();
+        lights.0.insert(lamp.clone(), *mode);
+    }
+    story.lamps.clone_from(now);
+    for (entity, lights) in by_entity {
+        if let Some((_, at)) = story.actors.get(entity.0).copied().flatten() {
+            ecs.entity_mut(at).insert(lights);
+        }
+    }
 }
 
 /// Gives new entries of the story's log to the world's.

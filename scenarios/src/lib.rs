@@ -8,6 +8,7 @@ pub mod action;
 pub mod check;
 pub mod condition;
 pub mod distribution;
+pub mod draft;
 pub mod generate;
 pub mod model;
 pub mod read;

@@ -1,13 +1,16 @@
 //! `skidpad view`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use scenarios::draft::Draft;
+use sim::road::RoadNetwork;
 use viewer::app::App;
+use viewer::author::named_from;
 use viewer::camera::CameraMode;
 use viewer::command::Command;
-use viewer::run::{RecordOptions, Run, is_record};
+use viewer::run::{AnyDrivers, RecordOptions, Run, is_record};
 use viewer::settings::Settings;
 use viewer::ui::Tab;
 use viewer::window;
@@ -46,8 +49,11 @@ impl From<Camera> for CameraMode {
 /// Arguments of `view`.
 #[derive(Args, Debug)]
 pub struct ViewArgs {
-    /// A scenario (.xosc), which is run as it is looked at, or a record (.mcap) of a run
+    /// A scenario (.xosc), which is run as it is looked at, a record (.mcap) of a run, or a map (.xodr) to make a
+    /// scenario on
     pub file: PathBuf,
+    /// Another scenario or record to compare with
+    other: Option<PathBuf>,
     /// How it is run.
     #[command(flatten)]
     pub simulation: SimulationArgs,
@@ -60,10 +66,11 @@ pub struct ViewArgs {
     /// How the first view's camera moves
     #[arg(long, value_enum)]
     camera: Option<Camera>,
-    /// Brings a panel to the front: storyboard, actors, log, inspector, mind, watch, branch, compare, profiler
+    /// Brings a panel to the front: storyboard, actors, log, inspector, mind, networks, watch, branch, compare, author,
+    /// profiler
     #[arg(long, value_name = "NAME")]
     panel: Vec<String>,
-    /// Two views side by side
+    /// Two views side by side; of two runs one each
     #[arg(long)]
     split: bool,
     /// Stops where a condition becomes true, such as "ttc(ego) < 1.5"; may be given several times
@@ -75,6 +82,29 @@ pub struct ViewArgs {
     /// Writes one picture and ends
     #[arg(long, value_name = "F.png")]
     screenshot: Option<PathBuf>,
+    /// Writes a film (MP4, by ffmpeg) from --at to --to and ends
+    #[arg(
+        long,
+        value_name = "F.mp4",
+        conflicts_with = "screenshot",
+        requires = "to"
+    )]
+    video: Option<PathBuf>,
+    /// Where the film ends, seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    to: Option<f64>,
+    /// Pictures a second of the film
+    #[arg(long, value_name = "N", default_value_t = 25.0, value_parser = rate)]
+    fps: f64,
+    /// Simulated seconds a second of the film
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = rate)]
+    speed: f64,
+    /// Opens a scenario that was made here to change it
+    #[arg(long)]
+    edit: bool,
+    /// Where a scenario that is made on a map is written to; beside the map where unset
+    #[arg(long, value_name = "F.xosc")]
+    out: Option<PathBuf>,
     /// Size of the picture, pixels
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size, default_value = "1600x900")]
     size: [u32; 2],
@@ -88,6 +118,11 @@ fn size(text: &str) -> Result<[u32; 2], String> {
         (Some(width), Some(height)) => Ok([width, height]),
         _ => Err(wrong()),
     }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let read = text.parse().ok().filter(|n| (0.01..=1000.0).contains(n));
+    read.ok_or_else(|| "expected a number from 0.01 to 1000".to_owned())
 }
 
 fn panel(name: &str) -> Result<Tab, Failure> {
@@ -108,17 +143,64 @@ fn panel(name: &str) -> Result<Tab, Failure> {
 }
 
 /// The run of a file: a record by its first bytes, anything else is run as a scenario.
-fn open(args: &ViewArgs) -> Run {
-    let options = args.simulation.options(args.file.clone());
-    if args.file.extension().is_some_and(|e| e == "mcap") || is_record(&args.file) {
+fn open(args: &ViewArgs, file: &Path) -> Run {
+    let options = args.simulation.options(file.to_owned());
+    if file.extension().is_some_and(|e| e == "mcap") || is_record(file) {
         let options = RecordOptions {
             limits: options.limits,
             map_folders: options.map_folders,
         };
-        viewer::run::record(args.file.clone(), options)
+        viewer::run::record(file.to_owned(), options)
     } else {
         viewer::run::live(options, Arc::new(AllDrivers))
     }
+}
+
+/// A draft on a map, or one that was written before.
+fn author(args: &ViewArgs, settings: Settings) -> Result<App, Failure> {
+    let input = |e: sim::input::InputError| Failure::usage(e.to_string());
+    let limits = args.simulation.options(args.file.clone()).limits;
+    let is_map = !args.edit;
+    let (draft, map_file, file) = if is_map {
+        let beside = args.file.with_extension("xosc");
+        let file = args.out.clone().unwrap_or(beside);
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        let folder = if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder
+        };
+        let draft = Draft {
+            map_file: named_from(&folder, &args.file),
+            duration_s: 30.0,
+            ..Draft::default()
+        };
+        (draft, args.file.clone(), file)
+    } else {
+        let draft = Draft::read(&args.file, &limits).map_err(input)?;
+        let folder = args.file.parent().unwrap_or(Path::new("")).to_owned();
+        let map_file = folder.join(&draft.map_file);
+        (
+            draft,
+            map_file,
+            args.out.clone().unwrap_or(args.file.clone()),
+        )
+    };
+    if is_map && file.exists() {
+        let text = format!(
+            "{}: it is there already; open it with --edit, or name another file with --out",
+            file.display()
+        );
+        return Err(Failure::usage(text));
+    }
+    let map = RoadNetwork::load(&map_file, &limits).map_err(input)?;
+    let mut options = args.simulation.options(file.clone());
+    // The map was named by the user.
+    options
+        .allowed_paths
+        .extend(map_file.parent().map(Path::to_owned));
+    let whole: (_, AnyDrivers) = (options, Arc::new(AllDrivers));
+    Ok(App::author(draft, file, Arc::new(map), whole, settings))
 }
 
 /// Shows a run; the exit code.
@@ -131,21 +213,35 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
         .iter()
         .map(|name| panel(name))
         .collect::<Result<_, _>>()?;
-    let is_picture = args.screenshot.is_some();
+    let is_picture = args.screenshot.is_some() || args.video.is_some();
     // A picture shows the same whatever a user has chosen.
     let path = Settings::usual_path().filter(|_| !is_picture);
     let mut settings = path.map_or_else(Settings::default, |path| Settings::load(&path));
     settings.is_light |= args.light;
     settings.hints_seen |= is_picture;
-    let run = open(&args);
-    let mut app = App::new(run, settings);
+    let is_map = args.file.extension().is_some_and(|e| e == "xodr");
+    let mut app = if is_map || args.edit {
+        author(&args, settings)?
+    } else {
+        let mut app = App::new(open(&args, &args.file), settings);
+        if let Some(other) = &args.other {
+            app.runs.push(open(&args, other));
+            app.other = Some(1);
+            app.show(Tab::Compare);
+        }
+        app
+    };
     for text in &args.breaks {
         app.add_break(text)
             .map_err(|e| Failure::usage(format!("--break {text}: {e}")))?;
     }
     // A window shows the way there; a picture waits.
     let at_s = args.at.unwrap_or(0.0);
-    app.wait_for(if is_picture { at_s } else { 0.0 });
+    let until_s = args.to.unwrap_or(at_s).max(at_s);
+    app.wait_for(if is_picture { until_s } else { 0.0 });
+    if let Some(second) = app.runs.get_mut(1).filter(|_| is_picture) {
+        second.wait_for(second.tick_at(until_s));
+    }
     if app.run().info.is_none()
         && let Some(reason) = &app.run().failure
     {
@@ -160,10 +256,26 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
         app.set_camera(camera.into());
     }
     if args.split {
-        app.apply(Command::Split);
+        let is_pair = app.runs.len() > 1;
+        app.apply(if is_pair { Command::SideBySide } else { Command::Split });
     }
     for tab in panels {
         app.show(tab);
+    }
+    if let (Some(file), Some(to_s)) = (&args.video, args.to) {
+        let end_s = app
+            .run()
+            .span()
+            .map_or(0.0, |(_, last)| last as f64 * app.dt_s());
+        let times = [at_s, to_s.min(end_s)];
+        if times[0] > times[1] {
+            let text = format!("--at {at_s}: the run ends at {end_s:.2} s, or at --to before it");
+            return Err(Failure::usage(text));
+        }
+        let pace = (args.fps, args.speed);
+        let filmed = window::film(app, args.size, times, pace, file);
+        filmed.map_err(|e| Failure::usage(e.to_string()))?;
+        return Ok(0);
     }
     let shown = match &args.screenshot {
         Some(file) => {

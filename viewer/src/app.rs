@@ -9,14 +9,17 @@ use sim::actor::ActorId;
 use sim::math::Pose;
 use sim::world::ActorSnapshot;
 
+use crate::author::Author;
 use crate::camera::{View, between};
 use crate::clock::Clock;
 use crate::command::{Command, Keys};
 use crate::compare::Comparison;
 use crate::document::{Break, History, Watch};
-use crate::layers::Layers;
+use crate::film::{FRAMES_HZ, Film};
+use crate::hand::{Hand, Pedals};
+use crate::layers::{Layer, Layers, PointColor};
 use crate::plot::Plots;
-use crate::run::{Frame, Run};
+use crate::run::{Frame, Images, Look, Mind, Run, Scans, Timed};
 use crate::settings::Settings;
 use crate::signal::{Signals, Value};
 use crate::ui::{Tab, default_layout};
@@ -40,6 +43,8 @@ pub struct App {
     pub selected: Option<ActorId>,
     /// Views of the scene.
     pub views: Vec<View>,
+    /// Whether the second view shows the other run.
+    pub is_side_by_side: bool,
     /// Where each view is in the window, as of the last frame, points.
     pub view_rects: Vec<Option<egui::Rect>>,
     /// The view that keys move.
@@ -72,6 +77,20 @@ pub struct App {
     pub shows_timings: bool,
     /// Time that the panels took in the last frame.
     pub ui_time: Duration,
+    /// The scenario that is being made.
+    pub author: Option<Author>,
+    /// The actor that is driven by hand.
+    pub hand: Option<Hand>,
+    /// What keys and gamepads say to it.
+    pub pedals: Pedals,
+    /// What gamepads alone say.
+    pub gamepad: Pedals,
+    /// The film that is being taken, and the frames it has.
+    pub film: Option<Film>,
+    /// Films whose last pictures are still to come.
+    pub ended_films: Vec<Film>,
+    /// Whether a closer look at this tick is wanted; asked for anew by whoever shows it, each frame.
+    pub wants_look: bool,
     /// Whether the window shall close.
     pub wants_end: bool,
 }
@@ -87,6 +106,10 @@ pub struct Drafts {
     pub log: String,
     /// What the actors are searched for.
     pub actor: String,
+    /// What an actor's components are searched for.
+    pub component: String,
+    /// Folder of other weights.
+    pub weights: String,
     /// Name of a parameter and its new value.
     pub parameter: (String, String),
 }
@@ -102,6 +125,7 @@ impl App {
             goal: None,
             selected: None,
             views: vec![View::default()],
+            is_side_by_side: false,
             view_rects: vec![None],
             active_view: 0,
             history: History::default(),
@@ -118,6 +142,13 @@ impl App {
             wants_picture: None,
             shows_timings: true,
             ui_time: Duration::ZERO,
+            author: None,
+            hand: None,
+            pedals: Pedals::default(),
+            gamepad: Pedals::default(),
+            film: None,
+            ended_films: Vec::new(),
+            wants_look: false,
             wants_end: false,
         };
         app.history.change(|document| {
@@ -154,17 +185,21 @@ impl App {
         self.run().frame(self.clock.tick())
     }
 
-    /// The shown frame, the one after it, and how far it is between the two, 0 to 1.
-    pub fn frames(&self) -> Option<(&Arc<Frame>, &Arc<Frame>, f64)> {
-        let tick = self.clock.tick();
-        let now = self.run().frame(tick)?;
-        let next = self.run().frame(tick + 1)?;
-        Some((now, next, self.clock.at - tick as f64))
+    /// The run that a view shows: the other one in the second of two that stand side by side.
+    pub fn run_of(&self, view: usize) -> usize {
+        let other = self.other.filter(|i| *i < self.runs.len());
+        match other {
+            Some(other) if view > 0 && self.is_side_by_side => other,
+            _ => self.current,
+        }
     }
 
-    /// An actor as shown: its state at the tick, its pose between the ticks.
-    pub fn shown(&self, id: ActorId) -> Option<(&ActorSnapshot, Pose)> {
-        let (now, next, share) = self.frames()?;
+    /// An actor as a view shows it: its state at the tick, its pose between the ticks.
+    pub fn shown_in(&self, view: usize, id: ActorId) -> Option<(&ActorSnapshot, Pose)> {
+        let run = self.runs.get(self.run_of(view))?;
+        let tick = self.clock.tick();
+        let (now, next) = (run.frame(tick)?, run.frame(tick + 1)?);
+        let share = self.clock.at - tick as f64;
         let actor = now.actor(id)?;
         let pose = next.actor(id).map_or(actor.state.pose, |later| {
             between(&actor.state.pose, &later.state.pose, share)
@@ -172,14 +207,35 @@ impl App {
         Some((actor, pose))
     }
 
-    /// Whom cameras follow: the selected actor, or the ego vehicle.
+    /// An actor of the run that is looked at, as shown.
+    pub fn shown(&self, id: ActorId) -> Option<(&ActorSnapshot, Pose)> {
+        self.shown_in(0, id)
+    }
+
+    /// Whom cameras follow: the selected actor, or the ego vehicle; nobody while a draft is edited.
     pub fn followed(&self) -> Option<(&ActorSnapshot, Pose)> {
+        // Whoever makes a scenario looks at the map.
+        if self.is_editing() {
+            return None;
+        }
         let ego = self.ego();
         let first = || self.frame()?.actors.first().map(|a| a.id);
         self.selected
             .and_then(|id| self.shown(id))
             .or_else(|| self.shown(ego?))
             .or_else(|| self.shown(first()?))
+    }
+
+    /// Whom the camera of a view follows: in another run the actor of the same name.
+    pub fn followed_in(&self, view: usize) -> Option<(&ActorSnapshot, Pose)> {
+        let followed = self.followed()?;
+        let run = self.run_of(view);
+        if run == self.current {
+            return Some(followed);
+        }
+        let frame = self.runs.get(run)?.frame(self.clock.tick())?;
+        let same = frame.actor_named(&followed.0.spec.name)?;
+        self.shown_in(view, same.id)
     }
 
     /// Goes on by a time on the wall.
@@ -191,8 +247,23 @@ impl App {
         if !was_known {
             self.selected = self.selected.or(self.ego());
         }
+        // A film shows each thirtieth of a second, however long its pictures take.
+        let wall_s = if self.film.is_some() {
+            1.0 / FRAMES_HZ
+        } else {
+            wall_s
+        };
+        self.end_films();
+        self.show_draft();
+        self.steer(wall_s);
         let dt_s = self.dt_s();
-        let wanted = self.clock.wanted(dt_s).max(self.goal.unwrap_or(0));
+        // Hands must not be half a second late.
+        let ahead = if self.hand.is_some() {
+            self.clock.tick() + 1
+        } else {
+            self.clock.wanted(dt_s)
+        };
+        let wanted = ahead.max(self.goal.unwrap_or(0));
         let current = self.current;
         for (i, run) in self.runs.iter_mut().enumerate() {
             if i == current || Some(i) == self.other {
@@ -208,9 +279,71 @@ impl App {
                 self.clock.is_playing = false;
             }
         }
+        self.look_closer();
         let texts: Vec<String> = self.plotted().collect();
         self.plots
             .update(&texts, &self.signals, &self.runs[self.current]);
+    }
+
+    /// Whose mind is looked into: the selected driver's, or that of the vehicle that the run is about.
+    pub fn minded(&self) -> Option<&Mind> {
+        let frame = self.frame()?;
+        let ego = self.ego();
+        self.selected
+            .and_then(|id| frame.mind(id))
+            .or_else(|| frame.mind(ego?))
+    }
+
+    /// The closer look at what is shown, once it has come.
+    pub fn look(&self) -> Option<&Arc<Look>> {
+        self.run().look(self.clock.tick(), self.looked_at()?)
+    }
+
+    fn looked_at(&self) -> Option<ActorId> {
+        self.selected.or(self.ego())
+    }
+
+    /// Lidar of a mind, with its truth where a closer look has found it.
+    pub fn scans(&self, mind: &Mind) -> Option<Timed<Scans>> {
+        let stored = mind.scans.as_ref()?;
+        let look = self.look().and_then(|look| look.frame.mind(mind.actor));
+        let looked = look.and_then(|mind| mind.scans.as_ref());
+        Some(
+            looked
+                .filter(|l| l.time_s == stored.time_s)
+                .unwrap_or(stored)
+                .clone(),
+        )
+    }
+
+    /// Camera images of a mind; from a closer look where memory was short.
+    pub fn images(&self, mind: &Mind) -> Option<Arc<Images>> {
+        let stored = mind.images.as_ref()?;
+        let look = self.look().and_then(|look| look.frame.mind(mind.actor));
+        let looked = look.and_then(|mind| mind.images.as_ref());
+        let looked = looked.filter(|l| l.time_s == stored.time_s);
+        stored.get().or_else(|| looked?.get())
+    }
+
+    /// Asks for a closer look where somebody wants one and nothing moves.
+    fn look_closer(&mut self) {
+        let needs_truth = self.layers.shows(Layer::Lidar)
+            && matches!(self.layers.points, PointColor::Class | PointColor::Error);
+        let needs_lines = self.layers.shows(Layer::Attention);
+        let is_wanted = std::mem::take(&mut self.wants_look) || needs_truth || needs_lines;
+        let Some(actor) = self
+            .looked_at()
+            .filter(|_| is_wanted && !self.clock.is_playing)
+        else {
+            return;
+        };
+        let tick = self.clock.tick();
+        self.runs[self.current].ask_look(tick, actor);
+    }
+
+    /// Waits for the closer look that was asked for; whether there was one to wait for.
+    pub fn wait_look(&mut self) -> bool {
+        self.runs[self.current].wait_look()
     }
 
     /// Goes as far towards the goal as there are ticks.
@@ -310,7 +443,7 @@ impl App {
     pub fn branch(&mut self) {
         let edits = self.history.now().edits.clone();
         let tick = self.clock.tick();
-        match self.run().branch(tick, edits, None) {
+        match self.run().branch(tick, &edits) {
             Ok(run) => {
                 self.other = Some(self.current);
                 self.runs.push(run);

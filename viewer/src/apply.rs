@@ -85,11 +85,20 @@ impl App {
             Command::AddBreak => self.show(Tab::Watch),
             Command::Branch => self.branch(),
             Command::SaveBranch => {
-                self.status = Some(match self.run().save() {
+                let saved = if self.is_editing() {
+                    self.save_draft()
+                } else {
+                    self.run().save()
+                };
+                self.status = Some(match saved {
                     Ok(file) => format!("Saved {}", file.display()),
                     Err(reason) => reason,
                 });
             }
+            Command::Drive => self.drive(),
+            Command::TryDraft => self.try_draft(),
+            Command::EditDraft => self.edit_draft(),
+            Command::Film => self.toggle_film(),
             Command::NextActor => self.select_beside(true),
             Command::PreviousActor => self.select_beside(false),
             Command::SelectEgo => {
@@ -97,19 +106,8 @@ impl App {
             }
             Command::SelectNone => self.selected = None,
             Command::Camera(mode) => self.set_camera(mode),
-            Command::Split => {
-                if self.views.len() < MOST_VIEWS {
-                    let mut second = self.views.first().cloned().unwrap_or_default();
-                    second.mode = CameraMode::Top;
-                    second.yaw_rad = 0.0;
-                    second.distance_m = 30.0;
-                    self.views.push(second);
-                } else {
-                    self.views.truncate(1);
-                    self.active_view = 0;
-                }
-                self.view_rects.resize(self.views.len(), None);
-            }
+            Command::Split => self.split(),
+            Command::SideBySide => self.side_by_side(),
             Command::Layer(layer) => self.layers.toggle(layer),
             Command::Panel(tab) => self.show(tab),
             Command::Theme => self.settings.is_light = !self.settings.is_light,
@@ -138,6 +136,45 @@ impl App {
             Command::ResetLayout => self.dock = default_layout(),
             Command::Hints => self.settings.hints_seen = false,
         }
+    }
+
+    /// A second view, or none.
+    fn split(&mut self) {
+        if self.views.len() < MOST_VIEWS {
+            let mut second = self.views.first().cloned().unwrap_or_default();
+            second.mode = CameraMode::Top;
+            second.yaw_rad = 0.0;
+            second.distance_m = 30.0;
+            self.views.push(second);
+        } else {
+            self.views.truncate(1);
+            self.active_view = 0;
+            self.is_side_by_side = false;
+        }
+        self.view_rects.resize(self.views.len(), None);
+    }
+
+    /// The other run in the second view, or no more.
+    fn side_by_side(&mut self) {
+        if self.is_side_by_side {
+            self.split();
+            return;
+        }
+        let known = self
+            .other
+            .filter(|i| *i != self.current && *i < self.runs.len());
+        let other = known.or_else(|| (0..self.runs.len()).find(|i| *i != self.current));
+        if other.is_none() {
+            self.status = Some("Branch, or open a second run, to see both".into());
+            return;
+        }
+        self.other = other;
+        self.is_side_by_side = true;
+        // Both are seen alike.
+        self.views.truncate(1);
+        let first = self.views.first().cloned().unwrap_or_default();
+        self.views.push(first);
+        self.view_rects.resize(self.views.len(), None);
     }
 
     fn select_beside(&mut self, is_next: bool) {

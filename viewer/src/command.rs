@@ -50,6 +50,8 @@ pub enum Command {
     Camera(CameraMode),
     /// A second view beside the first, or none.
     Split,
+    /// The other run in the second view, or no more.
+    SideBySide,
     /// Show or hide a layer of the scene.
     Layer(Layer),
     /// Show a panel.
@@ -62,8 +64,16 @@ pub enum Command {
     Redo,
     /// A picture of the window.
     Screenshot,
-    /// Save the branch as a scenario.
+    /// Save the branch or the draft as a scenario.
     SaveBranch,
+    /// Drive the selected vehicle by hand from here, or no more.
+    Drive,
+    /// Begin or end a film of the window.
+    Film,
+    /// Write the draft and run it.
+    TryDraft,
+    /// Back to the draft.
+    EditDraft,
     /// Find a command.
     Palette,
     /// Show the keys.
@@ -93,11 +103,15 @@ impl Command {
             Self::AddBreak,
             Self::Branch,
             Self::SaveBranch,
+            Self::Drive,
+            Self::TryDraft,
+            Self::EditDraft,
             Self::NextActor,
             Self::PreviousActor,
             Self::SelectEgo,
             Self::SelectNone,
             Self::Split,
+            Self::SideBySide,
         ];
         all.extend(CameraMode::ALL.map(Self::Camera));
         all.extend(Layer::ALL.map(Self::Layer));
@@ -107,6 +121,7 @@ impl Command {
             Self::Undo,
             Self::Redo,
             Self::Screenshot,
+            Self::Film,
             Self::Palette,
             Self::Keys,
             Self::ResetLayout,
@@ -132,12 +147,17 @@ impl Command {
             Self::Repeat => "Repeat a range",
             Self::AddBreak => "Add a breakpoint",
             Self::Branch => "Branch here",
-            Self::SaveBranch => "Save branch as scenario",
+            Self::SaveBranch => "Save as scenario",
+            Self::Drive => "Drive by hand",
+            Self::Film => "Take a film",
+            Self::TryDraft => "Try the draft out",
+            Self::EditDraft => "Back to the draft",
             Self::NextActor => "Select next actor",
             Self::PreviousActor => "Select previous actor",
             Self::SelectEgo => "Select ego",
             Self::SelectNone => "Select nobody",
             Self::Split => "Split the view",
+            Self::SideBySide => "Both runs side by side",
             Self::Camera(mode) => return format!("Camera: {}", mode.name()),
             Self::Layer(layer) => return format!("Layer: {}", layer.name()),
             Self::Panel(tab) => return format!("Panel: {}", tab.name()),
@@ -179,11 +199,15 @@ impl Default for Keys {
             (Command::AddBreak, ctrl(Key::B)),
             (Command::Branch, plain(Key::B)),
             (Command::SaveBranch, ctrl(Key::S)),
+            (Command::Drive, plain(Key::G)),
+            (Command::TryDraft, plain(Key::F5)),
+            (Command::EditDraft, shift(Key::F5)),
             (Command::NextActor, plain(Key::Tab)),
             (Command::PreviousActor, shift(Key::Tab)),
             (Command::SelectEgo, plain(Key::E)),
             (Command::SelectNone, plain(Key::Escape)),
             (Command::Split, plain(Key::V)),
+            (Command::SideBySide, shift(Key::V)),
             (Command::Camera(CameraMode::Orbit), plain(Key::Num1)),
             (Command::Camera(CameraMode::Follow), plain(Key::Num2)),
             (Command::Camera(CameraMode::Driver), plain(Key::Num3)),
@@ -195,6 +219,7 @@ impl Default for Keys {
                 KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z),
             ),
             (Command::Screenshot, plain(Key::F12)),
+            (Command::Film, shift(Key::F12)),
             (Command::Palette, ctrl(Key::P)),
             (Command::Keys, plain(Key::F1)),
         ])

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use scenarios::draft::Draft;
+
 use crate::run::Edit;
 
 /// A condition at which the run is stopped.
@@ -34,6 +36,8 @@ pub struct Document {
     pub bookmarks: BTreeSet<u64>,
     /// Changes that the next branch begins with.
     pub edits: Vec<Edit>,
+    /// The scenario that is being made.
+    pub draft: Option<Draft>,
 }
 
 /// A document and how it came about.

@@ -17,6 +17,8 @@ pub enum Layer {
     Proposals,
     /// The plan it follows.
     Plan,
+    /// Lines to what its planner looked at.
+    Attention,
     /// Ways that actors have come.
     Trails,
     /// Names over actors.
@@ -27,13 +29,14 @@ pub enum Layer {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Lidar,
         Self::Detections,
         Self::Tracks,
         Self::Predictions,
         Self::Proposals,
         Self::Plan,
+        Self::Attention,
         Self::Trails,
         Self::Names,
         Self::Ghosts,
@@ -48,6 +51,7 @@ impl Layer {
             Self::Predictions => "Predicted futures",
             Self::Proposals => "Proposals",
             Self::Plan => "Plan",
+            Self::Attention => "Attention",
             Self::Trails => "Trails",
             Self::Names => "Names",
             Self::Ghosts => "Ghosts of the other run",
@@ -67,11 +71,19 @@ pub enum PointColor {
     Ring,
     /// Height over the ground.
     Height,
+    /// Measured range less the true one, where that is known.
+    Error,
 }
 
 impl PointColor {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Intensity, Self::Class, Self::Ring, Self::Height];
+    pub const ALL: [Self; 5] = [
+        Self::Intensity,
+        Self::Class,
+        Self::Ring,
+        Self::Height,
+        Self::Error,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -80,6 +92,7 @@ impl PointColor {
             Self::Class => "class",
             Self::Ring => "ring",
             Self::Height => "height",
+            Self::Error => "error",
         }
     }
 }
@@ -95,7 +108,11 @@ pub struct Layers {
 impl Default for Layers {
     fn default() -> Self {
         Self {
-            shown: Layer::ALL.into_iter().collect(),
+            // A look at attention costs another run of some ticks.
+            shown: Layer::ALL
+                .into_iter()
+                .filter(|layer| *layer != Layer::Attention)
+                .collect(),
             points: PointColor::default(),
         }
     }

@@ -6,11 +6,14 @@
 
 pub mod app;
 mod apply;
+pub mod author;
 pub mod camera;
 pub mod clock;
 pub mod command;
 pub mod compare;
 pub mod document;
+pub mod film;
+pub mod hand;
 pub mod layers;
 pub mod plot;
 pub mod run;

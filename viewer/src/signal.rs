@@ -19,7 +19,7 @@ const HORIZON_S: f64 = 10.0;
 const MOST_STEPS: u64 = 20_000;
 
 /// Functions that expressions may call, with what they give.
-pub const FUNCTIONS: [(&str, &str); 21] = [
+pub const FUNCTIONS: [(&str, &str); 25] = [
     ("speed(a)", "speed along the heading, m/s"),
     ("accel(a)", "change of the speed, m/s²"),
     ("x(a)", "east, m"),
@@ -58,6 +58,10 @@ pub const FUNCTIONS: [(&str, &str); 21] = [
         "probability that its planner gave to other plans than the one chosen, 0 to 1",
     ),
     ("refused(a)", "plans that its safety layer refused"),
+    ("ahead_error(a)", "its plan's place, forward of it, m"),
+    ("lateral_error(a)", "its plan's place, left of it, m"),
+    ("heading_error(a)", "its plan's heading less its own, rad"),
+    ("speed_error(a)", "its plan's speed less its own, m/s"),
     ("emergency(a)", "whether it fell back to an emergency stop"),
 ];
 
@@ -231,6 +235,15 @@ impl Scene {
         }
     }
 
+    fn error(&self, name: &str) -> Res<why::ControlError> {
+        let (actor, mind) = (self.actor(name)?, self.mind(name)?);
+        let plan = mind.trajectory.as_ref();
+        match plan.and_then(|plan| why::control_error(plan, self.frame.time_s, actor)) {
+            Some(error) => Ok(error),
+            None => fail(format!("{name} has no plan")),
+        }
+    }
+
     fn matched(&self, name: &str) -> Res<why::Matches> {
         let mind = self.mind(name)?;
         let frame = self.seen.iter().find(|(id, _)| *id == mind.actor);
@@ -274,7 +287,7 @@ fn register(engine: &mut Engine, slot: &Slot) {
         Ok((!is_known).then(|| Dynamic::from(ImmutableString::from(name))))
     });
     type Of = fn(&Scene, &str) -> Res<f64>;
-    let numbers: [(&str, Of); 16] = [
+    let numbers: [(&str, Of); 20] = [
         ("speed", |s, a| Ok(s.actor(a)?.state.speed_mps)),
         ("accel", |s, a| Ok(s.actor(a)?.state.accel_mps2)),
         ("x", |s, a| Ok(s.actor(a)?.state.pose.x_m)),
@@ -301,6 +314,10 @@ fn register(engine: &mut Engine, slot: &Slot) {
             Ok(s.mind(a)?.trajectory.as_ref().map_or(0, |t| refused(t)) as f64)
         }),
         ("heading", |s, a| Ok(s.actor(a)?.state.pose.yaw_rad)),
+        ("ahead_error", |s, a| Ok(s.error(a)?.ahead_m)),
+        ("lateral_error", |s, a| Ok(s.error(a)?.left_m)),
+        ("heading_error", |s, a| Ok(s.error(a)?.yaw_rad)),
+        ("speed_error", |s, a| Ok(s.error(a)?.speed_mps)),
     ];
     for (name, of) in numbers {
         let slot = slot.clone();

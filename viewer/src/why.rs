@@ -1,7 +1,9 @@
 //! What perception and planning said, held against what was so.
 
 use sim::actor::ActorId;
-use sim::message::{BoxClass, Detection, DetectionSet, Trajectory};
+use sim::message::{
+    AttentionProbe, BoxClass, Detection, DetectionSet, NetworkProbe, ProbeToken, Trajectory,
+};
 use sim::world::ActorSnapshot;
 
 use crate::run::Frame;
@@ -142,6 +144,78 @@ pub fn disagreement(plan: &Trajectory) -> f64 {
         return 0.0;
     }
     1.0 - f64::from(taken.map_or(0.0, |p| p.probability) / all)
+}
+
+/// How far a vehicle is from where its plan wants it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ControlError {
+    /// The plan's place, forward of the vehicle, metres.
+    pub ahead_m: f64,
+    /// The plan's place, left of the vehicle, metres.
+    pub left_m: f64,
+    /// The plan's heading less the vehicle's, radians.
+    pub yaw_rad: f64,
+    /// The plan's speed less the vehicle's, m/s.
+    pub speed_mps: f64,
+}
+
+/// How far a vehicle is from its plan at a time; nothing after the plan's end.
+pub fn control_error(
+    plan: &Trajectory,
+    time_s: f64,
+    actor: &ActorSnapshot,
+) -> Option<ControlError> {
+    let after_s = time_s - plan.start_time_s;
+    let next = plan.points.iter().position(|p| p.time_s >= after_s)?;
+    let b = plan.points.get(next)?;
+    let before = next.checked_sub(1).and_then(|i| plan.points.get(i));
+    let a = before.unwrap_or(b);
+    let span = (b.time_s - a.time_s).max(1e-9);
+    let share = ((after_s - a.time_s) / span).clamp(0.0, 1.0);
+    let between = |a: f64, b: f64| a + (b - a) * share;
+    let pose = &actor.state.pose;
+    let (ahead_m, left_m) = pose.to_local_xy(between(a.x_m, b.x_m), between(a.y_m, b.y_m));
+    let turn = sim::math::wrap_angle(b.yaw_rad - a.yaw_rad) * share;
+    Some(ControlError {
+        ahead_m,
+        left_m,
+        yaw_rad: sim::math::wrap_angle(a.yaw_rad + turn - pose.yaw_rad),
+        speed_mps: between(a.speed_mps, b.speed_mps) - actor.state.speed_mps,
+    })
+}
+
+/// What the planner looked at for the plan that was chosen (for all proposals alike where none was), strongest
+/// first: mean over the layers of its decoder.
+pub fn attention(networks: &[NetworkProbe], plan: Option<&Trajectory>) -> Vec<(ProbeToken, f32)> {
+    let Some(planner) = networks.iter().find(|probe| !probe.tokens.is_empty()) else {
+        return Vec::new();
+    };
+    let query = plan.and_then(chosen);
+    let maps: Vec<_> = planner
+        .layers
+        .iter()
+        .filter(|layer| layer.name.starts_with("decoder"))
+        .filter_map(|layer| layer.attention.as_ref())
+        .filter(|map| map.keys == planner.tokens.len())
+        .collect();
+    let weight = |key: usize| {
+        let of_map = |map: &&AttentionProbe| {
+            let rows = match query {
+                Some(query) => query..query + 1,
+                None => 0..map.queries,
+            };
+            let count = rows.len().max(1) as f32;
+            let sum: f32 = rows.filter_map(|q| map.row(q)?.get(key)).sum();
+            sum / count
+        };
+        maps.iter().map(of_map).sum::<f32>() / maps.len().max(1) as f32
+    };
+    let tokens = planner.tokens.iter().enumerate();
+    let mut all: Vec<_> = tokens
+        .map(|(key, token)| (token.clone(), weight(key)))
+        .collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all
 }
 
 #[cfg(test)]

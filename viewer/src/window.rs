@@ -19,6 +19,8 @@ use bevy_egui::{
 };
 
 use crate::app::App as Viewer;
+use crate::film::{FilmError, Writer};
+use crate::hand::Pedals;
 use crate::scene::{Quality, ScenePlugin, SceneSystems, Target, View3d};
 use crate::settings::Settings;
 
@@ -41,6 +43,9 @@ pub enum WindowError {
     /// The picture did not come.
     #[error("no picture after {MOST_FRAMES} frames")]
     NoPicture,
+    /// No film.
+    #[error(transparent)]
+    Film(#[from] FilmError),
     /// The picture can't be written.
     #[error("{}: can't be written: {reason}", file.display())]
     Write {
@@ -100,7 +105,8 @@ fn show_window(viewer: Viewer) {
     );
     app.insert_resource(WinitSettings::continuous())
         .add_systems(PreUpdate, follow_window)
-        .add_systems(Last, (take_pictures, keep_settings));
+        .add_systems(PreUpdate, read_gamepads)
+        .add_systems(Last, (take_pictures, take_film, keep_settings));
     app.insert_resource(Target {
         render: RenderTarget::default(),
         size: UVec2::new(1600, 900),
@@ -137,41 +143,92 @@ fn draw_pictures(
     count: usize,
     mut change: impl FnMut(&mut Viewer, usize),
 ) -> Result<Vec<image::RgbaImage>, WindowError> {
-    let (mut app, handle) = without_window(viewer, size, usual_backends());
+    let mut camera = Photographer::new(viewer, size);
     let mut made = Vec::new();
     for number in 0..count {
-        change(&mut app.world_mut().resource_mut::<View3d>().0, number);
+        change(camera.viewer(), number);
         let settling = if number == 0 { SETTLING_FRAMES } else { 3 };
+        made.push(camera.take(settling)?);
+    }
+    Ok(made)
+}
+
+/// A film of a viewer from a time to another without a window: `speed` simulated seconds a second.
+///
+/// # Errors
+/// If there is nothing to draw with, or ffmpeg is missing or fails.
+pub fn film(
+    viewer: Viewer,
+    size: [u32; 2],
+    [from_s, to_s]: [f64; 2],
+    (frames_hz, speed): (f64, f64),
+    file: &Path,
+) -> Result<usize, WindowError> {
+    let film = || {
+        let mut writer = Writer::begin(file, size, frames_hz)?;
+        let mut camera = Photographer::new(viewer, size);
+        let count = ((to_s - from_s) / speed * frames_hz).floor().max(0.0) as usize + 1;
+        for number in 0..count {
+            let app = camera.viewer();
+            app.clock.at = (from_s + number as f64 / frames_hz * speed) / app.dt_s();
+            let settling = if number == 0 { SETTLING_FRAMES } else { 1 };
+            writer.add(camera.take(settling)?.as_raw())?;
+        }
+        writer.end()?;
+        Ok(count)
+    };
+    guarded(film)?
+}
+
+/// Takes pictures of a viewer that has no window.
+struct Photographer {
+    app: App,
+    handle: Handle<Image>,
+}
+
+impl Photographer {
+    fn new(viewer: Viewer, size: [u32; 2]) -> Self {
+        let (app, handle) = without_window(viewer, size, usual_backends());
+        Self { app, handle }
+    }
+
+    fn viewer(&mut self) -> &mut Viewer {
+        &mut self.app.world_mut().resource_mut::<View3d>().into_inner().0
+    }
+
+    /// A picture, after some frames in which panels find their places.
+    fn take(&mut self, settling: u32) -> Result<image::RgbaImage, WindowError> {
         for _ in 0..settling {
-            app.update();
+            self.app.update();
+        }
+        // What a panel asked for is shown before the picture is taken.
+        if self.viewer().wait_look() {
+            self.app.update();
+            self.app.update();
         }
         let taken: Arc<Mutex<Option<Image>>> = Arc::default();
         let slot = taken.clone();
-        app.world_mut()
-            .spawn(Screenshot::image(handle.clone()))
+        self.app
+            .world_mut()
+            .spawn(Screenshot::image(self.handle.clone()))
             .observe(move |captured: On<ScreenshotCaptured>| {
                 let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
                 *slot = Some(captured.image.clone());
             });
-        let mut frames = 0;
-        let shot = loop {
-            app.update();
-            if let Some(shot) = taken.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                break shot;
-            }
-            frames += 1;
-            if frames > MOST_FRAMES {
-                return Err(WindowError::NoPicture);
+        for _ in 0..MOST_FRAMES {
+            self.app.update();
+            let shot = taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(shot) = shot {
+                let dynamic = shot
+                    .try_into_dynamic()
+                    .map_err(|e| WindowError::Graphics(e.to_string()))?;
+                return Ok(dynamic.to_rgba8());
             }
             // The picture comes from another thread.
             std::thread::sleep(Duration::from_millis(2));
-        };
-        let dynamic = shot
-            .try_into_dynamic()
-            .map_err(|e| WindowError::Graphics(e.to_string()))?;
-        made.push(dynamic.to_rgba8());
+        }
+        Err(WindowError::NoPicture)
     }
-    Ok(made)
 }
 
 /// Time that the viewer's own work takes a frame while a run is played, without any rendering.
@@ -327,6 +384,43 @@ fn take_pictures(mut commands: Commands, mut viewer: ResMut<View3d>) {
             .spawn(Screenshot::primary_window())
             .observe(bevy::render::view::screenshot::save_to_disk(file));
     }
+}
+
+/// Asks for the next picture of a film.
+fn take_film(mut commands: Commands, mut viewer: ResMut<View3d>) {
+    let app = &mut viewer.0;
+    let is_over = app.run().is_over() && !app.clock.is_playing;
+    if is_over && app.film.is_some() {
+        app.toggle_film();
+    }
+    let Some(film) = &mut app.film else { return };
+    let number = film.asked;
+    film.asked += 1;
+    let film = film.clone();
+    commands.spawn(Screenshot::primary_window()).observe(
+        move |captured: On<ScreenshotCaptured>| {
+            let picture = captured.image.clone().try_into_dynamic();
+            let picture = picture.map(|p| p.to_rgba8()).unwrap_or_default();
+            let size = [picture.width(), picture.height()];
+            film.take(number, size, picture.into_raw());
+        },
+    );
+}
+
+/// Pedals and wheel of a gamepad.
+fn read_gamepads(gamepads: Query<&Gamepad>, mut viewer: ResMut<View3d>) {
+    let mut pedals = Pedals::default();
+    for pad in &gamepads {
+        let axis = |axis| f64::from(pad.get(axis).unwrap_or(0.0));
+        let brake = axis(GamepadButton::LeftTrigger2);
+        pedals = pedals.or(Pedals {
+            throttle: axis(GamepadButton::RightTrigger2),
+            brake,
+            steer: f64::from(-pad.get(GamepadAxis::LeftStickX).unwrap_or(0.0)),
+            is_reverse: brake > 0.0,
+        });
+    }
+    viewer.0.gamepad = pedals;
 }
 
 fn keep_settings(mut exits: MessageReader<AppExit>, viewer: Res<View3d>) {

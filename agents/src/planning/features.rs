@@ -1,9 +1,9 @@
 //! What the planner sees as numbers of fixed shape, in the ego frame.
 
 use sim::actor::ActorSpec;
-use sim::math::{cos, hypot, sin, wrap_angle};
+use sim::math::{Pose, cos, hypot, sin, wrap_angle};
 use sim::message::{
-    BoxClass, Odometry, Prediction, PredictionSet, SignalSighting, Track, TrackSet,
+    BoxClass, Odometry, Prediction, PredictionSet, ProbeToken, SignalSighting, Track, TrackSet,
 };
 
 use crate::data::to_frame;
@@ -156,6 +156,48 @@ pub fn encode(input: &PlanInput, params: &IdmParams) -> Vec<f32> {
         push(f64::from(u8::from(i < objects)));
     }
     values
+}
+
+/// Where the tokens of an encoded input are, world frame, in the order in which the network's attention has them:
+/// the ego, its route, lights and junctions ahead (on the route), tracks. `pose` is the odometry's that it was encoded at.
+pub fn tokens(values: &[f32], pose: &Pose) -> Vec<ProbeToken> {
+    let at = |i: usize| values.get(i).map_or(0.0, |v| f64::from(*v));
+    let world = |u: f64, v: f64| {
+        let (x, y) = pose.to_world_xy(u, v);
+        [x, y]
+    };
+    let scaled = |i: usize| (at(i) * SCALE_M, at(i + 1) * SCALE_M);
+    let route = |k: usize| scaled(EGO_WIDTH + k.min(ROUTE - 1) * ROUTE_WIDTH);
+    // A point of the route by its distance, between two samples.
+    let along = |distance_m: f64| {
+        let share = (distance_m / ROUTE_STEP_M).clamp(0.0, (ROUTE - 1) as f64);
+        let (a, b, t) = (
+            route(share as usize),
+            route(share as usize + 1),
+            share.fract(),
+        );
+        world(a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t)
+    };
+    let lines = EGO_WIDTH + ROUTE * ROUTE_WIDTH;
+    let objects = lines + 2 * LINES * LINE_WIDTH;
+    let there = objects + OBJECTS * OBJECT_WIDTH;
+    let token = |kind, position_m: Option<[f64; 2]>| ProbeToken { kind, position_m };
+    let mut all = vec![token("ego", Some(world(0.0, 0.0)))];
+    all.extend((0..ROUTE).map(|k| {
+        let (u, v) = route(k);
+        token("route", Some(world(u, v)))
+    }));
+    all.extend((0..2 * LINES).map(|k| {
+        let from_front_m = at(lines + k * LINE_WIDTH + 1) * SCALE_M;
+        let kind = if k < LINES { "light" } else { "junction" };
+        token(kind, (at(there + k) > 0.5).then(|| along(from_front_m)))
+    }));
+    all.extend((0..OBJECTS).map(|k| {
+        let (u, v) = scaled(objects + k * OBJECT_WIDTH);
+        let is_there = at(there + 2 * LINES + k) > 0.5;
+        token("object", is_there.then(|| world(u, v)))
+    }));
+    all
 }
 
 /// Lights, then junctions ahead; how many of each.

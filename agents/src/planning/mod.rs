@@ -11,7 +11,7 @@ mod proposals;
 mod safety;
 mod training;
 
-pub use features::{PlanInput, encode};
+pub use features::{PlanInput, encode, tokens};
 pub use lights::LightMemory;
 pub use network::{Config, Network, Scores};
 pub use plan::{PlanMemory, choose};

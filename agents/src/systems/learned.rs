@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use bevy::prelude::*;
 use nn::Twins;
 use sim::actor::ActorId;
+use sim::math::Pose;
 use sim::message::{
-    DetectionSet, DriveCommand, DriverSpec, Odometry, PredictionSet, TrackSet, Trajectory,
+    DetectionSet, DriveCommand, DriverSpec, LayerProbe, NetworkProbe, Odometry, PredictionSet,
+    Probes, TrackSet, Trajectory,
 };
 use sim::tick::{Forward, Tick};
 use sim::world::{SimWorld, Spec, WorldMap};
@@ -18,11 +20,11 @@ use super::DECISION_S;
 use super::routes::RoutePaths;
 use crate::control::{LongitudinalMemory, track};
 use crate::planning::{
-    Config, LightMemory, Network, PlanInput, PlanMemory, choose, encode as encode_plan,
+    Config, LightMemory, Network, PlanInput, PlanMemory, choose, encode as encode_plan, tokens,
 };
 use crate::rules::idm::IdmParams;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Memory {
     plan: PlanMemory,
     lights: LightMemory,
@@ -30,7 +32,7 @@ struct Memory {
 }
 
 /// What the learned drivers remember, by actor.
-#[derive(Resource, Clone)]
+#[derive(Resource, Clone, Debug)]
 pub struct LearnedDrivers {
     params: IdmParams,
     memory: BTreeMap<ActorId, Memory>,
@@ -47,15 +49,16 @@ impl LearnedDrivers {
 }
 
 /// One plan to make.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Job {
     actor: ActorId,
+    pose: Pose,
     values: Vec<f32>,
     output: Option<(Vec<f32>, Vec<[f32; 3]>)>,
 }
 
 /// What encode leaves for forward and decode.
-#[derive(Resource, Clone, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct PlanJobs {
     jobs: Vec<Job>,
 }
@@ -134,6 +137,7 @@ pub(super) fn encode(
         if let Some(values) = values {
             jobs.jobs.push(Job {
                 actor: id,
+                pose: carrier.3.pose,
                 values,
                 output: None,
             });
@@ -282,6 +286,34 @@ impl PlanForward {
     }
 }
 
+impl PlanForward {
+    /// Looks into the pass of the actor that the debugger asks about.
+    fn probe(&self, world: &mut SimWorld) {
+        let Some(actor) = world.ecs.get_resource::<Probes>().and_then(|p| p.actor) else {
+            return;
+        };
+        let jobs = world.ecs.get_resource::<PlanJobs>();
+        let job = jobs.and_then(|jobs| jobs.jobs.iter().find(|job| job.actor == actor).cloned());
+        if let Some(job) = job {
+            let (_, layers) = nn::probe::record(|| self.run(&[&job.values]));
+            let tokens = tokens(&job.values, &job.pose);
+            let time_s = world.tick().time_s();
+            let layers = layers
+                .into_iter()
+                .map(|l| LayerProbe::from_parts(l.into_parts()));
+            let probe = NetworkProbe {
+                network: "planning".to_owned(),
+                time_s,
+                tokens,
+                layers: layers.collect(),
+            };
+            if let Some(mut probes) = world.ecs.get_resource_mut::<Probes>() {
+                probes.put(probe);
+            }
+        }
+    }
+}
+
 impl Forward for PlanForward {
     fn forward(&mut self, worlds: &mut [SimWorld]) {
         let mut outputs = {
@@ -298,6 +330,7 @@ impl Forward for PlanForward {
                     job.output = outputs.next();
                 }
             }
+            self.probe(world);
         }
     }
 }

@@ -6,7 +6,10 @@ use bevy::prelude::*;
 use nn::Twins;
 use sim::actor::ActorId;
 use sim::math::{cos, hypot, sin};
-use sim::message::{DriverSpec, Odometry, Prediction, PredictionMode, PredictionSet, TrackSet};
+use sim::message::{
+    DriverSpec, LayerProbe, NetworkProbe, Odometry, Prediction, PredictionMode, PredictionSet,
+    Probes, TrackSet,
+};
 use sim::tick::{Forward, Tick};
 use sim::world::SimWorld;
 use tch::nn::VarStore;
@@ -27,7 +30,7 @@ const REACH_M: f64 = 70.0;
 pub struct MapLanes(pub Arc<LaneMap>);
 
 /// One track to predict.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Job {
     actor: ActorId,
     track_id: u64,
@@ -37,7 +40,7 @@ struct Job {
 }
 
 /// What encode leaves for forward and decode.
-#[derive(Resource, Clone, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct PredictJobs {
     jobs: Vec<Job>,
     time_s: f64,
@@ -231,6 +234,33 @@ impl PredictForward {
     }
 }
 
+impl PredictForward {
+    /// Looks into the pass for the first track of the actor that the debugger asks about.
+    fn probe(&self, world: &mut SimWorld) {
+        let Some(actor) = world.ecs.get_resource::<Probes>().and_then(|p| p.actor) else {
+            return;
+        };
+        let jobs = world.ecs.get_resource::<PredictJobs>();
+        let job = jobs.and_then(|jobs| jobs.jobs.iter().find(|job| job.actor == actor).cloned());
+        if let Some(job) = job {
+            let (_, layers) = nn::probe::record(|| self.run(&[&job.features]));
+            let time_s = world.tick().time_s();
+            let layers = layers
+                .into_iter()
+                .map(|l| LayerProbe::from_parts(l.into_parts()));
+            let probe = NetworkProbe {
+                network: "prediction".to_owned(),
+                time_s,
+                tokens: Vec::new(),
+                layers: layers.collect(),
+            };
+            if let Some(mut probes) = world.ecs.get_resource_mut::<Probes>() {
+                probes.put(probe);
+            }
+        }
+    }
+}
+
 impl Forward for PredictForward {
     fn forward(&mut self, worlds: &mut [SimWorld]) {
         let mut outputs = {
@@ -247,6 +277,7 @@ impl Forward for PredictForward {
                     job.output = outputs.next();
                 }
             }
+            self.probe(world);
         }
     }
 }

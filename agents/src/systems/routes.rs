@@ -17,7 +17,7 @@ use crate::path::Path;
 const ROAM_M: f64 = 1500.0;
 
 /// The path of each actor that has one.
-#[derive(Resource, Clone, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct RoutePaths {
     paths: BTreeMap<ActorId, Arc<Path>>,
     /// The route that a path was made of.
@@ -83,7 +83,7 @@ pub(super) fn refresh(
         .filter_map(|(id, driver, state, odometry)| {
             // A learned driver knows where it is by its odometry alone.
             let pose = match driver {
-                DriverSpec::Scripted => None,
+                DriverSpec::Scripted | DriverSpec::Manual => None,
                 DriverSpec::Learned => odometry.map(|o| o.pose),
                 DriverSpec::Idm | DriverSpec::Expert | DriverSpec::Traffic => Some(state.pose),
             };

@@ -19,7 +19,7 @@ use crate::rules::idm::IdmParams;
 use crate::rules::scene::{Body, Light, Scene};
 
 /// What is carried from scene to scene.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SceneMemory {
     /// Station found last, and the path it was found on.
     stations: BTreeMap<ActorId, (Arc<Path>, f64)>,
@@ -27,7 +27,7 @@ pub struct SceneMemory {
 }
 
 /// What the rule-based drivers remember, by actor.
-#[derive(Resource, Clone)]
+#[derive(Resource, Clone, Debug)]
 pub struct RuleDrivers {
     /// Manner of all of them.
     pub params: IdmParams,

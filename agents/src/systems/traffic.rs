@@ -45,7 +45,7 @@ const BEGINS_M: [f64; 4] = [35.0, 90.0, 300.0, 600.0];
 const ABOUT_M: f64 = 6.0;
 
 /// What is kept of a vehicle from decision to decision.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Mind {
     /// The path that the course was made of.
     source: Arc<Path>,
@@ -68,7 +68,7 @@ struct Mind {
 }
 
 /// Background traffic's memory.
-#[derive(Resource, Clone, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct TrafficDrivers {
     minds: BTreeMap<ActorId, Mind>,
     cache: MeetCache,

@@ -24,7 +24,7 @@ const ROUTE_M: f64 = 600.0;
 const BEHIND_M: f64 = 12.0;
 
 /// The other lane that is worth a change, with where the vehicle is on its own one.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Wish {
     own: LaneKey,
     other: LaneKey,

@@ -14,7 +14,7 @@ const BEYOND_M: f64 = 120.0;
 /// Rounds after which a pair that did not meet is forgotten.
 const KEPT_ROUNDS: u64 = 50;
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Pair {
     courses: [Arc<Course>; 2],
     windows_m: [[f64; 2]; 2],
@@ -23,7 +23,7 @@ struct Pair {
 }
 
 /// Zones by pair, the smaller id first.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct MeetCache {
     pairs: BTreeMap<(ActorId, ActorId), Pair>,
     round: u64,

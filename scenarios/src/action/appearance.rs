@@ -1,5 +1,6 @@
 //! `LightStateAction`, `AnimationAction` and `VisibilityAction`.
 
+use sim::actor::LightMode;
 use sim::input::InputError;
 
 use super::{Action, Progress};
@@ -47,14 +48,6 @@ impl Action for VisibilityAction {
     }
 }
 
-/// `LightMode`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LightMode {
-    On,
-    Off,
-    Flashing,
-}
-
 /// `LightStateAction`; a light that flashes goes on until another action switches it.
 #[derive(Clone, Debug)]
 pub struct LightStateAction {
@@ -93,14 +86,6 @@ impl LightStateAction {
             since_s: 0.0,
         })
     }
-
-    fn word(&self) -> &'static str {
-        match self.mode {
-            LightMode::On => "on",
-            LightMode::Off => "off",
-            LightMode::Flashing => "flashing",
-        }
-    }
 }
 
 /// The lights that a `VehicleLightType` stands for.
@@ -121,8 +106,7 @@ impl Action for LightStateAction {
     fn start(&mut self, cast: &mut Cast) -> Progress {
         self.since_s = 0.0;
         for light in &self.lights {
-            cast.lights
-                .insert((self.actor, light.clone()), self.word().to_owned());
+            cast.lights.insert((self.actor, light.clone()), self.mode);
         }
         Progress::Running
     }
@@ -131,7 +115,7 @@ impl Action for LightStateAction {
         if self.since_s >= self.transition_s {
             let is_replaced = self.lights.iter().any(|light| {
                 let now = cast.lights.get(&(self.actor, light.clone()));
-                now.is_some_and(|mode| mode != self.word())
+                now.is_some_and(|mode| *mode != self.mode)
             });
             return if self.mode == LightMode::Flashing && !is_replaced {
                 Progress::Running

@@ -24,9 +24,12 @@ impl CustomCommandAction {
         let kind = el.text("type")?;
         let content = el.node.node.text().unwrap_or_default().trim().to_owned();
         if kind == COMMAND {
-            Change::read(&content).map_err(|e| {
+            let change = Change::read(&content).map_err(|e| {
                 el.error("a change such as Speed(actor: \"Ego\", speed_mps: 8.0)", e)
             })?;
+            if let Some(driver) = change.driver() {
+                ctx.note_driver(driver);
+            }
         } else {
             ctx.warn(&el, "<CustomCommandAction> is noted; no command is run");
         }

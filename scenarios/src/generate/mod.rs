@@ -32,3 +32,4 @@ pub use trip::Trip;
 pub use walk_graph::WalkGraph;
 pub use walker::Walker;
 pub use xosc::{WrittenActor, WrittenScenario};
+pub(crate) use xosc::{escape, num, position, write_entity};

@@ -137,7 +137,7 @@ impl WrittenScenario {
     }
 }
 
-fn num(value: f64) -> String {
+pub(crate) fn num(value: f64) -> String {
     let rounded = (value * 1e6).round() / 1e6;
     if rounded == 0.0 {
         "0".to_owned()
@@ -146,14 +146,14 @@ fn num(value: f64) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
 }
 
-fn position(pose: &Pose) -> String {
+pub(crate) fn position(pose: &Pose) -> String {
     format!(
         "<Position><WorldPosition x=\"{}\" y=\"{}\" z=\"{}\" h=\"{}\" p=\"{}\" r=\"{}\"/></Position>",
         num(pose.x_m),
@@ -196,7 +196,7 @@ fn write_signals(out: &mut String, signals: &FixedTimeSignals) {
     out.push_str("    </TrafficSignals>\n");
 }
 
-fn write_entity(out: &mut String, spec: &ActorSpec) {
+pub(crate) fn write_entity(out: &mut String, spec: &ActorSpec) {
     let b = &spec.bounding_box;
     let bounding_box = format!(
         "<BoundingBox><Center x=\"{}\" y=\"{}\" z=\"{}\"/><Dimensions width=\"{}\" length=\"{}\" height=\"{}\"/></BoundingBox>",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
+use sim::actor::LightMode;
 use sim::road::RoadNetwork;
 use sim::seed::Draw;
 
@@ -51,7 +52,7 @@ pub struct Cast {
     /// Commands for whoever shows or runs the world: type and content of `CustomCommandAction`.
     pub commands: Vec<(String, String)>,
     /// Lights switched by `LightStateAction`: entity, light, mode.
-    pub lights: BTreeMap<(EntityId, String), String>,
+    pub lights: BTreeMap<(EntityId, String), LightMode>,
     /// Visibility set by `VisibilityAction`: to graphics, sensors, traffic.
     pub visibility: BTreeMap<EntityId, [bool; 3]>,
     /// Vehicles of the traffic made so far.

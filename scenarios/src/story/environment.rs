@@ -63,7 +63,11 @@ impl EnvironmentState {
     pub fn light(&self, before: Daylight, time_s: f64) -> Daylight {
         let by_time = || self.date_time_s(time_s).map(sun_at);
         let sun_rad = self.sun_rad.or_else(by_time);
-        before.with_weather(sun_rad, self.illuminance_lx, self.visual_range_m)
+        let rain = self.precipitation.as_ref().map(|(kind, mmph)| {
+            let falls = kind == "rain";
+            if falls { *mmph } else { 0.0 }
+        });
+        before.with_weather(sun_rad, self.illuminance_lx, self.visual_range_m, rain)
     }
 
     /// Whether its light changes without being set anew.

@@ -1,8 +1,10 @@
 //! What moves or stands in the world: identity, description, state.
 
+mod lights;
 mod spec;
 mod state;
 
+pub use lights::{LightMode, VehicleLights};
 pub use spec::{ActorClass, ActorSpec, Axle, Axles, BoundingBox, Performance};
 pub use state::{ActorState, Motion};
 

@@ -50,4 +50,6 @@ pub enum DriverSpec {
     Learned,
     /// Background traffic: by rule, with leave to enter junctions given to all together, from true states.
     Traffic,
+    /// By hand: commands come from outside the world, and the last one holds.
+    Manual,
 }

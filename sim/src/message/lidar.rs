@@ -35,7 +35,7 @@ pub struct LidarScan {
 }
 
 /// What a return truly hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PointTruth {
     /// The actor, where it was one.
     pub actor: Option<ActorId>,
@@ -43,6 +43,8 @@ pub struct PointTruth {
     pub class: Option<ActorClass>,
     /// Semantic class of the surface, see [`crate::sensor::SemanticClass`].
     pub semantic: u8,
+    /// Measured range less the true one to the surface along the beam, metres.
+    pub range_error_m: f32,
 }
 
 /// Truth for each point of a scan: for training and metrics only.

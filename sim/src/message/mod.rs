@@ -6,6 +6,7 @@ mod drive;
 mod lidar;
 mod odometry;
 mod prediction;
+mod probe;
 mod track;
 mod trajectory;
 
@@ -15,5 +16,6 @@ pub use drive::{DriveCommand, DriverSpec};
 pub use lidar::{LidarPoint, LidarScan, LidarScans, LidarTruth, LidarTruths, PointTruth};
 pub use odometry::Odometry;
 pub use prediction::{Prediction, PredictionMode, PredictionSet};
+pub use probe::{AttentionProbe, LayerProbe, NetworkProbe, ProbeToken, Probes};
 pub use track::{Rest, Track, TrackSet};
 pub use trajectory::{Proposal, Trajectory, TrajectoryPoint};

@@ -126,6 +126,17 @@ struct Watched {
     meters: Vec<Box<dyn Metric>>,
 }
 
+impl std::fmt::Debug for Watched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watched")
+            .field("ego", &self.ego)
+            .field("place", &self.place)
+            .field("on_route_m", &self.on_route_m)
+            .field("meters", &self.meters.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Adds this module's systems to a world.
 pub fn install(world: &mut SimWorld) {
     world.add_systems(Stage::Measure, measure);

@@ -71,6 +71,50 @@ pub struct PhysicsState {
     pub(super) impulses: BTreeMap<(ActorId, ActorId), f64>,
 }
 
+impl std::fmt::Debug for PhysicsState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        struct Moving<'a>(&'a Live, &'a Body);
+        impl std::fmt::Debug for Moving<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut out = f.debug_struct("Body");
+                out.field("motion", &self.1.motion);
+                if let Some(body) = self.0.world.bodies.get(self.1.handle) {
+                    out.field("mass_kg", &body.mass())
+                        .field("velocity_mps", &body.linvel())
+                        .field("angular_velocity_radps", &body.angvel())
+                        .field("is_sleeping", &body.is_sleeping());
+                }
+                for wheel in self.1.vehicle.iter().flat_map(|v| v.wheels()) {
+                    let contact = wheel.raycast_info();
+                    let state = (
+                        contact.is_in_contact,
+                        wheel.wheel_suspension_force,
+                        wheel.forward_impulse,
+                        wheel.side_impulse,
+                    );
+                    out.field(
+                        "wheel (touches, suspension N, ahead N·s, aside N·s)",
+                        &state,
+                    );
+                }
+                out.finish()
+            }
+        }
+        let mut out = f.debug_struct("PhysicsState");
+        out.field("impulses_ns", &self.impulses);
+        if let Some(live) = &self.live {
+            let bodies = live
+                .bodies
+                .iter()
+                .map(|(id, body)| (id, Moving(live, body)));
+            let bodies: BTreeMap<_, _> = bodies.collect();
+            out.field("colliders", &live.world.colliders.len())
+                .field("bodies", &bodies);
+        }
+        out.finish()
+    }
+}
+
 /// A snapshot that could not be written or read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("physics snapshot: {0}")]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::base64;
 use super::recorder::TickData;
-use crate::message::{CameraFrame, LidarScan};
+use crate::message::{CameraFrame, LidarScan, LidarTruth};
 use crate::record::EventRow;
 
 /// A time as seconds and nanoseconds.
@@ -45,32 +45,45 @@ pub fn transform(time_s: f64, parent: &str, child: &str, at: &Isometry3<f64>) ->
     })
 }
 
-/// `foxglove.PointCloud`, in the carrier's frame.
-pub fn point_cloud(frame_id: &str, scan: &LidarScan) -> Value {
+/// `foxglove.PointCloud`, in the carrier's frame; with what is true of the points, where that is known.
+pub fn point_cloud(frame_id: &str, scan: &LidarScan, truth: Option<&LidarTruth>) -> Value {
     /// foxglove.PackedElementField.NumericType
+    const UINT8: u8 = 1;
     const UINT16: u8 = 3;
     const FLOAT32: u8 = 7;
-    let mut bytes = Vec::with_capacity(scan.points.len() * 18);
-    for point in &scan.points {
+    let truth = truth.filter(|t| t.0.len() == scan.points.len());
+    let stride = if truth.is_some() { 23 } else { 18 };
+    let mut bytes = Vec::with_capacity(scan.points.len() * stride);
+    for (i, point) in scan.points.iter().enumerate() {
         for value in [point.x_m, point.y_m, point.z_m, point.intensity] {
             bytes.extend_from_slice(&value.to_le_bytes());
         }
         bytes.extend_from_slice(&point.ring.to_le_bytes());
+        if let Some(truth) = truth.and_then(|t| t.0.get(i)) {
+            bytes.push(truth.semantic);
+            bytes.extend_from_slice(&truth.range_error_m.to_le_bytes());
+        }
     }
     let field =
         |name: &str, offset: u32, kind: u8| json!({"name": name, "offset": offset, "type": kind});
+    let mut fields = vec![
+        field("x", 0, FLOAT32),
+        field("y", 4, FLOAT32),
+        field("z", 8, FLOAT32),
+        field("intensity", 12, FLOAT32),
+        field("ring", 16, UINT16),
+    ];
+    if truth.is_some() {
+        fields.push(field("semantic", 18, UINT8));
+        fields.push(field("range_error", 19, FLOAT32));
+    }
     json!({
         "timestamp": timestamp(scan.time_s),
         "frame_id": frame_id,
         "pose": pose(&Isometry3::identity()),
-        "point_stride": 18,
-        "fields": [
-            field("x", 0, FLOAT32),
-            field("y", 4, FLOAT32),
-            field("z", 8, FLOAT32),
-            field("intensity", 12, FLOAT32),
-            field("ring", 16, UINT16),
-        ],
+        "sensor_origin": scan.origin_m,
+        "point_stride": stride,
+        "fields": fields,
         "data": base64::encode(&bytes),
     })
 }

@@ -9,10 +9,10 @@ use crossbeam::channel::{Sender, bounded};
 use serde_json::Value;
 
 use super::{EventLog, EventRow, RecordError, scene, writer};
-use crate::actor::{ActorId, Motion};
+use crate::actor::{ActorId, Motion, VehicleLights};
 use crate::message::{
-    CameraFrame, CameraFrames, DetectionSet, DriveCommand, LidarScan, LidarScans, Odometry,
-    PredictionSet, TrackSet, Trajectory,
+    CameraFrame, CameraFrames, DetectionSet, DriveCommand, LidarScan, LidarScans, LidarTruth,
+    LidarTruths, Odometry, PredictionSet, TrackSet, Trajectory,
 };
 use crate::sensor::Daylight;
 use crate::tick::{Stage, Tick};
@@ -34,6 +34,8 @@ pub struct DriverTick {
     pub odometry: Option<Odometry>,
     /// Lidar.
     pub scans: Vec<LidarScan>,
+    /// What their points truly hit, where that is known.
+    pub truths: Vec<LidarTruth>,
     /// Cameras.
     pub frames: Vec<CameraFrame>,
     /// Perception.
@@ -59,8 +61,10 @@ pub struct TickData {
     pub flush: bool,
     /// What the run is, in the first tick.
     pub about: Option<Value>,
-    /// Sun, sky and haze.
+    /// Sun, sky, haze and rain.
     pub light: Daylight,
+    /// Lamps that somebody has switched.
+    pub lights: BTreeMap<ActorId, VehicleLights>,
     /// Lines of the map, in the first tick.
     pub map_lines: Vec<Vec<[f64; 3]>>,
     /// All actors.
@@ -127,7 +131,7 @@ type Driven<'a> = (
     &'a ActorId,
     &'a DriveCommand,
     Option<&'a Odometry>,
-    Option<&'a LidarScans>,
+    (Option<&'a LidarScans>, Option<&'a LidarTruths>),
     Option<&'a CameraFrames>,
     Option<&'a DetectionSet>,
     Option<&'a TrackSet>,
@@ -193,6 +197,7 @@ fn record_tick(
     snapshot: Res<WorldSnapshot>,
     tick: Res<Tick>,
     (signals, light): (Res<SignalStates>, Res<Daylight>),
+    lamps: Query<(&ActorId, &VehicleLights)>,
     events: Res<EventLog>,
     driven: Query<Driven>,
     recorder: Option<ResMut<Recorder>>,
@@ -204,6 +209,7 @@ fn record_tick(
     recorder.send(
         TickData {
             light: *light,
+            lights: lamps.iter().map(|(id, l)| (*id, l.clone())).collect(),
             ..TickData::default()
         },
         &snapshot,
@@ -215,13 +221,24 @@ fn record_tick(
 }
 
 fn driver_tick(row: <Driven as bevy::ecs::query::QueryData>::Item<'_, '_>) -> DriverTick {
-    let (id, command, odometry, scans, frames, detections, tracks, predictions, trajectory) = row;
+    let (
+        id,
+        command,
+        odometry,
+        (scans, truths),
+        frames,
+        detections,
+        tracks,
+        predictions,
+        trajectory,
+    ) = row;
     DriverTick {
         actor: id.0,
         name: String::new(),
         command: *command,
         odometry: odometry.copied(),
         scans: scans.map(|s| s.0.clone()).unwrap_or_default(),
+        truths: truths.map(|t| t.0.clone()).unwrap_or_default(),
         frames: frames.map(|f| f.0.clone()).unwrap_or_default(),
         detections: detections.cloned(),
         tracks: tracks.cloned(),
@@ -277,8 +294,14 @@ impl Recorder {
         let mut is_new = |topic: &str, time_s: f64| {
             newest.insert((actor, topic.to_owned()), time_s) != Some(time_s)
         };
-        row.scans
-            .retain(|scan| is_new(&format!("lidar/{}", scan.sensor), scan.time_s));
+        let scans = row.scans.iter();
+        let new: Vec<bool> = scans
+            .map(|scan| is_new(&format!("lidar/{}", scan.sensor), scan.time_s))
+            .collect();
+        let mut is_new_scan = new.iter().copied();
+        row.scans.retain(|_| is_new_scan.next() == Some(true));
+        let mut is_new_truth = new.iter().copied();
+        row.truths.retain(|_| is_new_truth.next() == Some(true));
         row.frames
             .retain(|frame| is_new(&format!("camera/{}", frame.sensor), frame.time_s));
         row.detections = row

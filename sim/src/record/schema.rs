@@ -34,11 +34,17 @@ pub const SPEC: Schema = Schema {
     json: r#"{"title":"skidpad.ActorSpec","type":"object","properties":{"id":{"type":"integer"},"spec":{"type":"object"}}}"#,
 };
 
-/// Sun, sky and haze, where they change.
+/// Sun, sky, haze and rain, where they change.
 pub const LIGHT: Schema = Schema {
     name: "skidpad.Daylight",
     json: r#"{"title":"skidpad.Daylight","type":"object","properties":{
-"sun_azimuth_rad":{"type":"number"},"sun_elevation_rad":{"type":"number"},"clearness":{"type":"number"},"haze_m":{"type":"number"}}}"#,
+"sun_azimuth_rad":{"type":"number"},"sun_elevation_rad":{"type":"number"},"clearness":{"type":"number"},"haze_m":{"type":"number"},"rain_mmph":{"type":"number"}}}"#,
+};
+
+/// Lamps that somebody has switched, by actor, where they change.
+pub const LAMPS: Schema = Schema {
+    name: "skidpad.VehicleLights",
+    json: r#"{"title":"skidpad.VehicleLights","type":"object","additionalProperties":{"type":"object","additionalProperties":{"type":"string"}}}"#,
 };
 
 /// Boxes and lines in 3D.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::recorder::TickData;
 use super::schema::{self, Schema};
 use super::{RecordError, message, scene};
-use crate::actor::ActorSpec;
+use crate::actor::{ActorId, ActorSpec, VehicleLights};
 use crate::sensor::Daylight;
 
 /// A chunk is closed beyond this size, bytes.
@@ -48,6 +48,7 @@ fn write_all<W: Write + Seek>(
         channels: BTreeMap::new(),
         specs: BTreeMap::new(),
         light: None,
+        lights: Some(BTreeMap::new()),
     };
     for data in ticks {
         out.tick(&data)?;
@@ -67,6 +68,8 @@ struct Output<W: Write + Seek> {
     specs: BTreeMap<u32, Arc<ActorSpec>>,
     /// The light written last.
     light: Option<Daylight>,
+    /// The lamps written last.
+    lights: Option<BTreeMap<ActorId, VehicleLights>>,
 }
 
 impl<W: Write + Seek> Output<W> {
@@ -91,6 +94,10 @@ impl<W: Write + Seek> Output<W> {
                 self.light = Some(data.light);
                 self.put(schema::LIGHT, "/light", time_s, &json!(data.light))?;
             }
+            if self.lights.as_ref() != Some(&data.lights) {
+                self.lights = Some(data.lights.clone());
+                self.put(schema::LAMPS, "/lamps", time_s, &json!(data.lights))?;
+            }
             self.put(schema::TICK, "/tick", time_s, &message::tick(data))?;
             self.put(schema::SCENE, "/actors", time_s, &scene::actors(data))?;
         }
@@ -103,9 +110,9 @@ impl<W: Write + Seek> Output<W> {
                 let at = message::transform(time_s, "world", name, &actor.state.pose.to_isometry());
                 self.put(schema::TRANSFORM, "/tf", time_s, &at)?;
             }
-            for scan in &driver.scans {
+            for (i, scan) in driver.scans.iter().enumerate() {
                 let topic = format!("/{name}/lidar/{}", scan.sensor);
-                let cloud = message::point_cloud(name, scan);
+                let cloud = message::point_cloud(name, scan, driver.truths.get(i));
                 self.put(schema::POINT_CLOUD, &topic, scan.time_s, &cloud)?;
             }
             for frame in &driver.frames {

@@ -78,7 +78,13 @@ pub fn bench_at(
         let rays = beams.elevations.len() * beams.azimuths.len();
         measure(&lidar.name, rays, &mut |key| {
             std::hint::black_box(lidar::scan(
-                lidar, &beams, &view, &ego, key, 0.0, spec.truth,
+                lidar,
+                &beams,
+                &view,
+                &ego,
+                (key, 0.0),
+                0.0,
+                spec.truth,
             ));
         });
     }

@@ -7,8 +7,10 @@ use rayon::prelude::*;
 use super::draw;
 use super::packet::{LANES, Lanes, MISS, Packet, Stack, nearest};
 use super::rig::LidarSpec;
+use super::semantic::SemanticClass;
 use super::surface::Surface;
 use super::view::View;
+use crate::actor::{ActorClass, ActorId};
 use crate::message::{LidarPoint, LidarScan, LidarTruth, PointTruth};
 
 /// Columns and rings of a packet: near-square on the usual sensors, where columns lie closer.
@@ -21,13 +23,14 @@ pub(super) struct Beams<'a> {
     pub azimuths: &'a [(f32, f32)],
 }
 
-/// Casts one turn. `scene_from_ego` is the carrier's pose in the scene; `key` seeds this frame's draws.
+/// Casts one turn. `scene_from_ego` is the carrier's pose in the scene; `key` seeds this frame's draws; `rain` is what
+/// rain takes of the light, 1/m.
 pub(super) fn scan(
     spec: &LidarSpec,
     beams: &Beams,
     view: &View,
     scene_from_ego: &Isometry3<f64>,
-    key: u64,
+    (key, rain): (u64, f64),
     time_s: f64,
     truth: bool,
 ) -> (LidarScan, LidarTruth) {
@@ -42,6 +45,7 @@ pub(super) fn scan(
         ego_origin: vec3(&ego_from_sensor.translation.vector),
         ego_axes: axes(&ego_from_sensor),
         key,
+        rain_pm: rain as f32,
         truth,
     };
     let columns = beams.azimuths.len();
@@ -65,6 +69,14 @@ pub(super) fn scan(
     (scan, LidarTruth(truths))
 }
 
+/// What a drop of rain sends back, of 1.
+const DROP_STRENGTH: f32 = 0.02;
+/// How far drops answer, metres.
+const DROP_REACH_M: f32 = 12.0;
+
+/// The actor and the class of a surface.
+type Hit = (Option<(ActorId, ActorClass)>, SemanticClass);
+
 struct Task<'a> {
     spec: &'a LidarSpec,
     beams: &'a Beams<'a>,
@@ -74,6 +86,7 @@ struct Task<'a> {
     ego_origin: Vec3,
     ego_axes: [Vec3; 3],
     key: u64,
+    rain_pm: f32,
     truth: bool,
 }
 
@@ -153,7 +166,21 @@ impl Task<'_> {
         let surface = Surface::of(self.view, hit, self.origin + direction * t);
         let incidence = surface.normal.dot(direction).abs();
         // Lambert's law: the share that comes back falls with the cosine of the incidence.
-        let strength = (surface.look.reflectivity * incidence).clamp(0.0, 1.0);
+        let mut strength = (surface.look.reflectivity * incidence).clamp(0.0, 1.0);
+        if self.rain_pm > 0.0 {
+            if let Some(drop_m) = self.drop(ray, t) {
+                return self.push(
+                    column,
+                    ring,
+                    beam,
+                    drop_m,
+                    (DROP_STRENGTH, None, drop_m - t),
+                    points,
+                    truths,
+                );
+            }
+            strength *= libm::expf(-2.0 * self.rain_pm * t);
+        }
         if let Some(range) = spec.range_at_10_percent_m {
             let range = range as f32;
             if strength * range * range < 0.1 * t * t {
@@ -164,7 +191,43 @@ impl Task<'_> {
         if !(spec.min_range_m as f32..=spec.max_range_m as f32).contains(&range) {
             return;
         }
-        let p = self.ego_origin + turn(&self.ego_axes, beam * range);
+        let hit = Some((surface.actor, surface.class));
+        self.push(
+            column,
+            ring,
+            beam,
+            range,
+            (strength, hit, range - t),
+            points,
+            truths,
+        );
+    }
+
+    /// Range at which a drop of rain answers a beam before what it would hit at `t`.
+    fn drop(&self, ray: u64, t: f32) -> Option<f32> {
+        let (uniform, _) = draw::uniform_and_normal(draw::mix(self.key, 0x7a1e), ray);
+        // Of the drops in the way, those beyond a few metres send too little back.
+        let reach = t.min(DROP_REACH_M);
+        let struck = 1.0 - libm::expf(-self.rain_pm * reach);
+        let range = uniform / struck.max(1e-9) * reach;
+        (uniform < struck && range > self.spec.min_range_m as f32).then_some(range)
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one return, with where it is put"
+    )]
+    fn push(
+        &self,
+        column: usize,
+        ring: usize,
+        beam: Vec3,
+        range_m: f32,
+        (strength, hit, range_error_m): (f32, Option<Hit>, f32),
+        points: &mut Vec<LidarPoint>,
+        truths: &mut Vec<PointTruth>,
+    ) {
+        let p = self.ego_origin + turn(&self.ego_axes, beam * range_m);
         points.push(LidarPoint {
             x_m: p.x,
             y_m: p.y,
@@ -174,10 +237,12 @@ impl Task<'_> {
             column: column as u16,
         });
         if self.truth {
+            let actor = hit.and_then(|(actor, _)| actor);
             truths.push(PointTruth {
-                actor: surface.actor.map(|a| a.0),
-                class: surface.actor.map(|a| a.1),
-                semantic: surface.class as u8,
+                actor: actor.map(|a| a.0),
+                class: actor.map(|a| a.1),
+                semantic: hit.map_or(SemanticClass::Sky, |(_, class)| class) as u8,
+                range_error_m,
             });
         }
     }

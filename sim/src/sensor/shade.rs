@@ -24,6 +24,11 @@ pub(super) fn radiance(
     let mut gloss = surface.look.gloss;
     if let Some((material, group)) = surface.ground {
         (albedo, gloss) = pattern(material, group, albedo, normal, point, footprint_m);
+        if light.wetness > 0.0 && normal.z.abs() > 0.7 {
+            // Water darkens what it soaks into, and mirrors the sky.
+            albedo *= 1.0 - 0.4 * light.wetness;
+            gloss = gloss.max(0.05 * light.wetness);
+        }
     }
     let mut color = light.ambient(normal);
     if in_sun {

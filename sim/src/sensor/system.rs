@@ -92,6 +92,7 @@ fn sense(
     let scene = scene.0.get_or_insert_with(|| Scene::shared(&map.0)).clone();
     let actors = ActorScene::new(&snapshot.actors, scene.origin);
     let light = Light::of(&daylight);
+    let rain_pm = daylight.rain_extinction_pm();
     let lamps = lamp::lit(&scene, &signals, tick.time_s());
     // Carriers do not touch one another, so their order does not matter.
     for (id, state, rig, mut scans, mut scan_truths, mut frames, mut frame_truths) in &mut carriers
@@ -120,7 +121,7 @@ fn sense(
                 &beams,
                 &view,
                 &scene_from_ego,
-                key(&lidar.name),
+                (key(&lidar.name), rain_pm),
                 tick.time_s(),
                 spec.truth,
             );

@@ -58,6 +58,33 @@ impl Pipeline {
         Self { steps }
     }
 
+    /// Advances one world by a tick and calls `after` once each of its stages is done; before a stage that decodes,
+    /// once its forward pass is done, with `true`. For whoever measures: this crate reads no clock.
+    pub fn tick_watched(&mut self, world: &mut SimWorld, after: &mut dyn FnMut(Stage, bool)) {
+        for at in 0..self.steps.len() {
+            let next = match self.steps.get(at + 1) {
+                Some(PipelineStep::Stages(stages)) => stages.first().copied(),
+                _ => None,
+            };
+            match &mut self.steps[at] {
+                PipelineStep::Stages(stages) => {
+                    for stage in stages.iter() {
+                        if world.is_running() {
+                            world.run_stage(*stage);
+                            after(*stage, false);
+                        }
+                    }
+                }
+                PipelineStep::Forward(forward) => {
+                    forward.forward(std::slice::from_mut(world));
+                    if let Some(stage) = next {
+                        after(stage, true);
+                    }
+                }
+            }
+        }
+    }
+
     /// Advances every world that has not ended by one tick.
     pub fn tick(&mut self, worlds: &mut [SimWorld]) {
         for step in &mut self.steps {

@@ -3,8 +3,9 @@
 //! Nothing is forgotten in silence: whatever lies in the ECS world must have been named by
 //! [`SimWorld::keep`] or [`SimWorld::keep_none`], or [`SimWorld::checkpoint`] refuses.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 use bevy::ecs::component::ComponentId;
 use bevy::prelude::*;
@@ -16,15 +17,17 @@ type Value = Box<dyn Any + Send + Sync>;
 
 /// How a type's values are copied out of a world and put into one.
 #[derive(Clone, Copy)]
-enum Copier {
+pub(super) enum Copier {
     Component {
         copy: fn(&EntityRef) -> Option<Value>,
         put: fn(&mut EntityWorldMut, &Value),
+        tell: fn(&EntityRef, &mut dyn std::fmt::Write),
     },
     Resource {
         copy: fn(&World) -> Option<Value>,
         put: fn(&mut World, &Value),
         take: fn(&mut World),
+        tell: fn(&World, &mut dyn std::fmt::Write),
     },
     /// No state of the simulation: stays as it is.
     None,
@@ -34,14 +37,33 @@ enum Copier {
 #[derive(Default)]
 pub(super) struct Keeper {
     copiers: BTreeMap<ComponentId, Copier>,
+    types: BTreeMap<TypeId, ComponentId>,
     repairs: Vec<fn(&mut World)>,
+}
+
+impl Keeper {
+    fn set<T: 'static>(&mut self, id: ComponentId, copier: Copier) {
+        self.copiers.insert(id, copier);
+        self.types.insert(TypeId::of::<T>(), id);
+    }
+
+    /// How values of a component are treated.
+    pub(super) fn copier(&self, id: ComponentId) -> Option<&Copier> {
+        self.copiers.get(&id)
+    }
+
+    fn copier_of(&self, kind: TypeId) -> Option<&Copier> {
+        self.copiers.get(self.types.get(&kind)?)
+    }
 }
 
 /// All of a world's state at one tick.
 pub struct Checkpoint {
     tick: u64,
-    actors: Vec<Vec<(ComponentId, Value)>>,
-    resources: Vec<(ComponentId, Value)>,
+    actors: Vec<Vec<(TypeId, Value)>>,
+    resources: Vec<(TypeId, Value)>,
+    /// All types that the world knew of: another one may know of more, which stay as they are there.
+    known: BTreeSet<TypeId>,
 }
 
 impl Checkpoint {
@@ -58,7 +80,7 @@ pub struct CheckpointError(String);
 
 impl SimWorld {
     /// Names a component of actors that is part of the state.
-    pub fn keep<T: Component + Clone>(&mut self) -> &mut Self {
+    pub fn keep<T: Component + Clone + Debug>(&mut self) -> &mut Self {
         let id = self.ecs.register_component::<T>();
         let copier = Copier::Component {
             copy: |entity| Some(Box::new(entity.get::<T>()?.clone())),
@@ -67,13 +89,17 @@ impl SimWorld {
                     entity.insert(value.clone());
                 }
             },
+            tell: |entity, out| {
+                // What can't be written is cut there.
+                let _ = entity.get::<T>().map(|value| write!(out, "{value:#?}"));
+            },
         };
-        self.keeper.copiers.insert(id, copier);
+        self.keeper.set::<T>(id, copier);
         self
     }
 
     /// Names a resource that is part of the state.
-    pub fn keep_resource<T: Resource + Clone>(&mut self) -> &mut Self {
+    pub fn keep_resource<T: Resource + Clone + Debug>(&mut self) -> &mut Self {
         let id = self.ecs.register_component::<T>();
         let copier = Copier::Resource {
             copy: |world| Some(Box::new(world.get_resource::<T>()?.clone())),
@@ -85,15 +111,20 @@ impl SimWorld {
             take: |world| {
                 world.remove_resource::<T>();
             },
+            tell: |world, out| {
+                let _ = world
+                    .get_resource::<T>()
+                    .map(|value| write!(out, "{value:#?}"));
+            },
         };
-        self.keeper.copiers.insert(id, copier);
+        self.keeper.set::<T>(id, copier);
         self
     }
 
     /// Names a component or resource that is no state: a cache, or bookkeeping of what is installed.
     pub fn keep_none<T: Component>(&mut self) -> &mut Self {
         let id = self.ecs.register_component::<T>();
-        self.keeper.copiers.insert(id, Copier::None);
+        self.keeper.set::<T>(id, Copier::None);
         self
     }
 
@@ -109,22 +140,27 @@ impl SimWorld {
     /// If the world holds a type that is not known to be state or none.
     pub fn checkpoint(&self) -> Result<Checkpoint, CheckpointError> {
         let mut unknown = BTreeSet::new();
-        let mut actors: Vec<(ActorId, Vec<(ComponentId, Value)>)> = Vec::new();
+        let mut actors: Vec<(ActorId, Vec<(TypeId, Value)>)> = Vec::new();
         let mut resources = Vec::new();
         for entity in self.ecs.iter_entities() {
             let mut values = Vec::new();
             for id in entity.archetype().components() {
-                match self.keeper.copiers.get(id) {
-                    Some(Copier::Component { copy, .. }) => {
-                        values.extend(copy(&entity).map(|value| (*id, value)));
-                    }
-                    Some(Copier::Resource { copy, .. }) => {
-                        resources.extend(copy(&self.ecs).map(|value| (*id, value)));
-                    }
-                    Some(Copier::None) => {}
+                let value = match self.keeper.copiers.get(id) {
+                    Some(Copier::Component { copy, .. }) => copy(&entity).map(|v| (true, v)),
+                    Some(Copier::Resource { copy, .. }) => copy(&self.ecs).map(|v| (false, v)),
+                    Some(Copier::None) => None,
                     None => {
-                        let name = self.ecs.components().get_name(*id);
-                        unknown.insert(name.map_or_else(|| format!("{id:?}"), |n| n.to_string()));
+                        unknown.insert(self.component_name(*id));
+                        None
+                    }
+                };
+                // The kind is looked up by value, since it is what the value says it is.
+                if let Some((is_of_actor, value)) = value {
+                    let kind = (*value).type_id();
+                    if is_of_actor {
+                        values.push((kind, value));
+                    } else {
+                        resources.push((kind, value));
                     }
                 }
             }
@@ -141,31 +177,39 @@ impl SimWorld {
             tick: self.tick().index,
             actors: actors.into_iter().map(|(_, values)| values).collect(),
             resources,
+            known: self.keeper.types.keys().copied().collect(),
         })
     }
 
-    /// Puts the state of a checkpoint in the place of this world's own.
+    /// The whole name of a component or resource.
+    pub(super) fn component_name(&self, id: ComponentId) -> String {
+        let name = self.ecs.components().get_name(id);
+        name.map_or_else(|| format!("{id:?}"), |name| name.to_string())
+    }
+
+    /// Puts the state of a checkpoint in the place of this world's own. Resources of which the checkpoint's world
+    /// knew nothing stay as they are.
     pub fn restore(&mut self, checkpoint: &Checkpoint) {
         let mut query = self.ecs.query_filtered::<Entity, With<ActorId>>();
         let gone: Vec<Entity> = query.iter(&self.ecs).collect();
         for entity in gone {
             self.ecs.despawn(entity);
         }
-        for copier in self.keeper.copiers.values() {
-            if let Copier::Resource { take, .. } = copier {
+        for kind in &checkpoint.known {
+            if let Some(Copier::Resource { take, .. }) = self.keeper.copier_of(*kind) {
                 take(&mut self.ecs);
             }
         }
         for values in &checkpoint.actors {
             let mut entity = self.ecs.spawn_empty();
-            for (id, value) in values {
-                if let Some(Copier::Component { put, .. }) = self.keeper.copiers.get(id) {
+            for (kind, value) in values {
+                if let Some(Copier::Component { put, .. }) = self.keeper.copier_of(*kind) {
                     put(&mut entity, value);
                 }
             }
         }
-        for (id, value) in &checkpoint.resources {
-            if let Some(Copier::Resource { put, .. }) = self.keeper.copiers.get(id) {
+        for (kind, value) in &checkpoint.resources {
+            if let Some(Copier::Resource { put, .. }) = self.keeper.copier_of(*kind) {
                 put(&mut self.ecs, value);
             }
         }

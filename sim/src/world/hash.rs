@@ -9,6 +9,12 @@ use super::WorldSnapshot;
 #[derive(Resource, Clone, Default)]
 pub struct StateHasher(Sha256);
 
+impl std::fmt::Debug for StateHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StateHasher").field(&self.hex()).finish()
+    }
+}
+
 impl StateHasher {
     /// Adds the states of one tick.
     pub fn add(&mut self, snapshot: &WorldSnapshot) {

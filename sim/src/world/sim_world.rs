@@ -13,7 +13,7 @@ use bevy::prelude::*;
 
 use super::checkpoint::Keeper;
 use super::{ActorSnapshot, SignalStates, StateHasher, WorldSnapshot};
-use crate::actor::{ActorId, ActorSpec, ActorState, Motion};
+use crate::actor::{ActorId, ActorSpec, ActorState, Motion, VehicleLights};
 use crate::message::{DetectionSet, DriveCommand, DriverSpec, PredictionSet, TrackSet, Trajectory};
 use crate::road::{ActorRoute, RoadNetwork};
 use crate::tick::{Stage, Tick, TickFault};
@@ -64,6 +64,7 @@ pub struct SimWorld {
         &'static Motion,
     )>,
     pub(super) keeper: Keeper,
+    outside: Vec<fn(&mut World) -> bool>,
 }
 
 impl SimWorld {
@@ -87,6 +88,7 @@ impl SimWorld {
             ecs,
             schedules: BTreeMap::new(),
             keeper: Keeper::default(),
+            outside: Vec::new(),
         };
         world
             .keep_none::<IsResource>()
@@ -96,6 +98,7 @@ impl SimWorld {
             .keep::<Spec>()
             .keep::<ActorState>()
             .keep::<Motion>()
+            .keep::<VehicleLights>()
             .keep::<DriveCommand>()
             .keep::<DriverSpec>()
             .keep::<DetectionSet>()
@@ -165,6 +168,19 @@ impl SimWorld {
             self.refresh_snapshot();
             self.quarantine();
         }
+        if stage == Stage::Record {
+            let ecs = &mut self.ecs;
+            let changed = self.outside.iter().filter(|change| change(ecs)).count();
+            if changed > 0 {
+                self.refresh_snapshot();
+            }
+        }
+    }
+
+    /// Adds what changes the world from outside between two ticks, once a tick is recorded; it tells whether it did.
+    pub fn change_between_ticks(&mut self, change: fn(&mut World) -> bool) -> &mut Self {
+        self.outside.push(change);
+        self
     }
 
     /// Whether the episode still runs.

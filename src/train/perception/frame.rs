@@ -145,6 +145,7 @@ impl Staged {
             sun_elevation_rad: rng.uniform(0.15, 1.3),
             clearness: rng.unit(),
             haze_m: rng.uniform(300.0, 1500.0),
+            ..Daylight::default()
         });
         let lights = FixedTimeSignals::new(map, seed).states(rng.uniform(0.0, 120.0));
         sim.ecs.insert_resource::<SignalStates>(lights);

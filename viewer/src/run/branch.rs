@@ -1,15 +1,16 @@
 //! Another future of a run: from one of its ticks on, with something changed.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use runner::{RunError, RunOptions};
+use runner::RunError;
 use scenarios::Change;
 use sim::actor::ActorId;
 use sim::math::Pose;
+use sim::message::DriverSpec;
 use sim::sensor::Daylight;
-use sim::tick::Pipeline;
-use sim::world::{Checkpoint, SimWorld};
 
+use super::checkpoints::Checkpoints;
+use super::live::{Made, begin};
 use super::{Frame, Run};
 
 /// Something that is changed where a branch begins.
@@ -29,7 +30,16 @@ pub enum Edit {
         /// The speed, m/s.
         speed_mps: f64,
     },
-    /// Sun, sky and haze.
+    /// An actor is driven by another driver; `Scripted` puts it on its rails.
+    Driver {
+        /// The actor.
+        actor: ActorId,
+        /// Who drives it.
+        driver: DriverSpec,
+    },
+    /// The learned drivers have other weights, of this folder or file.
+    Weights(PathBuf),
+    /// Sun, sky, haze and rain.
     Light(Daylight),
     /// A parameter or variable of the scenario.
     Parameter {
@@ -41,7 +51,7 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// The same by name; nothing where the actor is not there.
+    /// The same by name; nothing where the actor is not there, or where it is no change of a world.
     fn change(&self, frame: &Frame) -> Option<Change> {
         let name = |id: &ActorId| Some(frame.actor(*id)?.spec.name.clone());
         Some(match self {
@@ -53,6 +63,11 @@ impl Edit {
                 actor: name(actor)?,
                 speed_mps: *speed_mps,
             },
+            Self::Driver { actor, driver } => Change::Driver {
+                actor: name(actor)?,
+                driver: *driver,
+            },
+            Self::Weights(_) => return None,
             Self::Light(light) => Change::Light(*light),
             Self::Parameter { name, value } => Change::Parameter {
                 name: name.clone(),
@@ -65,8 +80,9 @@ impl Edit {
     pub fn is_of_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Move { actor: a, .. }, Self::Move { actor: b, .. })
-            | (Self::Speed { actor: a, .. }, Self::Speed { actor: b, .. }) => a == b,
-            (Self::Light(_), Self::Light(_)) => true,
+            | (Self::Speed { actor: a, .. }, Self::Speed { actor: b, .. })
+            | (Self::Driver { actor: a, .. }, Self::Driver { actor: b, .. }) => a == b,
+            (Self::Light(_), Self::Light(_)) | (Self::Weights(_), Self::Weights(_)) => true,
             (Self::Parameter { name: a, .. }, Self::Parameter { name: b, .. }) => a == b,
             _ => false,
         }
@@ -74,62 +90,54 @@ impl Edit {
 }
 
 /// Where a branch begins, and what is changed there.
-#[derive(Clone)]
-pub struct Branch {
-    from: Option<Arc<Checkpoint>>,
+pub(super) struct Branch {
+    origin: Checkpoints,
+    own: Checkpoints,
     tick: u64,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Branch {
-    /// Brings a new world to where the branch begins and changes it.
-    pub(super) fn enter(
-        &self,
-        world: &mut SimWorld,
-        pipeline: &mut Pipeline,
-    ) -> Result<(), RunError> {
-        if let Some(checkpoint) = &self.from {
-            world.restore(checkpoint);
-        }
-        while world.is_running() && world.tick().index < self.tick {
-            pipeline.tick(std::slice::from_mut(world));
-        }
-        for change in &self.changes {
-            if !change.apply(&mut world.ecs) {
-                let reason = format!("{change:?}: there is nothing of that name");
-                return Err(RunError::Usage(reason));
-            }
-        }
-        world.refresh_snapshot();
+    /// Brings a new world to where the branch begins; what is changed there comes after.
+    pub(super) fn enter(&self, made: &mut Made) -> Result<(), RunError> {
+        self.origin.go_to(made, &self.own, self.tick, None)?;
         Ok(())
     }
 }
 
 impl Run {
-    /// Begins another future of this run at one of its ticks; `options` may differ from its own in what does not
-    /// shape the world: weights, requirements.
+    /// Begins another future of this run at one of its ticks.
     ///
     /// # Errors
     /// If this run is a record.
-    pub fn branch(
-        &self,
-        tick: u64,
-        edits: Vec<Edit>,
-        options: Option<RunOptions>,
-    ) -> Result<Self, String> {
-        let checkpoints = self
+    pub fn branch(&self, tick: u64, edits: &[Edit]) -> Result<Self, String> {
+        let origin = self
             .checkpoints
             .as_ref()
             .ok_or("a record can't go on from a tick: open its scenario instead")?;
         let frame = self.frame(tick).ok_or("the run has not begun")?;
+        let tick = frame.tick;
         let changes: Vec<Change> = edits.iter().filter_map(|edit| edit.change(frame)).collect();
+        let mut options = origin.options.clone();
+        let mut extra = origin.extra.clone();
+        for edit in edits {
+            if let Edit::Weights(path) = edit {
+                options.weights = Some(path.clone());
+            }
+        }
+        for driver in changes.iter().filter_map(Change::driver) {
+            if !extra.contains(&driver) {
+                extra.push(driver);
+            }
+        }
+        let own = origin.branch(tick, options, extra);
         let branch = Branch {
-            from: checkpoints.before(tick),
+            origin: origin.clone(),
+            own: own.clone(),
             tick,
             changes: changes.clone(),
         };
-        let options = options.unwrap_or_else(|| checkpoints.options.clone());
-        let mut run = checkpoints.begin(options, branch);
+        let mut run = begin(own, Some(branch));
         // Until then both are one.
         let before = self.frames.iter().take_while(|frame| frame.tick < tick);
         run.frames = before.cloned().collect();

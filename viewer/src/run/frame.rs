@@ -1,16 +1,18 @@
 //! One tick as it is shown, whether it comes from a world or from a record.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lazy::Lazy;
 use scenarios::Story;
 use scenarios::story::State;
-use sim::actor::ActorId;
+use sim::actor::{ActorId, VehicleLights};
 use sim::message::{
     CameraFrame, CameraFrames, DetectionSet, DriveCommand, DriverSpec, LidarScan, LidarScans,
     LidarTruth, LidarTruths, Odometry, PredictionSet, TrackSet, Trajectory,
 };
 use sim::sensor::Daylight;
+use sim::tick::Stage;
 use sim::world::{ActorSnapshot, SignalStates, SimWorld};
 
 /// The state at one tick, and what led to it.
@@ -28,8 +30,23 @@ pub struct Frame {
     pub light: Daylight,
     /// States of the storyboard's elements, in the order of [`super::StoryTree::nodes`].
     pub story: Arc<Vec<State>>,
+    /// Lamps that somebody has switched.
+    pub lights: Arc<BTreeMap<ActorId, VehicleLights>>,
     /// What the actors with a driver saw and thought, by ascending id.
     pub minds: Vec<Mind>,
+    /// Time that each part of the tick took; empty where nobody measured.
+    pub costs: Arc<Vec<Cost>>,
+}
+
+/// Time that a part of a tick took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// The stage.
+    pub stage: Stage,
+    /// Whether it is the forward pass before it.
+    pub is_forward: bool,
+    /// Milliseconds.
+    pub ms: f32,
 }
 
 /// What one driver saw, thought and did.
@@ -88,9 +105,32 @@ impl<T> Timed<T> {
         self.data.get()
     }
 
+    /// Gives up what lies in memory alone.
+    pub fn forget(&self) {
+        self.data.forget();
+    }
+
     /// Whether it is the same as another, without reading it.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.data, &other.data)
+    }
+}
+
+/// Data of a kind of sensor.
+pub(super) enum SensorData {
+    /// Lidar.
+    Scans(Timed<Scans>),
+    /// Cameras.
+    Images(Timed<Images>),
+}
+
+impl SensorData {
+    /// Gives them up.
+    pub(super) fn forget(&self) {
+        match self {
+            Self::Scans(scans) => scans.forget(),
+            Self::Images(images) => images.forget(),
+        }
     }
 }
 
@@ -127,6 +167,36 @@ impl Frame {
         self.minds.iter().find(|mind| mind.actor == id)
     }
 
+    /// Bytes of sensor data that the frame before did not have, with what gives each up.
+    pub(super) fn new_data(&self, before: Option<&Self>) -> Vec<(usize, SensorData)> {
+        let mut new = Vec::new();
+        for mind in &self.minds {
+            let old = before.and_then(|b| b.mind(mind.actor));
+            if let Some(scans) = &mind.scans
+                && !old
+                    .and_then(|m| m.scans.as_ref())
+                    .is_some_and(|s| s.is(scans))
+            {
+                let points: usize = scans
+                    .get()
+                    .map_or(0, |s| s.scans.iter().map(|scan| scan.points.len()).sum());
+                // A point and its truth.
+                new.push((points * 56, SensorData::Scans(scans.clone())));
+            }
+            if let Some(images) = &mind.images
+                && !old
+                    .and_then(|m| m.images.as_ref())
+                    .is_some_and(|i| i.is(images))
+            {
+                let bytes = images
+                    .get()
+                    .map_or(0, |i| i.frames.iter().map(|frame| frame.rgb.len()).sum());
+                new.push((bytes, SensorData::Images(images.clone())));
+            }
+        }
+        new
+    }
+
     /// What a world is like now; `before` lends what has not changed.
     pub fn of(world: &SimWorld, before: Option<&Frame>) -> Self {
         let snapshot = world.snapshot();
@@ -140,6 +210,15 @@ impl Frame {
                 elements.map(|(_, element)| element.state).collect()
             });
         let same_story = before.filter(|b| *b.story == states);
+        let lights: BTreeMap<ActorId, VehicleLights> = world
+            .ecs
+            .iter_entities()
+            .filter_map(|entity| {
+                let lights = entity.get::<VehicleLights>()?;
+                Some((*entity.get::<ActorId>()?, lights.clone()))
+            })
+            .collect();
+        let same_lights = before.filter(|b| *b.lights == lights);
         let mut minds: Vec<Mind> = world
             .ecs
             .iter_entities()
@@ -176,7 +255,9 @@ impl Frame {
             signals: same_signals.map_or_else(|| Arc::new(signals.clone()), |b| b.signals.clone()),
             light: *world.ecs.resource::<Daylight>(),
             story: same_story.map_or_else(|| Arc::new(states), |b| b.story.clone()),
+            lights: same_lights.map_or_else(|| Arc::new(lights), |b| b.lights.clone()),
             minds,
+            costs: Arc::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ type Load<T> = Box<dyn Fn() -> Option<T> + Send + Sync>;
 pub struct Lazy<T>(Place<T>);
 
 enum Place<T> {
-    Here(Arc<T>),
+    Here(Mutex<Option<Arc<T>>>),
     Stored { load: Load<T>, last: Mutex<Weak<T>> },
 }
 
@@ -22,9 +22,16 @@ impl<T> std::fmt::Debug for Lazy<T> {
 }
 
 impl<T> Lazy<T> {
-    /// In memory.
+    /// In memory, until it is forgotten.
     pub fn here(value: T) -> Self {
-        Self(Place::Here(Arc::new(value)))
+        Self(Place::Here(Mutex::new(Some(Arc::new(value)))))
+    }
+
+    /// Gives up what lies in memory alone.
+    pub fn forget(&self) {
+        if let Place::Here(value) = &self.0 {
+            *value.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
     }
 
     /// Read when it is asked for, and kept while somebody holds it.
@@ -35,10 +42,10 @@ impl<T> Lazy<T> {
         })
     }
 
-    /// The value; nothing where it can't be read any more.
+    /// The value; nothing where it is forgotten or can't be read any more.
     pub fn get(&self) -> Option<Arc<T>> {
         match &self.0 {
-            Place::Here(value) => Some(value.clone()),
+            Place::Here(value) => value.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             Place::Stored { load, last } => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(value) = last.upgrade() {

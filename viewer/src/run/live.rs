@@ -1,123 +1,128 @@
 //! A run that ticks in a thread of its own.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
 use runner::{Drivers, Job, Prepared, RunError, RunOptions, RunResult, RunVerdict, guarded};
-use scenarios::Story;
+use scenarios::{Change, Story};
+use sim::message::DriverSpec;
 use sim::record::EventLog;
 use sim::tick::Pipeline;
-use sim::world::{Checkpoint, SimWorld};
+use sim::world::SimWorld;
 
 use super::branch::Branch;
+use super::checkpoints::Checkpoints;
+use super::frame::{Cost, SensorData};
 use super::{Ask, Ending, Frame, News, Run, RunInfo, StoryNode, StoryTree};
 
 /// Who can drive, shared by the runs of a viewer.
 pub type AnyDrivers = Arc<dyn Drivers + Send + Sync>;
 
-/// Checkpoints kept of a run.
-const MOST_CHECKPOINTS: usize = 48;
-/// Ticks between two of them at first.
-const FIRST_SPACING: u64 = 10;
 /// Stack of the thread, bytes: as much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
-
-/// States to go on from, shared with the thread that makes them.
-#[derive(Clone)]
-pub struct Checkpoints {
-    /// What the run was made with.
-    pub options: RunOptions,
-    drivers: AnyDrivers,
-    kept: Arc<Mutex<Kept>>,
-}
-
-struct Kept {
-    spacing: u64,
-    by_tick: BTreeMap<u64, Arc<Checkpoint>>,
-}
-
-impl Checkpoints {
-    /// The newest one that is not after a tick.
-    pub(super) fn before(&self, tick: u64) -> Option<Arc<Checkpoint>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.by_tick
-            .range(..=tick)
-            .next_back()
-            .map(|(_, c)| c.clone())
-    }
-
-    /// Keeps the present state where one is due; the more there are, the wider apart they are.
-    fn offer(&self, world: &SimWorld) -> Result<(), RunError> {
-        let tick = world.tick().index;
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if !tick.is_multiple_of(kept.spacing) {
-            return Ok(());
-        }
-        let checkpoint = world
-            .checkpoint()
-            .map_err(|e| RunError::Internal(e.to_string()))?;
-        kept.by_tick.insert(tick, Arc::new(checkpoint));
-        if kept.by_tick.len() > MOST_CHECKPOINTS {
-            kept.spacing *= 2;
-            let spacing = kept.spacing;
-            kept.by_tick.retain(|tick, _| tick.is_multiple_of(spacing));
-        }
-        Ok(())
-    }
-}
+/// Sensor data that are kept in memory, bytes; older ones are made again when somebody looks.
+const SENSOR_BYTES: usize = 400 << 20;
 
 /// Begins a run; it makes ticks when asked.
 pub fn live(options: RunOptions, drivers: AnyDrivers) -> Run {
-    begin(options, drivers, None)
+    begin(Checkpoints::new(options, drivers, Vec::new()), None)
 }
 
 /// Begins a run, at a branch where there is one.
-pub(super) fn begin(options: RunOptions, drivers: AnyDrivers, branch: Option<Branch>) -> Run {
+pub(super) fn begin(checkpoints: Checkpoints, branch: Option<Branch>) -> Run {
     let (asks, asked) = unbounded();
     let (sender, news) = unbounded();
-    let checkpoints = Checkpoints {
-        options,
-        drivers,
-        kept: Arc::new(Mutex::new(Kept {
-            spacing: FIRST_SPACING,
-            by_tick: BTreeMap::new(),
-        })),
-    };
     let shared = checkpoints.clone();
-    let failed = sender.clone();
-    let spawned = std::thread::Builder::new()
-        .name("run".into())
-        .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let worked = guarded(|| Worker::begin(&shared, branch, &sender)?.work(&asked, &sender));
-            if let Err(error) = worked {
-                sender.send(News::Failed(error.to_string())).ok();
-            }
-        });
-    if let Err(error) = spawned {
-        failed.send(News::Failed(error.to_string())).ok();
-    }
+    in_thread("run", sender.clone(), News::Failed, move || {
+        Worker::begin(&shared, branch, &sender)?.work(&asked, &sender)
+    });
     Run::new(asks, news, Some(checkpoints))
 }
 
-impl Checkpoints {
-    /// Goes on from a tick of this run as another run.
-    pub(super) fn begin(&self, options: RunOptions, branch: Branch) -> Run {
-        begin(options, self.drivers.clone(), Some(branch))
+/// Works in a thread with a large stack; what goes wrong is told.
+pub(super) fn in_thread<T: Send + 'static>(
+    name: &str,
+    sender: Sender<T>,
+    failed: fn(String) -> T,
+    work: impl FnOnce() -> Result<(), RunError> + Send + 'static,
+) {
+    let teller = sender.clone();
+    let spawned = std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            if let Err(error) = guarded(work) {
+                sender.send(failed(error.to_string())).ok();
+            }
+        });
+    if let Err(error) = spawned {
+        teller.send(failed(error.to_string())).ok();
+    }
+}
+
+/// A world with all that makes it tick.
+pub(super) struct Made {
+    pub world: SimWorld,
+    pub pipeline: Pipeline,
+    pub job: Job,
+}
+
+impl Made {
+    /// At its first tick; `extra` drivers are made ready beside those that the scenario names.
+    pub(super) fn new(
+        options: &RunOptions,
+        drivers: &dyn Drivers,
+        extra: &[DriverSpec],
+    ) -> Result<Self, RunError> {
+        let Prepared {
+            mut world,
+            job,
+            mut whole,
+        } = runner::prepare(options, drivers)?;
+        let new: Vec<_> = extra
+            .iter()
+            .copied()
+            .filter(|d| !whole.contains(d))
+            .collect();
+        if !new.is_empty() {
+            whole.extend(new);
+            drivers.make_ready(&mut world, &whole, options)?;
+        }
+        let pipeline = drivers.pipeline(options, &whole)?;
+        Ok(Self {
+            world,
+            pipeline,
+            job,
+        })
+    }
+
+    /// One tick on.
+    pub(super) fn tick(&mut self) {
+        self.pipeline.tick(std::slice::from_mut(&mut self.world));
+    }
+
+    /// Makes a change.
+    pub(super) fn change(&mut self, change: &Change) -> Result<(), RunError> {
+        if change.apply(&mut self.world.ecs) {
+            self.world.refresh_snapshot();
+            return Ok(());
+        }
+        let reason = format!("{change:?}: there is nothing of that name that this can be done to");
+        Err(RunError::Usage(reason))
     }
 }
 
 /// What the thread holds.
 struct Worker<'a> {
-    world: SimWorld,
-    pipeline: Pipeline,
-    job: Job,
+    made: Made,
     checkpoints: &'a Checkpoints,
     started: Instant,
     before: Arc<Frame>,
     events_sent: usize,
+    held: VecDeque<(usize, SensorData)>,
+    held_bytes: usize,
 }
 
 impl<'a> Worker<'a> {
@@ -127,29 +132,27 @@ impl<'a> Worker<'a> {
         news: &Sender<News>,
     ) -> Result<Self, RunError> {
         let started = Instant::now();
-        let options = &checkpoints.options;
-        let Prepared {
-            mut world,
-            job,
-            whole,
-        } = runner::prepare(options, &*checkpoints.drivers)?;
-        let mut pipeline = checkpoints.drivers.pipeline(options, &whole)?;
+        let mut made = checkpoints.make()?;
         if let Some(branch) = &branch {
-            branch.enter(&mut world, &mut pipeline)?;
+            branch.enter(&mut made)?;
         }
-        news.send(News::Ready(Box::new(info(&world, &job, options))))
+        checkpoints.offer(&made.world)?;
+        for change in branch.iter().flat_map(|b| &b.changes) {
+            made.change(change)?;
+            checkpoints.note(made.world.tick().index, change.clone());
+        }
+        news.send(News::Ready(Box::new(info(&made, &checkpoints.options))))
             .ok();
-        let before = Arc::new(Frame::of(&world, None));
+        let before = Arc::new(Frame::of(&made.world, None));
         let mut worker = Self {
-            world,
-            pipeline,
-            job,
+            made,
             checkpoints,
             started,
             before,
             events_sent: 0,
+            held: VecDeque::new(),
+            held_bytes: 0,
         };
-        checkpoints.offer(&worker.world)?;
         let first = worker.before.clone();
         worker.send(vec![first], news);
         Ok(worker)
@@ -158,23 +161,27 @@ impl<'a> Worker<'a> {
     /// Makes ticks as they are asked for, until the run or the viewer ends.
     fn work(mut self, asks: &Receiver<Ask>, news: &Sender<News>) -> Result<(), RunError> {
         let mut until = 0;
-        while self.world.is_running() {
-            if self.world.tick().index >= until {
-                match asks.recv() {
-                    Ok(Ask::Until(tick)) => until = until.max(tick),
-                    Err(_) => return Ok(()),
-                }
+        while self.made.world.is_running() {
+            let waiting = (self.made.world.tick().index >= until).then(|| asks.recv());
+            match waiting {
+                Some(Ok(ask)) => self.obey(ask, &mut until, news)?,
+                Some(Err(_)) => return Ok(()),
+                None => {}
+            }
+            for ask in asks.try_iter() {
+                self.obey(ask, &mut until, news)?;
+            }
+            if self.made.world.tick().index >= until {
                 continue;
             }
-            for Ask::Until(tick) in asks.try_iter() {
-                until = until.max(tick);
-            }
-            self.pipeline.tick(std::slice::from_mut(&mut self.world));
-            self.job.after_tick(&mut self.world, self.started);
+            let costs = self.tick();
             // A story that ends leaves no new tick.
-            if self.world.snapshot().tick > self.before.tick {
-                self.before = Arc::new(Frame::of(&self.world, Some(&self.before)));
-                self.checkpoints.offer(&self.world)?;
+            if self.made.world.snapshot().tick > self.before.tick {
+                let mut frame = Frame::of(&self.made.world, Some(&self.before));
+                frame.costs = Arc::new(costs);
+                self.hold(&frame);
+                self.before = Arc::new(frame);
+                self.checkpoints.offer(&self.made.world)?;
                 let frame = self.before.clone();
                 if !self.send(vec![frame], news) {
                     return Ok(());
@@ -183,21 +190,73 @@ impl<'a> Worker<'a> {
         }
         self.send(Vec::new(), news);
         let wall_s = self.started.elapsed().as_secs_f64();
-        let ending = ending(self.job.result(&self.world, wall_s));
+        let ending = ending(self.made.job.result(&self.made.world, wall_s));
         news.send(News::Ended(Box::new(ending))).ok();
         Ok(())
     }
 
+    fn obey(&mut self, ask: Ask, until: &mut u64, news: &Sender<News>) -> Result<(), RunError> {
+        match ask {
+            Ask::Until(tick) => *until = (*until).max(tick),
+            Ask::Change(change) => {
+                let tick = self.made.world.tick().index;
+                self.made.change(&change)?;
+                self.checkpoints.note(tick, change.clone());
+                news.send(News::Changed(tick, change)).ok();
+            }
+        }
+        Ok(())
+    }
+
+    /// One tick on, with the time that its parts take.
+    fn tick(&mut self) -> Vec<Cost> {
+        let mut costs = Vec::with_capacity(16);
+        let mut since = Instant::now();
+        let Made {
+            world,
+            pipeline,
+            job,
+        } = &mut self.made;
+        pipeline.tick_watched(world, &mut |stage, is_forward| {
+            let now = Instant::now();
+            let ms = (now - since).as_secs_f32() * 1e3;
+            since = now;
+            costs.push(Cost {
+                stage,
+                is_forward,
+                ms,
+            });
+        });
+        job.after_tick(world, self.started);
+        costs
+    }
+
+    /// Keeps account of sensor data, and gives up the oldest where they are too much.
+    fn hold(&mut self, frame: &Frame) {
+        for (bytes, data) in frame.new_data(Some(&self.before)) {
+            self.held_bytes += bytes;
+            self.held.push_back((bytes, data));
+        }
+        while self.held_bytes > SENSOR_BYTES {
+            let Some((bytes, data)) = self.held.pop_front() else {
+                return;
+            };
+            self.held_bytes -= bytes;
+            data.forget();
+        }
+    }
+
     /// Sends frames with the events since the last ones; whether anybody listens.
     fn send(&mut self, frames: Vec<Arc<Frame>>, news: &Sender<News>) -> bool {
-        let rows = self.world.ecs.resource::<EventLog>().rows();
+        let rows = self.made.world.ecs.resource::<EventLog>().rows();
         let new = rows.get(self.events_sent..).unwrap_or_default().to_vec();
         self.events_sent = rows.len();
         news.send(News::Frames(frames, new)).is_ok()
     }
 }
 
-fn info(world: &SimWorld, job: &Job, options: &RunOptions) -> RunInfo {
+fn info(made: &Made, options: &RunOptions) -> RunInfo {
+    let world = &made.world;
     let story = world.ecs.get_resource::<Story>();
     let nodes = story.map_or_else(Vec::new, |story| {
         let nodes = story
@@ -218,7 +277,7 @@ fn info(world: &SimWorld, job: &Job, options: &RunOptions) -> RunInfo {
         dt_s: world.tick().dt_s,
         ego: story.and_then(Story::ego),
         story: Arc::new(StoryTree { nodes }),
-        duration_s: Some(job.duration_s),
+        duration_s: Some(made.job.duration_s),
     }
 }
 

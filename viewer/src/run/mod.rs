@@ -5,9 +5,11 @@
 //! ticks up to a number and shows what has come.
 
 mod branch;
+mod checkpoints;
 mod frame;
 mod lazy;
 mod live;
+mod look;
 mod record;
 mod record_file;
 mod record_messages;
@@ -24,12 +26,16 @@ use sim::actor::ActorId;
 use sim::record::EventRow;
 use sim::road::RoadNetwork;
 
-pub use branch::{Branch, Edit};
+use look::Looker;
+
+pub use branch::Edit;
+pub use checkpoints::Checkpoints;
 #[cfg(test)]
 pub(crate) use frame::car_at;
-pub use frame::{Frame, Images, Mind, Scans, Timed};
+pub use frame::{Cost, Frame, Images, Mind, Scans, Timed};
 pub use lazy::Lazy;
-pub use live::{AnyDrivers, Checkpoints, live};
+pub use live::{AnyDrivers, live};
+pub use look::Look;
 pub use record::{RecordOptions, record};
 pub use record_file::is_record;
 
@@ -89,6 +95,8 @@ pub enum News {
     Ready(Box<RunInfo>),
     /// The next ticks, in order, with what happened since the last ones.
     Frames(Vec<Arc<Frame>>, Vec<EventRow>),
+    /// Something was changed at a tick.
+    Changed(u64, Change),
     /// The run is over.
     Ended(Box<Ending>),
     /// It can't go on.
@@ -99,6 +107,8 @@ pub enum News {
 pub(crate) enum Ask {
     /// Go on up to this tick.
     Until(u64),
+    /// Change something now.
+    Change(Change),
 }
 
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
@@ -123,6 +133,7 @@ pub struct Run {
     news: Receiver<News>,
     asked: u64,
     number: u64,
+    looker: Option<Looker>,
 }
 
 impl Run {
@@ -139,6 +150,7 @@ impl Run {
             news,
             asked: 0,
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            looker: None,
         }
     }
 
@@ -194,6 +206,11 @@ impl Run {
         }
     }
 
+    /// Changes something at the tick that the thread is at.
+    pub fn change(&self, change: Change) {
+        self.asks.send(Ask::Change(change)).ok();
+    }
+
     /// Takes in what has come; whether anything has.
     pub fn poll(&mut self) -> bool {
         let mut is_new = false;
@@ -201,7 +218,39 @@ impl Run {
             self.take(news);
             is_new = true;
         }
+        if let Some(looker) = &mut self.looker {
+            looker.poll();
+        }
         is_new
+    }
+
+    /// Asks for a closer look at a tick there is; what it finds comes with [`Run::look`]. Nothing of a record.
+    pub fn ask_look(&mut self, tick: u64, actor: ActorId) {
+        let Some(checkpoints) = &self.checkpoints else {
+            return;
+        };
+        if self
+            .span()
+            .is_some_and(|(first, last)| (first..=last).contains(&tick))
+        {
+            let looker = self.looker.get_or_insert_with(|| Looker::new(checkpoints));
+            looker.ask(tick, actor);
+        }
+    }
+
+    /// The closer look at a tick for an actor, once it has come.
+    pub fn look(&self, tick: u64, actor: ActorId) -> Option<&Arc<Look>> {
+        self.looker.as_ref()?.at(tick, actor)
+    }
+
+    /// Why there is no closer look.
+    pub fn look_failure(&self) -> Option<&str> {
+        self.looker.as_ref()?.failure()
+    }
+
+    /// Waits for the closer look that was asked for; whether there was one to wait for.
+    pub fn wait_look(&mut self) -> bool {
+        self.looker.as_mut().is_some_and(Looker::wait)
     }
 
     /// Waits until a tick is there or the run is over.
@@ -222,6 +271,7 @@ impl Run {
                 self.frames.extend(frames);
                 self.events.extend(events);
             }
+            News::Changed(tick, change) => checkpoints::replace(&mut self.changed, tick, change),
             News::Ended(ending) => self.ending = Some(*ending),
             News::Failed(reason) => self.failure = Some(reason),
         }

@@ -15,7 +15,7 @@ use mcap::records::Record;
 use nalgebra::Isometry3;
 use scenarios::story::State;
 use serde_json::Value;
-use sim::actor::{ActorId, ActorSpec};
+use sim::actor::{ActorId, ActorSpec, VehicleLights};
 use sim::input::Limits;
 use sim::message::DetectionSet;
 use sim::record::EventRow;
@@ -69,6 +69,7 @@ struct Reader<'a> {
     ego: Option<String>,
     specs: BTreeMap<ActorId, Arc<ActorSpec>>,
     light: Daylight,
+    lights: Arc<BTreeMap<ActorId, VehicleLights>>,
     states: Arc<Vec<State>>,
     frame: Option<Frame>,
     /// The frame before, whose parts are shared where they have not changed.
@@ -92,6 +93,7 @@ impl<'a> Reader<'a> {
             ego: None,
             specs: BTreeMap::new(),
             light: Daylight::default(),
+            lights: Arc::default(),
             states: Arc::default(),
             frame: None,
             last: None,
@@ -182,6 +184,7 @@ impl<'a> Reader<'a> {
                         self.specs.insert(message.id, Arc::new(message.spec));
                     }
                     ["light"] => self.light = json(&data, &topic)?,
+                    ["lamps"] => self.lights = Arc::new(json(&data, &topic)?),
                     ["tick"] => {
                         self.end_frame();
                         let message: TickMessage = json(&data, &topic)?;
@@ -331,7 +334,9 @@ impl<'a> Reader<'a> {
             signals,
             light: self.light,
             story: self.states.clone(),
+            lights: self.lights.clone(),
             minds: minds.collect(),
+            costs: Arc::default(),
         });
     }
 
@@ -454,10 +459,12 @@ impl<'a> Reader<'a> {
                 mind.scans = Some(Timed::new(
                     time_s,
                     Lazy::stored(move || {
-                        let scans = stored.iter().filter_map(read_scan).collect();
+                        let read = stored.iter().filter_map(read_scan);
+                        let (scans, truths): (Vec<_>, Vec<_>) = read.unzip();
+                        let truths = truths.into_iter().map(Option::unwrap_or_default);
                         Some(Scans {
                             scans,
-                            truths: Vec::new(),
+                            truths: truths.collect(),
                         })
                     }),
                 ));

@@ -12,7 +12,7 @@ use mcap::read::parse_record;
 use mcap::records::{ChunkHeader, Record};
 use nalgebra::Isometry3;
 use serde_json::Value;
-use sim::message::{CameraFrame, LidarPoint, LidarScan};
+use sim::message::{CameraFrame, LidarPoint, LidarScan, LidarTruth, PointTruth};
 
 /// Longest record of the file, bytes: a chunk with one camera image in it is far below.
 const MOST_RECORD_BYTES: u64 = 256 << 20;
@@ -126,13 +126,18 @@ impl Stored {
     }
 }
 
-pub(super) fn read_scan(stored: &Stored) -> Option<LidarScan> {
-    /// x, y, z and intensity as f32, ring as u16.
+pub(super) fn read_scan(stored: &Stored) -> Option<(LidarScan, Option<LidarTruth>)> {
+    /// x, y, z and intensity as f32, ring as u16; then class as u8 and error of range as f32.
     const STRIDE: usize = 18;
+    const WITH_TRUTH: usize = 23;
     let value = stored.value()?;
     let bytes = Stored::bytes(&value)?;
-    let points = bytes.chunks_exact(STRIDE).map(|b| {
-        let float = |i: usize| f32::from_le_bytes([b[i], b[i + 1], b[i + 2], b[i + 3]]);
+    let stride = value.get("point_stride").and_then(Value::as_u64);
+    let has_truth = stride == Some(WITH_TRUTH as u64);
+    let stride = if has_truth { WITH_TRUTH } else { STRIDE };
+    let float = |b: &[u8], i: usize| f32::from_le_bytes([b[i], b[i + 1], b[i + 2], b[i + 3]]);
+    let points = bytes.chunks_exact(stride).map(|b| {
+        let float = |i: usize| float(b, i);
         LidarPoint {
             x_m: float(0),
             y_m: float(4),
@@ -142,12 +147,23 @@ pub(super) fn read_scan(stored: &Stored) -> Option<LidarScan> {
             column: 0,
         }
     });
-    Some(LidarScan {
+    let truths = bytes.chunks_exact(stride).map(|b| PointTruth {
+        actor: None,
+        class: None,
+        semantic: b[18],
+        range_error_m: float(b, 19),
+    });
+    let truth = has_truth.then(|| LidarTruth(truths.collect()));
+    let origin = |i: usize| Some(value.get("sensor_origin")?.get(i)?.as_f64()? as f32);
+    // Records of before told nothing of it.
+    let origin_m = [(0, 0.0), (1, 0.0), (2, 1.8)].map(|(i, usual)| origin(i).unwrap_or(usual));
+    let scan = LidarScan {
         sensor: stored.sensor.clone(),
         time_s: stored.log_time as f64 * 1e-9,
-        origin_m: [0.0, 0.0, 1.8],
+        origin_m,
         points: points.collect(),
-    })
+    };
+    Some((scan, truth))
 }
 
 pub(super) fn read_image(

@@ -75,7 +75,7 @@ fn story(changes: &[(u64, Change)], dt_s: f64) -> Saved<String> {
     let mut events = String::new();
     for (number, (tick, change)) in changes.iter().enumerate() {
         let n = number + 1;
-        // Made at the beginning of the step after that in which its trigger fires.
+        // Made once the step is recorded in which its trigger fires.
         let after_s = (*tick as f64 - 1.5) * dt_s;
         let content = escaped(&change.write()?);
         let written = write!(

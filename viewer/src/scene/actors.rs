@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
 use sim::actor::{ActorClass, ActorId, ActorSpec};
 
 use super::body::body;
-use super::space::local;
-use super::{Looks, Scene};
+use super::space::{Origin, local};
+use super::{Looks, OTHER_RUN, Scene, THIS_RUN};
 use crate::app::App as Viewer;
 
 /// Below this change of speed the brake lamps shine, m/s².
@@ -20,9 +21,12 @@ const STEP_M: f32 = 0.75;
 /// Head-lamps that light the road at most.
 pub const MOST_BEAMS: usize = 6;
 
-/// The actors that are in the picture.
+/// The actors that are in the picture: of the run that is looked at, and of the one beside it.
 #[derive(Resource, Default)]
-pub struct Shown {
+pub struct Shown([Slot; 2]);
+
+#[derive(Default)]
+struct Slot {
     of_run: u64,
     actors: BTreeMap<ActorId, Parts>,
 }
@@ -55,8 +59,44 @@ pub fn sync(
         looks,
     } = scene;
     let app = &viewer.0;
-    let number = app.run().number();
-    let Some(frame) = app.frame().cloned() else {
+    for (view, slot) in shown.0.iter_mut().enumerate() {
+        let run = app.run_of(view);
+        let is_other = run != app.current;
+        if view > 0 && !is_other {
+            for (_, parts) in std::mem::take(&mut slot.actors) {
+                commands.entity(parts.root).despawn();
+            }
+            continue;
+        }
+        let layer = RenderLayers::layer(if is_other { OTHER_RUN } else { THIS_RUN });
+        let place = (app, view, &layer);
+        sync_run(
+            &mut commands,
+            slot,
+            &mut meshes,
+            (&origin, &looks),
+            place,
+            &mut transforms,
+            &mut materials,
+        );
+    }
+}
+
+/// Puts the actors of a view's run where it shows them.
+fn sync_run(
+    commands: &mut Commands,
+    shown: &mut Slot,
+    meshes: &mut Assets<Mesh>,
+    (origin, looks): (&Origin, &Looks),
+    (app, view, layer): (&Viewer, usize, &RenderLayers),
+    transforms: &mut Query<&mut Transform>,
+    materials: &mut Query<&mut MeshMaterial3d<StandardMaterial>>,
+) {
+    let Some(run) = app.runs.get(app.run_of(view)) else {
+        return;
+    };
+    let number = run.number();
+    let Some(frame) = run.frame(app.clock.tick()).cloned() else {
         return;
     };
     let present: BTreeSet<ActorId> = frame.actors.iter().map(|a| a.id).collect();
@@ -74,14 +114,14 @@ pub fn sync(
     let night = frame.light.sun_elevation_rad < 0.09;
     let beams = lit(app, &frame, night);
     for actor in &frame.actors {
-        let Some((_, pose)) = app.shown(actor.id) else {
+        let Some((_, pose)) = app.shown_in(view, actor.id) else {
             continue;
         };
         let is_new = !shown.actors.contains_key(&actor.id);
         let parts = shown
             .actors
             .entry(actor.id)
-            .or_insert_with(|| spawn(&mut commands, &mut meshes, &looks, actor.id, &actor.spec));
+            .or_insert_with(|| spawn(commands, meshes, (looks, layer), actor.id, &actor.spec));
         let place = origin.transform(&pose);
         if is_new {
             commands.entity(parts.root).insert(place);
@@ -137,10 +177,13 @@ pub fn sync(
                 at.0 = material.clone();
             }
         };
-        let brakes = actor.state.accel_mps2 < BRAKING_MPS2
+        let lights = frame.lights.get(&actor.id);
+        let switched = |lamp: &str| lights?.shines(lamp, frame.time_s);
+        let slows = actor.state.accel_mps2 < BRAKING_MPS2
             || frame
                 .mind(actor.id)
                 .is_some_and(|mind| mind.command.brake > 0.05);
+        let brakes = switched("brakeLights").unwrap_or(slows);
         let rear = match (brakes, night) {
             (true, _) => &looks.brake_on,
             (false, true) => &looks.rear_night,
@@ -149,18 +192,29 @@ pub fn sync(
         shine(parts.brake, rear);
         shine(
             parts.head,
-            if night {
+            if switched("lowBeam")
+                .or(switched("highBeam"))
+                .unwrap_or(night)
+            {
                 &looks.head_on
             } else {
                 &looks.head_off
             },
         );
-        // No turn is told before it is made: nothing in the state says that it will be.
+        // Where the story switches no lamp, no turn is told before it is made.
         let is_slow =
             actor.state.speed_mps.abs() < 12.0 && actor.spec.class != ActorClass::Pedestrian;
         let blinks = (frame.time_s * 1.5).fract() < 0.5;
         if let Some([left, right]) = parts.turn {
-            let told = |sign: f64| is_slow && blinks && actor.state.steer_rad * sign > TURNING_RAD;
+            let told = |sign: f64| {
+                let lamp = if sign > 0.0 {
+                    "indicatorLeft"
+                } else {
+                    "indicatorRight"
+                };
+                let turns = is_slow && blinks && actor.state.steer_rad * sign > TURNING_RAD;
+                switched(lamp).unwrap_or(turns)
+            };
             shine(
                 Some(left),
                 if told(1.0) {
@@ -179,7 +233,7 @@ pub fn sync(
             );
         }
         match (beams.contains(&actor.id), parts.beam) {
-            (true, None) => parts.beam = Some(beam(&mut commands, parts.root, &actor.spec)),
+            (true, None) => parts.beam = Some(beam(commands, parts.root, &actor.spec)),
             (false, Some(beam)) => {
                 commands.entity(beam).despawn();
                 parts.beam = None;
@@ -224,13 +278,14 @@ fn beam(commands: &mut Commands, root: Entity, spec: &ActorSpec) -> Entity {
         ..default()
     };
     let place = Transform::from_translation(at).looking_to(ahead, Vec3::Y);
-    commands.spawn((light, place, ChildOf(root))).id()
+    let layers = RenderLayers::from_layers(&[0, THIS_RUN, OTHER_RUN]);
+    commands.spawn((light, place, layers, ChildOf(root))).id()
 }
 
 fn spawn(
     commands: &mut Commands,
     meshes: &mut Assets<Mesh>,
-    looks: &Looks,
+    (looks, layer): (&Looks, &RenderLayers),
     id: ActorId,
     spec: &Arc<ActorSpec>,
 ) -> Parts {
@@ -246,6 +301,7 @@ fn spawn(
             Mesh3d(mesh),
             MeshMaterial3d(material.clone()),
             at,
+            layer.clone(),
             ChildOf(root),
         );
         commands.spawn(made).id()

@@ -16,8 +16,12 @@ use bevy::pbr::DistanceFog;
 use bevy::prelude::*;
 
 use crate::app::App as Viewer;
-use crate::run::Mind;
 use space::Origin;
+
+/// What belongs to the run that is looked at; map and light belong to all and lie in layer 0.
+pub const THIS_RUN: usize = 1;
+/// What belongs to the run that it is compared with.
+pub const OTHER_RUN: usize = 2;
 
 /// The viewer, as a resource.
 #[derive(Resource)]
@@ -121,7 +125,7 @@ impl Plugin for ScenePlugin {
             .init_resource::<sky::ShownLight>()
             .init_resource::<points::ShownPoints>()
             .init_resource::<ShownMap>()
-            .add_systems(Startup, sky::setup)
+            .add_systems(Startup, (sky::setup, overlay::setup))
             .add_systems(
                 Update,
                 (
@@ -142,15 +146,6 @@ impl Plugin for ScenePlugin {
 /// Everything that draws the scene.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SceneSystems;
-
-/// Whose thoughts are shown: those of the selected driver, or of the vehicle that the run is about.
-fn mind(app: &Viewer) -> Option<&Mind> {
-    let frame = app.frame()?;
-    let ego = app.ego();
-    app.selected
-        .and_then(|id| frame.mind(id))
-        .or_else(|| frame.mind(ego?))
-}
 
 /// The map that is in the picture.
 #[derive(Resource, Default)]
@@ -222,19 +217,27 @@ fn place_cameras(
         &mut Transform,
         &mut Projection,
         &mut DistanceFog,
+        &mut RenderLayers,
     )>,
 ) {
     let app = &viewer.0;
-    let followed = app.followed();
     let mut there = vec![false; app.views.len()];
-    for (entity, number, mut camera, mut transform, mut projection, mut fog) in &mut cameras {
+    for (entity, number, mut camera, mut transform, mut projection, mut fog, mut layers) in
+        &mut cameras
+    {
         let (Some(view), Some(rect)) = (app.views.get(number.0), app.view_rects.get(number.0))
         else {
             commands.entity(entity).despawn();
             continue;
         };
         there[number.0] = true;
-        let eye = view.eye(followed);
+        let eye = view.eye(app.followed_in(number.0));
+        let is_other = app.run_of(number.0) != app.current;
+        let wanted = if is_other { OTHER_RUN } else { THIS_RUN };
+        let wanted = RenderLayers::from_layers(&[0, wanted]);
+        if *layers != wanted {
+            *layers = wanted;
+        }
         *transform = origin.camera(&eye);
         camera.is_active = rect.is_some();
         if let Some(rect) = rect {
@@ -296,7 +299,7 @@ fn place_cameras(
             target.render.clone(),
             DistanceFog::default(),
             bevy::core_pipeline::tonemapping::Tonemapping::TonyMcMapface,
-            RenderLayers::layer(0),
+            RenderLayers::from_layers(&[0, THIS_RUN]),
         ));
     }
 }

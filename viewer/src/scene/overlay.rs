@@ -1,12 +1,15 @@
 //! What the selected driver saw, believes and means to do, drawn into the scene as lines.
 
+use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
+use scenarios::draft::DraftTrigger;
+use sim::actor::ActorId;
 use sim::math::Pose;
 use sim::message::{Detection, Track};
 use sim::world::ActorSnapshot;
 
 use super::space::Origin;
-use super::{View3d, mind};
+use super::{THIS_RUN, View3d};
 use crate::app::App as Viewer;
 use crate::layers::Layer;
 use crate::run::Mind;
@@ -89,6 +92,12 @@ impl Pen<'_, '_, '_> {
     }
 }
 
+/// Keeps lines to the views of the run that is looked at.
+pub fn setup(mut store: ResMut<GizmoConfigStore>) {
+    let (config, _) = store.config_mut::<DefaultGizmoConfigGroup>();
+    config.render_layers = RenderLayers::layer(THIS_RUN);
+}
+
 /// Draws all layers that are shown.
 pub fn draw(mut gizmos: Gizmos, viewer: Res<View3d>, origin: Res<Origin>) {
     let app = &viewer.0;
@@ -99,6 +108,9 @@ pub fn draw(mut gizmos: Gizmos, viewer: Res<View3d>, origin: Res<Origin>) {
     };
     if let Some((actor, pose)) = app.selected.and_then(|id| app.shown(id)) {
         pen.actor(actor, &pose, 0.3, Color::srgb(1.0, 1.0, 1.0));
+    }
+    if app.is_editing() {
+        routes(&mut pen, app);
     }
     if app.layers.shows(Layer::Trails) {
         trails(&mut pen, app);
@@ -114,9 +126,37 @@ pub fn draw(mut gizmos: Gizmos, viewer: Res<View3d>, origin: Res<Origin>) {
             }
         }
     }
-    if let Some(mind) = mind(app) {
+    if let Some(mind) = app.minded() {
         let ground_m = frame.actor(mind.actor).map_or(0.0, |a| a.state.pose.z_m);
         thoughts(&mut pen, app, mind, ground_m);
+    }
+}
+
+/// Routes and places of triggers of the draft.
+fn routes(pen: &mut Pen, app: &Viewer) {
+    let (Some(draft), Some(author)) = (app.draft(), &app.author) else {
+        return;
+    };
+    for (number, entity) in draft.entities.iter().enumerate() {
+        let [r, g, b, _] = crate::ui::color_of(ActorId(number as u32)).to_array();
+        let color = Color::srgb_u8(r, g, b);
+        let places = std::iter::once(&entity.start).chain(&entity.route);
+        let poses: Vec<_> = places.filter_map(|place| place.pose(&author.map)).collect();
+        let points = poses.iter().map(|p| [p.x_m, p.y_m, p.z_m + 0.3]);
+        pen.line(points.clone().collect::<Vec<_>>(), color);
+        for point in points.skip(1) {
+            pen.ellipse(point, [0.8, 0.8], color);
+        }
+    }
+    for event in &draft.events {
+        if let DraftTrigger::Reaches {
+            place, tolerance_m, ..
+        } = &event.trigger
+            && let Some(p) = place.pose(&author.map)
+        {
+            let center = [p.x_m, p.y_m, p.z_m + 0.2];
+            pen.ellipse(center, [*tolerance_m; 2], Color::srgb(1.0, 0.8, 0.3));
+        }
     }
 }
 
@@ -187,6 +227,9 @@ fn thoughts(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
             }
         }
     }
+    if app.layers.shows(Layer::Attention) {
+        attention(pen, app, mind, ground_m);
+    }
     let Some(plan) = &mind.trajectory else { return };
     if app.layers.shows(Layer::Proposals) {
         for proposal in &plan.proposals {
@@ -209,6 +252,34 @@ fn thoughts(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
             });
             pen.line(points, color);
         }
+    }
+}
+
+/// Lines from the driver to what its planner looked at, stronger where it looked more.
+fn attention(pen: &mut Pen, app: &Viewer, mind: &Mind, ground_m: f64) {
+    /// Weights below this are not drawn.
+    const LEAST: f32 = 0.01;
+    let Some(look) = app.look() else { return };
+    let Some((carrier, _)) = app.shown(mind.actor) else {
+        return;
+    };
+    let from = carrier.state.pose;
+    let seen = why::attention(&look.networks, mind.trajectory.as_deref());
+    let most = seen.first().map_or(1.0, |(_, weight)| *weight).max(1e-6);
+    for (token, weight) in seen.iter().filter(|(_, weight)| *weight > LEAST) {
+        let Some([x, y]) = token.position_m else {
+            continue;
+        };
+        let up = ground_m + 1.0;
+        let strength = (weight / most).sqrt();
+        let color = match token.kind {
+            "object" => Color::srgba(1.0, 0.45, 0.85, strength),
+            "route" => Color::srgba(0.45, 0.8, 1.0, strength),
+            _ => Color::srgba(1.0, 0.8, 0.3, strength),
+        };
+        let ring = 0.3 + 1.2 * f64::from(strength);
+        pen.ellipse([x, y, up], [ring, ring], color);
+        pen.line([[from.x_m, from.y_m, up], [x, y, up]], color);
     }
 }
 

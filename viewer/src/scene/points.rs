@@ -1,18 +1,21 @@
 //! Lidar points of the selected driver as small squares that face the sensor.
 
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::visibility::RenderLayers;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use sim::message::LidarPoint;
+use sim::message::{LidarPoint, PointTruth};
 
 use super::space::{Origin, local};
-use super::{Looks, View3d};
+use super::{Looks, THIS_RUN, View3d};
 use crate::layers::{Layer, PointColor};
 use crate::run::{Scans, Timed};
 
 /// Half the side of a point's square at a metre's distance, metres.
 const HALF_M: f32 = 0.0016;
+/// Errors of range from this on look alike, metres.
+const MOST_ERROR_M: f32 = 0.3;
 
 /// The points in the picture, and those that are being made: a cloud takes longer than a frame may.
 #[derive(Resource, Default)]
@@ -34,8 +37,8 @@ pub fn sync(
     let app = &viewer.0;
     let by = app.layers.points;
     let found = app.layers.shows(Layer::Lidar).then(|| {
-        let mind = super::mind(app)?;
-        let scans = mind.scans.clone()?;
+        let mind = app.minded()?;
+        let scans = app.scans(mind)?;
         let frame = app.run().frame(app.run().tick_at(scans.time_s))?;
         Some((scans, frame.actor(mind.actor)?.state.pose))
     });
@@ -46,7 +49,15 @@ pub fn sync(
         let look = MeshMaterial3d(looks.points.clone());
         // Its bounds would take long to find, and it is nearly always in sight.
         let unbounded = bevy::camera::visibility::NoFrustumCulling;
-        let parts = (mesh, look, place, unbounded, bevy::light::NotShadowCaster);
+        let layer = RenderLayers::layer(THIS_RUN);
+        let parts = (
+            mesh,
+            look,
+            place,
+            unbounded,
+            layer,
+            bevy::light::NotShadowCaster,
+        );
         match shown.entity {
             Some(entity) => {
                 commands.entity(entity).insert(parts);
@@ -95,8 +106,7 @@ pub fn mesh(scans: &Scans, by: PointColor) -> Mesh {
             let side = along.cross(Vec3::Z).try_normalize().unwrap_or(Vec3::Y);
             let up = side.cross(along);
             let half = HALF_M * (at - from).length().clamp(4.0, 60.0) + 0.006;
-            let semantic = truth.and_then(|t| t.0.get(i)).map(|t| t.semantic);
-            let color = color(point, rings, semantic, by);
+            let color = color(point, rings, truth.and_then(|t| t.0.get(i)), by);
             let first = points.len() as u32;
             for (s, u) in [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
                 points.push(local((at + (side * s + up * u) * half).to_array()).to_array());
@@ -116,7 +126,7 @@ pub fn mesh(scans: &Scans, by: PointColor) -> Mesh {
     .with_inserted_indices(Indices::U32(indices))
 }
 
-fn color(point: &LidarPoint, rings: u16, semantic: Option<u8>, by: PointColor) -> [f32; 4] {
+fn color(point: &LidarPoint, rings: u16, truth: Option<&PointTruth>, by: PointColor) -> [f32; 4] {
     let hue = |share: f32| {
         let c = LinearRgba::from(Color::hsl(240.0 * (1.0 - share.clamp(0.0, 1.0)), 1.0, 0.55));
         [c.red, c.green, c.blue, 1.0]
@@ -125,9 +135,17 @@ fn color(point: &LidarPoint, rings: u16, semantic: Option<u8>, by: PointColor) -
         PointColor::Intensity => hue(point.intensity.max(0.0).sqrt()),
         PointColor::Ring => hue(f32::from(point.ring) / f32::from(rings)),
         PointColor::Height => hue((point.z_m + 0.5) / 5.0),
-        PointColor::Class => match semantic {
-            Some(class) => {
-                let c = LinearRgba::from(Color::hsl(f32::from(class) * 47.0 % 360.0, 0.8, 0.55));
+        PointColor::Error => match truth {
+            Some(truth) => hue((truth.range_error_m.abs() / MOST_ERROR_M).sqrt()),
+            None => [0.5, 0.5, 0.5, 1.0],
+        },
+        PointColor::Class => match truth {
+            Some(truth) => {
+                let c = LinearRgba::from(Color::hsl(
+                    f32::from(truth.semantic) * 47.0 % 360.0,
+                    0.8,
+                    0.55,
+                ));
                 [c.red, c.green, c.blue, 1.0]
             }
             None => [0.5, 0.5, 0.5, 1.0],

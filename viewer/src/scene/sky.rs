@@ -1,6 +1,7 @@
 //! Sun, sky and haze, as the world's light says.
 
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::visibility::RenderLayers;
 use bevy::light::GlobalAmbientLight;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::pbr::{DistanceFog, FogFalloff};
@@ -104,6 +105,7 @@ pub fn setup(
     };
     commands.spawn((
         Sun,
+        RenderLayers::from_layers(&[0, super::THIS_RUN, super::OTHER_RUN]),
         DirectionalLight::default(),
         Transform::default(),
         cascades.build(),

@@ -1,5 +1,7 @@
 //! Changes at this tick, and the future that they make.
 
+use sim::message::DriverSpec;
+
 use super::theme;
 use crate::app::App;
 use crate::command::Command;
@@ -14,6 +16,7 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
     ui.label(format!("At {here_s:.2} s, change:"));
     selected(ui, app);
     light(ui, app);
+    weights(ui, app);
     parameter(ui, app);
     ui.separator();
     let mut removed = None;
@@ -82,6 +85,9 @@ fn selected(ui: &mut egui::Ui, app: &mut App) {
             );
         }
     });
+    if actor.spec.class.is_vehicle() {
+        driver(ui, app, actor.id);
+    }
     let pose = edits_pose(app, actor.id).unwrap_or(actor.state.pose);
     let (mut ahead, mut left, mut turn) = {
         let (a, l) = actor.state.pose.to_local_xy(pose.x_m, pose.y_m);
@@ -116,6 +122,69 @@ fn selected(ui: &mut egui::Ui, app: &mut App) {
     });
 }
 
+/// Drivers that an actor may be given to.
+const DRIVERS: [DriverSpec; 5] = [
+    DriverSpec::Scripted,
+    DriverSpec::Idm,
+    DriverSpec::Expert,
+    DriverSpec::Learned,
+    DriverSpec::Traffic,
+];
+
+fn driver_name(driver: DriverSpec) -> String {
+    match driver {
+        DriverSpec::Scripted => "storyboard".into(),
+        DriverSpec::Manual => "hand".into(),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+fn driver(ui: &mut egui::Ui, app: &mut App, id: sim::actor::ActorId) {
+    let edited = app.history.now().edits.iter().find_map(|edit| match edit {
+        Edit::Driver { actor, driver } if *actor == id => Some(*driver),
+        _ => None,
+    });
+    let mind = app.frame().and_then(|frame| frame.mind(id));
+    let now = mind.and_then(|mind| mind.driver);
+    let now = now.unwrap_or(DriverSpec::Scripted);
+    let mut wanted = edited.unwrap_or(now);
+    ui.horizontal(|ui| {
+        ui.label("driver");
+        egui::ComboBox::from_id_salt("driver")
+            .selected_text(driver_name(wanted))
+            .show_ui(ui, |ui| {
+                for driver in DRIVERS {
+                    ui.selectable_value(&mut wanted, driver, driver_name(driver));
+                }
+            });
+    });
+    if wanted != edited.unwrap_or(now) {
+        set(
+            app,
+            Edit::Driver {
+                actor: id,
+                driver: wanted,
+            },
+        );
+    }
+}
+
+fn weights(ui: &mut egui::Ui, app: &mut App) {
+    ui.collapsing("Weights", |ui| {
+        ui.horizontal(|ui| {
+            ui.add(
+                egui::TextEdit::singleline(&mut app.drafts.weights)
+                    .hint_text("folder of weights")
+                    .desired_width(150.0),
+            );
+            let path = app.drafts.weights.trim().to_owned();
+            if ui.button("Use").clicked() && !path.is_empty() {
+                set(app, Edit::Weights(path.into()));
+            }
+        });
+    });
+}
+
 fn edits_pose(app: &App, id: sim::actor::ActorId) -> Option<sim::math::Pose> {
     app.history.now().edits.iter().find_map(|edit| match edit {
         Edit::Move { actor, pose } if *actor == id => Some(*pose),
@@ -142,6 +211,8 @@ fn light(ui: &mut egui::Ui, app: &mut App) {
             .changed();
         let haze = egui::Slider::new(&mut light.haze_m, 5.0..=5000.0).logarithmic(true);
         is_changed |= ui.add(haze.text("haze takes half at, m")).changed();
+        let rain = egui::Slider::new(&mut light.rain_mmph, 0.0..=100.0);
+        is_changed |= ui.add(rain.text("rain, mm/h")).changed();
         if is_changed {
             light.sun_elevation_rad = elevation.to_radians();
             set(app, Edit::Light(light));
@@ -188,12 +259,17 @@ fn describe(app: &App, edit: &Edit) -> String {
         Edit::Move { actor, pose } => {
             format!("{} to {:.1}, {:.1} m", name(*actor), pose.x_m, pose.y_m)
         }
+        Edit::Driver { actor, driver } => {
+            format!("{} driven by {}", name(*actor), driver_name(*driver))
+        }
+        Edit::Weights(path) => format!("weights of {}", path.display()),
         Edit::Speed { actor, speed_mps } => format!("{} at {speed_mps:.1} m/s", name(*actor)),
         Edit::Light(light) => format!(
-            "sun {:.0}°, clearness {:.2}, haze {:.0} m",
+            "sun {:.0}°, clearness {:.2}, haze {:.0} m, rain {:.0} mm/h",
             light.sun_elevation_rad.to_degrees(),
             light.clearness,
-            light.haze_m
+            light.haze_m,
+            light.rain_mmph
         ),
         Edit::Parameter { name, value } => format!("{name} = {value}"),
     }

@@ -6,7 +6,9 @@ use egui::Grid;
 
 use super::theme;
 use crate::app::App;
+use crate::command::Command;
 use crate::compare::Difference;
+use crate::layers::Layer;
 
 /// Time that may be spent on comparing in a frame.
 const BUDGET: Duration = Duration::from_millis(1);
@@ -38,6 +40,16 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             });
     });
     app.other = other;
+    ui.horizontal(|ui| {
+        let mut is_beside = app.is_side_by_side;
+        if ui.checkbox(&mut is_beside, "side by side").changed() {
+            app.apply(Command::SideBySide);
+        }
+        let mut is_shown = app.layers.shows(Layer::Ghosts);
+        if ui.checkbox(&mut is_shown, "as ghosts").changed() {
+            app.apply(Command::Layer(Layer::Ghosts));
+        }
+    });
     let Some(second) = other else { return };
     let (a, b) = (&app.runs[app.current], &app.runs[second]);
     let found = app.comparison.update(a, b, BUDGET);

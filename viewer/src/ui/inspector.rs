@@ -4,6 +4,7 @@ use egui::{CollapsingHeader, Grid};
 
 use super::theme;
 use crate::app::App;
+use crate::why;
 
 pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
     let Some(frame) = app.frame().cloned() else {
@@ -101,7 +102,14 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             row("steering", degrees(c.steer_rad)),
         ];
         if let Some(plan) = &mind.trajectory {
-            rows.extend(control_error(plan, frame.time_s, actor));
+            let error = why::control_error(plan, frame.time_s, actor);
+            rows.extend(error.map(|e| {
+                let text = format!(
+                    "{:+.2} m ahead, {:+.2} m left, {:+.2} m/s",
+                    e.ahead_m, e.left_m, e.speed_mps
+                );
+                row("plan is", text)
+            }));
         }
         section(ui, "Command", rows);
     }
@@ -133,29 +141,56 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
             .map(|(name, value)| (name.clone(), value.clone())),
     );
     section(ui, "Description", rows);
+    components(ui, app);
 }
 
-/// How far the vehicle is from where its plan wanted it now.
-fn control_error(
-    plan: &sim::message::Trajectory,
-    time_s: f64,
-    actor: &sim::world::ActorSnapshot,
-) -> Option<(String, String)> {
-    let after_s = time_s - plan.start_time_s;
-    let next = plan.points.iter().position(|p| p.time_s >= after_s)?;
-    let b = plan.points.get(next)?;
-    let a = next
-        .checked_sub(1)
-        .and_then(|i| plan.points.get(i))
-        .unwrap_or(b);
-    let span = (b.time_s - a.time_s).max(1e-9);
-    let share = ((after_s - a.time_s) / span).clamp(0.0, 1.0);
-    let (x, y) = (
-        a.x_m + (b.x_m - a.x_m) * share,
-        a.y_m + (b.y_m - a.y_m) * share,
-    );
-    let (ahead, left) = actor.state.pose.to_local_xy(x, y);
-    let speed = a.speed_mps + (b.speed_mps - a.speed_mps) * share - actor.state.speed_mps;
-    let text = format!("{ahead:+.2} m ahead, {left:+.2} m left, {speed:+.2} m/s");
-    Some(("plan is".to_owned(), text))
+/// Every component of the actor, and every resource of its world.
+fn components(ui: &mut egui::Ui, app: &mut App) {
+    let is_live = app.run().is_live();
+    let header = CollapsingHeader::new("All components");
+    header.show(ui, |ui| {
+        if !is_live {
+            ui.weak("A record does not hold them. Open its scenario to see them.");
+            return;
+        }
+        app.wants_look = true;
+        let Some(look) = app.look().cloned() else {
+            ui.weak(match app.run().look_failure() {
+                Some(reason) => format!("They can't be had: {reason}"),
+                None if app.clock.is_playing => "Pause to see them.".into(),
+                None => "This tick is made again …".into(),
+            });
+            return;
+        };
+        ui.add(
+            egui::TextEdit::singleline(&mut app.drafts.component)
+                .hint_text("find by name or value"),
+        );
+        let wanted = app.drafts.component.to_lowercase();
+        for description in look.descriptions.iter().rev() {
+            ui.strong(match description.actor {
+                Some(_) => "Actor",
+                None => "World",
+            });
+            for (name, value) in &description.values {
+                let is_there = |text: &str| text.to_lowercase().contains(&wanted);
+                if !(is_there(name) || value.as_deref().is_some_and(is_there)) {
+                    continue;
+                }
+                let short = name.rsplit("::").next().unwrap_or(name);
+                match value {
+                    Some(value) => {
+                        CollapsingHeader::new(short)
+                            .id_salt(name)
+                            .show(ui, |ui| ui.monospace(value))
+                            .header_response
+                            .on_hover_text(name);
+                    }
+                    None => {
+                        ui.weak(short).on_hover_text(format!("{name}: no state"));
+                    }
+                }
+            }
+        }
+    });
 }

@@ -5,7 +5,7 @@ use sim::message::CameraFrame;
 
 use super::theme;
 use crate::app::App;
-use crate::run::{Frame, Mind, Timed};
+use crate::run::{Frame, Mind};
 use crate::why;
 
 pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
@@ -33,8 +33,12 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
 }
 
 /// Camera images with the boxes of detections.
-fn cameras(ui: &mut egui::Ui, app: &App, frame: &Frame, mind: &Mind) {
-    let Some(images) = mind.images.as_ref().and_then(Timed::get) else {
+fn cameras(ui: &mut egui::Ui, app: &mut App, frame: &Frame, mind: &Mind) {
+    let Some(images) = app.images(mind) else {
+        if mind.images.is_some() {
+            ui.weak("The images of this tick are made again …");
+            app.wants_look = true;
+        }
         return;
     };
     for image in &images.frames {

@@ -2,12 +2,14 @@
 //! picture, so that they run in tests as they are.
 
 mod actors;
+mod author;
 mod branch;
 mod compare;
 mod inspector;
 mod keys;
 mod log;
 mod mind;
+mod network;
 mod palette;
 mod profile;
 mod scene_view;
@@ -42,27 +44,33 @@ pub enum Tab {
     Inspector,
     /// What the selected driver saw and thought.
     Mind,
+    /// What its networks did.
+    Network,
     /// Breakpoints and watched expressions.
     Watch,
     /// Changes for another future.
     Branch,
     /// Two runs held against each other.
     Compare,
+    /// A scenario in the making.
+    Author,
     /// Where time goes.
     Profile,
 }
 
 impl Tab {
     /// All but the scene.
-    pub const PANELS: [Self; 9] = [
+    pub const PANELS: [Self; 11] = [
         Self::Story,
         Self::Actors,
         Self::Log,
         Self::Inspector,
         Self::Mind,
+        Self::Network,
         Self::Watch,
         Self::Branch,
         Self::Compare,
+        Self::Author,
         Self::Profile,
     ];
 
@@ -75,9 +83,11 @@ impl Tab {
             Self::Log => "Log",
             Self::Inspector => "Inspector",
             Self::Mind => "Mind",
+            Self::Network => "Networks",
             Self::Watch => "Breakpoints & watch",
             Self::Branch => "Branch",
             Self::Compare => "Compare",
+            Self::Author => "Author",
             Self::Profile => "Profiler",
         }
     }
@@ -90,11 +100,29 @@ pub fn default_layout() -> DockState<Tab> {
     let [scene, right] = tree.split_right(
         NodeIndex::root(),
         0.76,
-        vec![Tab::Inspector, Tab::Mind, Tab::Branch, Tab::Compare],
+        vec![
+            Tab::Inspector,
+            Tab::Mind,
+            Tab::Network,
+            Tab::Branch,
+            Tab::Compare,
+            Tab::Author,
+        ],
     );
     tree.split_below(right, 0.6, vec![Tab::Watch, Tab::Profile]);
     let [_, left] = tree.split_left(scene, 0.25, vec![Tab::Actors]);
     tree.split_below(left, 0.45, vec![Tab::Story, Tab::Log]);
+    dock
+}
+
+/// Panels as they are at first for whoever makes a scenario.
+pub fn author_layout() -> DockState<Tab> {
+    let mut dock = DockState::new(vec![Tab::Scene]);
+    let tree = dock.main_surface_mut();
+    let made = vec![Tab::Author, Tab::Inspector, Tab::Branch, Tab::Compare];
+    let [scene, _] = tree.split_right(NodeIndex::root(), 0.68, made);
+    let [_, left] = tree.split_left(scene, 0.22, vec![Tab::Actors]);
+    tree.split_below(left, 0.5, vec![Tab::Story, Tab::Log]);
     dock
 }
 
@@ -109,6 +137,7 @@ pub fn draw(ui: &mut egui::Ui, app: &mut App) {
             app.apply(command);
         }
     }
+    app.pedals = app.gamepad.or(pedals(&context));
     egui::Panel::top("menu").show(ui, |ui| menu(ui, app));
     egui::Panel::bottom("timeline")
         .resizable(true)
@@ -133,6 +162,23 @@ pub fn draw(ui: &mut egui::Ui, app: &mut App) {
     keys::draw(&context, app);
     hints(&context, app);
     app.ui_time = begun.elapsed();
+}
+
+/// What the keys say to an actor that is driven by hand.
+fn pedals(context: &egui::Context) -> crate::hand::Pedals {
+    use egui::Key;
+    if context.egui_wants_keyboard_input() {
+        return crate::hand::Pedals::default();
+    }
+    context.input(|input| {
+        let held = |key| f64::from(u8::from(input.key_down(key)));
+        crate::hand::Pedals {
+            throttle: held(Key::W),
+            brake: held(Key::S),
+            steer: held(Key::A) - held(Key::D),
+            is_reverse: input.key_down(Key::S),
+        }
+    })
 }
 
 fn menu(ui: &mut egui::Ui, app: &mut App) {
@@ -160,7 +206,10 @@ fn menu(ui: &mut egui::Ui, app: &mut App) {
                 Command::PreviousMark,
                 Command::AddBreak,
                 Command::Branch,
+                Command::Drive,
                 Command::SaveBranch,
+                Command::TryDraft,
+                Command::EditDraft,
             ] {
                 item(ui, app, command);
             }
@@ -170,6 +219,7 @@ fn menu(ui: &mut egui::Ui, app: &mut App) {
                 item(ui, app, Command::Camera(mode));
             }
             item(ui, app, Command::Split);
+            item(ui, app, Command::SideBySide);
             ui.separator();
             for layer in crate::layers::Layer::ALL {
                 let mut is_shown = app.layers.shows(layer);
@@ -197,6 +247,7 @@ fn menu(ui: &mut egui::Ui, app: &mut App) {
                 Command::Keys,
                 Command::Hints,
                 Command::Screenshot,
+                Command::Film,
             ] {
                 item(ui, app, command);
             }
@@ -235,6 +286,8 @@ fn verdict(ui: &mut egui::Ui, app: &App) {
     let run = app.run();
     if let Some(failure) = &run.failure {
         ui.colored_label(theme::BAD, format!("Can't go on: {failure}"));
+    } else if app.is_editing() {
+        ui.weak("draft");
     } else if let Some(ending) = &run.ending {
         let verdict = ending.verdict.as_deref().unwrap_or("over");
         let color = match verdict {
@@ -275,9 +328,11 @@ impl TabViewer for Panels<'_> {
             Tab::Log => log::draw(ui, app),
             Tab::Inspector => inspector::draw(ui, app),
             Tab::Mind => mind::draw(ui, app),
+            Tab::Network => network::draw(ui, app),
             Tab::Watch => watch::draw(ui, app),
             Tab::Branch => branch::draw(ui, app),
             Tab::Compare => compare::draw(ui, app),
+            Tab::Author => author::draw(ui, app),
             Tab::Profile => profile::draw(ui, app),
         }
     }

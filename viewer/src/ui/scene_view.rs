@@ -3,7 +3,8 @@
 use egui::{PointerButton, Sense};
 
 use crate::app::App;
-use crate::camera::CameraMode;
+use crate::author::Tool;
+use crate::camera::{CameraMode, Eye};
 use crate::command::Command;
 use crate::layers::Layer;
 
@@ -45,7 +46,9 @@ fn view(ui: &mut egui::Ui, app: &mut App, number: usize, rect: egui::Rect) {
     }
     let drag = response.drag_delta();
     let (right, down) = (f64::from(drag.x), f64::from(drag.y));
-    let followed = app.followed().map(|(actor, pose)| (actor.clone(), pose));
+    let followed = app
+        .followed_in(number)
+        .map(|(actor, pose)| (actor.clone(), pose));
     let actor = followed.as_ref().map(|(actor, pose)| (actor, *pose));
     if let Some(view) = app.views.get_mut(number) {
         let is_pan = response.dragged_by(PointerButton::Secondary)
@@ -62,7 +65,10 @@ fn view(ui: &mut egui::Ui, app: &mut App, number: usize, rect: egui::Rect) {
                 view.zoom(f64::from(scroll) / 50.0);
             }
         }
-        if view.mode == CameraMode::Free && !ui.ctx().egui_wants_keyboard_input() {
+        if view.mode == CameraMode::Free
+            && app.hand.is_none()
+            && !ui.ctx().egui_wants_keyboard_input()
+        {
             let step = ui.input(|i| {
                 let held = |key| f64::from(u8::from(i.key_down(key)));
                 let by = f64::from(i.stable_dt.min(0.1)) * FLIGHT_MPS;
@@ -78,12 +84,28 @@ fn view(ui: &mut egui::Ui, app: &mut App, number: usize, rect: egui::Rect) {
     }
     if response.clicked()
         && let Some(at) = response.interact_pointer_pos()
-        && let (Some(view), Some(frame)) = (app.views.get(number), app.frame())
+        && let Some(view) = app.views.get(number)
+        && let Some(frame) = app.runs[app.run_of(number)].frame(app.clock.tick())
     {
         let right = f64::from((at.x - rect.center().x) / rect.width() * 2.0);
         let up = f64::from((rect.center().y - at.y) / rect.height() * 2.0);
         let aspect = f64::from(rect.width() / rect.height());
-        app.selected = view.eye(actor).pick(frame, right, up, aspect);
+        let eye = view.eye(actor);
+        let tool = app.author.as_ref().map(|author| author.tool);
+        match tool.filter(|tool| app.is_editing() && *tool != Tool::Select) {
+            Some(_) => {
+                if let Some([x, y]) = on_map(app, &eye, [right, up, aspect]) {
+                    app.click_map(x, y);
+                }
+            }
+            None => {
+                // In the other run it is the one of the same name.
+                let picked = eye.pick(frame, right, up, aspect);
+                let name = picked.and_then(|id| Some(&frame.actor(id)?.spec.name));
+                let here = app.frame();
+                app.selected = name.and_then(|name| Some(here?.actor_named(name)?.id));
+            }
+        }
     }
     let Some(view) = app.views.get(number).cloned() else {
         return;
@@ -122,17 +144,33 @@ fn view(ui: &mut egui::Ui, app: &mut App, number: usize, rect: egui::Rect) {
     }
 }
 
+/// Where a ray through the picture meets the map: its plane at first, then the height of the road there.
+fn on_map(app: &App, eye: &Eye, [right, up, aspect]: [f64; 3]) -> Option<[f64; 2]> {
+    let map = &app.author.as_ref()?.map;
+    let mut z_m = 0.0;
+    let mut found = None;
+    for _ in 0..4 {
+        let [x, y, _] = eye.ground(right, up, aspect, z_m)?;
+        found = Some([x, y]);
+        let at = map.locate(x, y, None, None);
+        let pose = at.and_then(|at| map.pose_at(at.road, at.s_m, at.t_m));
+        z_m = pose.map_or(z_m, |p| p.pose.z_m);
+    }
+    found
+}
+
 /// Names over actors that are not too far away.
 fn names(ui: &egui::Ui, app: &App, number: usize, rect: egui::Rect) {
     const FAR_M: f64 = 90.0;
-    let (Some(view), Some(frame)) = (app.views.get(number), app.frame()) else {
+    let frame = app.runs[app.run_of(number)].frame(app.clock.tick());
+    let (Some(view), Some(frame)) = (app.views.get(number), frame) else {
         return;
     };
-    let eye = view.eye(app.followed());
+    let eye = view.eye(app.followed_in(number));
     let aspect = f64::from(rect.width() / rect.height());
     let painter = ui.painter().with_clip_rect(rect);
     for actor in &frame.actors {
-        let Some((_, pose)) = app.shown(actor.id) else {
+        let Some((_, pose)) = app.shown_in(number, actor.id) else {
             continue;
         };
         let b = &actor.spec.bounding_box;
