@@ -1,10 +1,10 @@
-//! What an OpenSCENARIO file holds.
+//! What an OpenSCENARIO or level file holds.
 
 use std::path::Path;
 
 use sim::input::{Limits, read_bytes};
 
-/// What a `.xosc` file holds, as far as a first look tells.
+/// What a `.xosc` or `.ron` file holds, as far as a first look tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A scenario; a broken file is one whose row says so.
@@ -13,6 +13,8 @@ pub enum FileKind {
     Distribution,
     /// A catalogue.
     Catalog,
+    /// A level of a game.
+    Level,
 }
 
 /// What a file holds; one that can't be read is taken for a scenario.
@@ -22,6 +24,15 @@ pub fn file_kind(path: &Path, limits: &Limits) -> FileKind {
     };
     let text = String::from_utf8_lossy(&bytes);
     let has = |tag: &str| text.contains(tag);
+    if path.extension().is_some_and(|e| e == "ron") {
+        // Suites have neither.
+        let is_level = has("goals:") && (has("rows:") || has("rooms:"));
+        return if is_level {
+            FileKind::Level
+        } else {
+            FileKind::Scenario
+        };
+    }
     if has("<Storyboard") {
         FileKind::Scenario
     } else if has("<ParameterValueDistribution") {

@@ -15,6 +15,7 @@ mod drivers;
 mod error;
 mod guard;
 mod kind;
+mod level;
 mod lockstep;
 mod maps;
 mod options;

@@ -66,6 +66,10 @@ fn load(options: &RunOptions) -> Result<Scenario, RunError> {
 /// # Errors
 /// If its scenario can't be read, or asks for what can't be measured.
 pub fn requirements(options: &RunOptions) -> Result<(Requirements, f64), RunError> {
+    if crate::file_kind(&options.scenario, &options.limits) == crate::FileKind::Level {
+        let duration_s = options.duration_s.unwrap_or(LONGEST_S);
+        return Ok((Requirements::scripted(), duration_s));
+    }
     let scenario = load(options)?;
     let duration_s = options.duration_s.or(scenario.requirements.duration_s);
     let wanted = crate::verdict::requirements(options, &scenario.requirements)?;
@@ -89,6 +93,9 @@ pub fn prepare_with(
     drivers: &dyn Drivers,
     maps: &Maps,
 ) -> Result<Prepared, RunError> {
+    if crate::file_kind(&options.scenario, &options.limits) == crate::FileKind::Level {
+        return crate::level::prepare(options);
+    }
     let scenario = load(options)?;
     if scenario.entities.len() > options.limits.max_actors {
         return Err(RunError::Usage(format!(
@@ -201,6 +208,23 @@ fn about(world: &SimWorld, scenario: &Scenario, options: &RunOptions) -> serde_j
 }
 
 impl Job {
+    /// The bounds of a run that no scenario describes.
+    pub(crate) fn of_level(options: &RunOptions, duration_s: f64) -> Self {
+        Self {
+            duration_s,
+            max_ticks: options.limits.max_ticks,
+            timeout_s: options.timeout_s,
+            scenario: options.scenario.clone(),
+            driver: options.driver,
+            seed: options.seed,
+            requirements: Requirements::scripted(),
+            warnings: Vec::new(),
+            tracer: options
+                .trace_every_s
+                .map(|every_s| Tracer::new(every_s, options.dt_s, None, None)),
+        }
+    }
+
     /// Takes in what one tick has made of its world, and ends a run that has come to one of its bounds.
     pub fn after_tick(&mut self, world: &mut SimWorld, started: Instant) {
         if let Some(tracer) = &mut self.tracer {
@@ -241,7 +265,8 @@ impl Job {
 
     /// The result as of a world's present state, without trace and record.
     pub fn result(&self, world: &SimWorld, wall_s: f64) -> RunResult {
-        let verdict = crate::verdict::verdict(world, &self.requirements);
+        let verdict = crate::level::verdict(world)
+            .unwrap_or_else(|| crate::verdict::verdict(world, &self.requirements));
         let (state_hash, ticks, ended) = crate::drive::ending(world);
         let metrics = verdict
             .metrics

@@ -13,7 +13,7 @@ use crate::{Drivers, RunError, RunOptions, RunResult, RunVerdict};
 /// Arguments of `run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// The scenario (.xosc)
+    /// The scenario (.xosc), or a level of a game (.ron)
     pub scenario: PathBuf,
     /// How it is run.
     #[command(flatten)]

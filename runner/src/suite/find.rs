@@ -18,7 +18,7 @@ pub struct Found {
 }
 
 /// Scenarios and distributions in the given order of paths: a file stands for itself, a folder for the
-/// `.xosc` files below it that are no catalogues, sorted by path.
+/// `.xosc` files below it that are no catalogues and the levels (`.ron`), sorted by path.
 ///
 /// # Errors
 /// If a path does not exist, or a folder can't be read.
@@ -62,9 +62,17 @@ fn walk(
             if kind != FileKind::Catalog {
                 found.push(Found { path, kind });
             }
+        } else if file_kind_of_ron(&path, limits) == Some(FileKind::Level) {
+            let kind = FileKind::Level;
+            found.push(Found { path, kind });
         }
     }
     Ok(())
+}
+
+fn file_kind_of_ron(path: &Path, limits: &Limits) -> Option<FileKind> {
+    let is_ron = path.extension().is_some_and(|e| e == "ron");
+    is_ron.then(|| file_kind(path, limits))
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub fn plan(paths: &[PathBuf], options: &PlanOptions<'_>) -> Result<Plan, InputE
     let mut loose = Vec::new();
     let mut titles = Vec::new();
     for path in paths {
-        if path.extension().is_some_and(|e| e == "ron") && !path.is_dir() {
+        let is_ron = path.extension().is_some_and(|e| e == "ron") && !path.is_dir();
+        if is_ron && crate::file_kind(path, &options.limits) != FileKind::Level {
             let suite = SuiteFile::load(path, &options.limits)?;
             titles.push(suite.name.clone());
             for entry in &suite.entries {
