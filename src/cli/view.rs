@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use game::level::Level;
+use runner::{FileKind, file_kind};
 use scenarios::draft::Draft;
 use sim::road::RoadNetwork;
 use viewer::app::App;
@@ -49,8 +51,8 @@ impl From<Camera> for CameraMode {
 /// Arguments of `view`.
 #[derive(Args, Debug)]
 pub struct ViewArgs {
-    /// A scenario (.xosc), which is run as it is looked at, a record (.mcap) of a run, or a map (.xodr) to make a
-    /// scenario on
+    /// A scenario (.xosc) or game level (.ron), which is run as it is looked at, a record (.mcap) of a run, or a map
+    /// (.xodr) to make a scenario on
     pub file: PathBuf,
     /// Another scenario or record to compare with
     other: Option<PathBuf>,
@@ -99,7 +101,7 @@ pub struct ViewArgs {
     /// Simulated seconds a second of the film
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = rate)]
     speed: f64,
-    /// Opens a scenario that was made here to change it
+    /// Opens a scenario that was made here, or a game level, to change it
     #[arg(long)]
     edit: bool,
     /// Where a scenario that is made on a map is written to; beside the map where unset
@@ -220,7 +222,17 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
     settings.is_light |= args.light;
     settings.hints_seen |= is_picture;
     let is_map = args.file.extension().is_some_and(|e| e == "xodr");
-    let mut app = if is_map || args.edit {
+    let is_level = file_kind(
+        &args.file,
+        &args.simulation.options(args.file.clone()).limits,
+    ) == FileKind::Level;
+    let mut app = if is_level && args.edit {
+        let options = args.simulation.options(args.file.clone());
+        let level = Level::load(&args.file, &options.limits);
+        let level = level.map_err(|e| Failure::usage(e.to_string()))?;
+        let whole: (_, AnyDrivers) = (options, Arc::new(AllDrivers));
+        App::tiles(level, whole, settings).map_err(Failure::usage)?
+    } else if is_map || args.edit {
         author(&args, settings)?
     } else {
         let mut app = App::new(open(&args, &args.file), settings);
@@ -251,6 +263,9 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
     if let Some(name) = &args.select {
         app.select_named(name)
             .map_err(|e| Failure::usage(format!("--select: {e}")))?;
+    }
+    if is_level && !args.edit {
+        app.look_at_level();
     }
     if let Some(camera) = args.camera {
         app.set_camera(camera.into());

@@ -22,6 +22,7 @@ use crate::plot::Plots;
 use crate::run::{Frame, Images, Look, Mind, Run, Scans, Timed};
 use crate::settings::Settings;
 use crate::signal::{Signals, Value};
+use crate::tiles::Tiles;
 use crate::ui::{Tab, default_layout};
 
 /// Views side by side at most.
@@ -79,6 +80,8 @@ pub struct App {
     pub ui_time: Duration,
     /// The scenario that is being made.
     pub author: Option<Author>,
+    /// The level that is being made.
+    pub level: Option<Tiles>,
     /// The actor that is driven by hand.
     pub hand: Option<Hand>,
     /// What keys and gamepads say to it.
@@ -143,6 +146,7 @@ impl App {
             shows_timings: true,
             ui_time: Duration::ZERO,
             author: None,
+            level: None,
             hand: None,
             pedals: Pedals::default(),
             gamepad: Pedals::default(),
@@ -215,7 +219,7 @@ impl App {
     /// Whom cameras follow: the selected actor, or the ego vehicle; nobody while a draft is edited.
     pub fn followed(&self) -> Option<(&ActorSnapshot, Pose)> {
         // Whoever makes a scenario looks at the map.
-        if self.is_editing() {
+        if self.is_editing() || self.is_painting() {
             return None;
         }
         let ego = self.ego();
@@ -255,6 +259,7 @@ impl App {
         };
         self.end_films();
         self.show_draft();
+        self.show_level();
         self.steer(wall_s);
         let dt_s = self.dt_s();
         // Hands must not be half a second late.

@@ -85,7 +85,9 @@ impl App {
             Command::AddBreak => self.show(Tab::Watch),
             Command::Branch => self.branch(),
             Command::SaveBranch => {
-                let saved = if self.is_editing() {
+                let saved = if self.is_painting() {
+                    self.save_level()
+                } else if self.is_editing() {
                     self.save_draft()
                 } else {
                     self.run().save()
@@ -96,7 +98,9 @@ impl App {
                 });
             }
             Command::Drive => self.drive(),
+            Command::TryDraft if self.level.is_some() => self.try_level(),
             Command::TryDraft => self.try_draft(),
+            Command::EditDraft if self.level.is_some() => self.edit_level(),
             Command::EditDraft => self.edit_draft(),
             Command::Film => self.toggle_film(),
             Command::NextActor => self.select_beside(true),

@@ -65,6 +65,7 @@ impl App {
             dt_s: options.dt_s,
             ego: None,
             story: Arc::new(StoryTree::default()),
+            level: None,
             duration_s: None,
         };
         let run = Run::of(info, vec![Arc::new(Frame::default())], Vec::new());

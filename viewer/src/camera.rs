@@ -291,8 +291,20 @@ impl Eye {
 
     /// Where a ray through the picture meets the plane at a height, metres.
     pub fn ground(&self, right: f64, up: f64, aspect: f64, z_m: f64) -> Option<[f64; 3]> {
+        self.plane(right, up, aspect, 2, z_m)
+    }
+
+    /// Where a ray through the picture meets the plane across an axis (0 to 2) of the world, metres.
+    pub fn plane(
+        &self,
+        right: f64,
+        up: f64,
+        aspect: f64,
+        axis: usize,
+        at_m: f64,
+    ) -> Option<[f64; 3]> {
         let (from, along) = self.ray(right, up, aspect);
-        let t = (z_m - from.z) / along.z;
+        let t = (at_m - from[axis]) / along[axis];
         let at = from + along * t;
         (t.is_finite() && t > 0.0).then_some([at.x, at.y, at.z])
     }

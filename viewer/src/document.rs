@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use game::level::Level;
 use scenarios::draft::Draft;
 
 use crate::run::Edit;
@@ -38,6 +39,8 @@ pub struct Document {
     pub edits: Vec<Edit>,
     /// The scenario that is being made.
     pub draft: Option<Draft>,
+    /// The level that is being made.
+    pub level: Option<Level>,
 }
 
 /// A document and how it came about.

@@ -20,6 +20,7 @@ pub mod run;
 pub mod scene;
 pub mod settings;
 pub mod signal;
+pub mod tiles;
 pub mod ui;
 pub mod why;
 pub mod window;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
+use game::world::GameState;
 use runner::{Drivers, Job, Prepared, RunError, RunOptions, RunResult, RunVerdict, guarded};
 use scenarios::{Change, Story};
 use sim::message::DriverSpec;
@@ -270,13 +271,17 @@ fn info(made: &Made, options: &RunOptions) -> RunInfo {
             });
         nodes.collect()
     });
+    let game = world.ecs.get_resource::<GameState>();
     let name = options.scenario.file_stem();
     RunInfo {
         title: name.map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
         map: world.ecs.resource::<sim::world::WorldMap>().0.clone(),
         dt_s: world.tick().dt_s,
-        ego: story.and_then(Story::ego),
+        ego: story
+            .and_then(Story::ego)
+            .or_else(|| Some(game?.player()?.id)),
         story: Arc::new(StoryTree { nodes }),
+        level: game.map(|state| state.layout.clone()),
         duration_s: Some(made.job.duration_s),
     }
 }

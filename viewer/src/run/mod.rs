@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
+use game::level::Layout;
 use scenarios::Change;
 use scenarios::story::ElementKind;
 use sim::actor::ActorId;
@@ -52,6 +53,8 @@ pub struct RunInfo {
     pub ego: Option<ActorId>,
     /// The storyboard's elements.
     pub story: Arc<StoryTree>,
+    /// The level, where it is a game.
+    pub level: Option<Arc<Layout>>,
     /// The time at which it is ended at the latest, seconds.
     pub duration_s: Option<f64>,
 }

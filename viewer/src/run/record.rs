@@ -251,6 +251,7 @@ impl<'a> Reader<'a> {
             dt_s: about.dt_s,
             ego: None,
             story: Arc::new(StoryTree { nodes }),
+            level: None,
             duration_s: None,
         });
         Ok(())

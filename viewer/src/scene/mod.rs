@@ -3,6 +3,7 @@
 
 mod actors;
 mod body;
+mod level;
 mod map;
 mod overlay;
 mod points;
@@ -125,11 +126,13 @@ impl Plugin for ScenePlugin {
             .init_resource::<sky::ShownLight>()
             .init_resource::<points::ShownPoints>()
             .init_resource::<ShownMap>()
+            .init_resource::<level::ShownLevel>()
             .add_systems(Startup, (sky::setup, overlay::setup))
             .add_systems(
                 Update,
                 (
                     show_map,
+                    level::sync,
                     actors::sync,
                     sky::sync,
                     points::sync,

@@ -15,6 +15,7 @@ mod profile;
 mod scene_view;
 mod story;
 mod theme;
+mod tiles;
 mod timeline;
 mod watch;
 
@@ -287,7 +288,7 @@ fn verdict(ui: &mut egui::Ui, app: &App) {
     let run = app.run();
     if let Some(failure) = &run.failure {
         ui.colored_label(theme::BAD, format!("Can't go on: {failure}"));
-    } else if app.is_editing() {
+    } else if app.is_editing() || app.is_painting() {
         ui.weak("draft");
     } else if let Some(ending) = &run.ending {
         let verdict = ending.verdict.as_deref().unwrap_or("over");
@@ -333,6 +334,7 @@ impl TabViewer for Panels<'_> {
             Tab::Watch => watch::draw(ui, app),
             Tab::Branch => branch::draw(ui, app),
             Tab::Compare => compare::draw(ui, app),
+            Tab::Author if app.level.is_some() => tiles::draw(ui, app),
             Tab::Author => author::draw(ui, app),
             Tab::Profile => profile::draw(ui, app),
         }

@@ -92,6 +92,10 @@ fn view(ui: &mut egui::Ui, app: &mut App, number: usize, rect: egui::Rect) {
         let aspect = f64::from(rect.width() / rect.height());
         let eye = view.eye(actor);
         let tool = app.author.as_ref().map(|author| author.tool);
+        if app.is_painting() {
+            app.paint(&eye, right, up, aspect);
+            return;
+        }
         match tool.filter(|tool| app.is_editing() && *tool != Tool::Select) {
             Some(_) => {
                 if let Some([x, y]) = on_map(app, &eye, [right, up, aspect]) {
