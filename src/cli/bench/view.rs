@@ -52,6 +52,7 @@ pub(super) fn view(_: &BenchArgs) -> Result<Vec<Figure>, Failure> {
         dt_s: sim.tick().dt_s,
         ego,
         story: Arc::default(),
+        level: None,
         duration_s: None,
     };
     let mut app = App::new(Run::of(info, frames, Vec::new()), quiet());
