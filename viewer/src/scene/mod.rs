@@ -3,12 +3,25 @@
 
 mod actors;
 mod body;
+mod building;
+mod car;
+mod coach;
+mod finish;
+mod hull;
 mod map;
 mod overlay;
+mod person;
+mod plant;
 mod points;
+mod rain;
+mod rider;
 mod signals;
+mod sketch;
 mod sky;
 mod space;
+mod truck;
+mod wardrobe;
+mod wheel;
 
 use bevy::camera::{Viewport, visibility::RenderLayers};
 use bevy::ecs::system::SystemParam;
@@ -37,8 +50,6 @@ pub struct SceneCamera(pub usize);
 /// Materials that are shared.
 #[derive(Resource)]
 pub struct Looks {
-    shell: Handle<StandardMaterial>,
-    matt: Handle<StandardMaterial>,
     brake_on: Handle<StandardMaterial>,
     brake_off: Handle<StandardMaterial>,
     rear_night: Handle<StandardMaterial>,
@@ -62,14 +73,6 @@ pub struct Scene<'w> {
 impl FromWorld for Looks {
     fn from_world(world: &mut World) -> Self {
         let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
-        let mut plain = |roughness: f32, reflectance: f32| {
-            materials.add(StandardMaterial {
-                perceptual_roughness: roughness,
-                reflectance,
-                ..default()
-            })
-        };
-        let (shell, matt) = (plain(0.35, 0.5), plain(0.85, 0.3));
         let mut lamp = |rgb: [f32; 3], glow: f32| {
             let [r, g, b] = rgb;
             materials.add(StandardMaterial {
@@ -84,8 +87,6 @@ impl FromWorld for Looks {
         let amber = [0.9, 0.35, 0.02];
         let white = [0.8, 0.8, 0.75];
         Self {
-            shell,
-            matt,
             brake_on: lamp(red, 18.0),
             brake_off: lamp([0.16, 0.01, 0.01], 0.0),
             rear_night: lamp([0.4, 0.01, 0.01], 3.0),
@@ -115,9 +116,12 @@ pub struct ScenePlugin;
 
 impl Plugin for ScenePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Origin>()
+        app.add_plugins((finish::plugin, sky::plugin))
+            .init_resource::<Origin>()
             .init_resource::<Looks>()
             .init_resource::<actors::Shown>()
+            .init_resource::<wardrobe::Wardrobe>()
+            .init_resource::<rain::ShownRain>()
             .init_resource::<sky::ShownLight>()
             .init_resource::<points::ShownPoints>()
             .init_resource::<ShownMap>()
@@ -132,6 +136,7 @@ impl Plugin for ScenePlugin {
                     signals::sync,
                     overlay::draw,
                     place_cameras,
+                    rain::sync,
                 )
                     .chain()
                     .in_set(SceneSystems),
@@ -166,7 +171,7 @@ fn show_map(
     mut shown: ResMut<ShownMap>,
     mut origin: ResMut<Origin>,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<finish::Solid>>,
     looks: Res<Looks>,
 ) {
     let app = &viewer.0;
@@ -196,7 +201,7 @@ fn show_map(
     for (mesh, material) in map::meshes(&info.map, &origin) {
         let look = known
             .entry(material as u8)
-            .or_insert_with(|| materials.add(map::look(material)))
+            .or_insert_with(|| materials.add(finish::of_map(material)))
             .clone();
         let made = commands.spawn((
             Mesh3d(meshes.add(mesh)),
