@@ -82,8 +82,9 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
             rough = 0.35;
             pbr.material.metallic = 0.7;
         } else if finish > 0.3 {
-            f0 = 0.07;
-            rough = 0.12;
+            f0 = 0.055;
+            rough = 0.1;
+            pbr.material.reflectance = vec3(0.15);
         } else {
             rough = 0.85;
             coat = 0.0;
@@ -198,7 +199,9 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     out.color = apply_pbr_lighting(pbr);
     if coat > 0.0 && f0 > 0.0 {
         let mirrored = reflect(-pbr.V, pbr.N);
-        let share = fresnel(f0, dot(pbr.N, pbr.V)) * coat;
+        // What stands about is not mirrored; blotches stand for it.
+        let about = noise(mirrored.xz * 3.1 + mirrored.y * 2.0) + 0.5 * noise(mirrored.xz * 7.7);
+        let share = clamp(fresnel(f0, dot(pbr.N, pbr.V)) * coat * (1.0 + 0.7 * about), 0.0, 1.0);
         var tint = vec3(1.0);
         if kind == 0 && f0 > 0.2 {
             tint = color * 1.6;

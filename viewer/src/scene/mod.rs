@@ -83,21 +83,21 @@ impl FromWorld for Looks {
                 ..default()
             })
         };
-        let red = [0.8, 0.02, 0.02];
+        let red = [0.85, 0.008, 0.012];
         let amber = [0.9, 0.35, 0.02];
         let white = [0.8, 0.8, 0.75];
         Self {
-            brake_on: lamp(red, 18.0),
+            brake_on: lamp(red, 4.0),
             brake_off: lamp([0.16, 0.01, 0.01], 0.0),
-            rear_night: lamp([0.4, 0.01, 0.01], 3.0),
-            head_on: lamp(white, 25.0),
+            rear_night: lamp([0.4, 0.005, 0.006], 1.6),
+            head_on: lamp(white, 12.0),
             head_off: lamp([0.55, 0.56, 0.58], 0.0),
-            turn_on: lamp(amber, 14.0),
+            turn_on: lamp(amber, 5.0),
             turn_off: lamp([0.3, 0.12, 0.02], 0.0),
             lamps: [
-                lamp([1.0, 0.05, 0.03], 12.0),
-                lamp([1.0, 0.6, 0.05], 12.0),
-                lamp([0.1, 1.0, 0.4], 9.0),
+                lamp([1.0, 0.015, 0.01], 4.0),
+                lamp([1.0, 0.5, 0.03], 5.0),
+                lamp([0.05, 1.0, 0.35], 4.5),
             ],
             lamps_off: lamp([0.03, 0.03, 0.03], 0.0),
             points: materials.add(StandardMaterial {

@@ -19,7 +19,7 @@ const SIDES: usize = 32;
 /// Layers of noise in clouds: without a GPU, and with one.
 const LAYERS: [f32; 2] = [4.0, 6.0];
 /// Moonlight, as a share of an overcast day's skylight; eyes that are used to the dark see by it.
-const MOONLIGHT: f32 = 0.05;
+const MOONLIGHT: f32 = 0.085;
 
 const SHADER: Handle<Shader> = uuid_handle!("5f7d3a52-64c4-4a39-9d0c-2f1d8d4be102");
 
@@ -110,7 +110,8 @@ pub fn setup(
             let at = |r: usize, s: usize| (r * SIDES + s % SIDES) as u32;
             let (a, b) = (at(ring, side), at(ring, side + 1));
             let (c, d) = (at(ring + 1, side + 1), at(ring + 1, side));
-            indices.extend([a, b, c, a, c, d]);
+            // It is seen from inside.
+            indices.extend([a, c, b, a, d, c]);
         }
     }
     let normals = vec![[0.0, 1.0, 0.0]; points.len()];

@@ -91,14 +91,14 @@ fn fragment(in: VertexOutput) -> FragmentOutput {
     if d.y > 0.015 {
         let layers = i32(sky.to_sun.w);
         let p = d.xz / (d.y + 0.12) * 1.15 + vec2(sky.sun.w, sky.sun.w * 0.4);
-        let cover = mix(1.05, 0.42, clear);
+        let cover = mix(1.05, 0.5, clear);
         let thick = billows(p, layers);
         let sharp = mix(0.55, 0.3, clear);
         let body = smoothstep(1.0 - cover, 1.0 - cover + sharp, thick);
         let lit = billows(p + to_sun.xz * 0.16, max(layers - 2, 2));
         let bright = clamp(0.62 + (thick - lit) * 2.2, 0.25, 1.0);
         let day = sky.horizon.rgb;
-        var cloud = day * mix(0.55, 0.78, bright) + sky.sun.rgb * 0.17 * bright * (0.6 + 0.9 * f8);
+        var cloud = day * mix(0.58, 0.9, bright) + sky.sun.rgb * 0.3 * bright * (0.7 + 0.8 * f8);
         cloud += vec3(1.0, 0.35, 0.2) * low_sun * side * bright * 0.3 * (0.3 + sky.horizon.g);
         let deep = mix(1.0, 0.82, body * body);
         let near_horizon = smoothstep(0.015, 0.2, d.y);
