@@ -23,7 +23,7 @@ const STEPS: f32 = 8.0;
 
 /// How hard it rains in a frame: 0 not at all, 1 as hard as it can.
 pub fn rain(_frame: &Frame) -> f32 {
-    1.0
+    0.0
 }
 
 /// The streaks about a camera.

@@ -42,7 +42,7 @@ pub struct SkyLook {
     horizon: Vec4,
     /// Skylight from straight up; how dark it is.
     zenith: Vec4,
-    /// Direct sunlight; how far clouds have drifted.
+    /// Direct sunlight; distance of half the contrast in haze, metres.
     sun: Vec4,
     /// Direction to the sun; layers of noise in the clouds.
     to_sun: Vec4,
@@ -174,7 +174,7 @@ pub fn sync(
         fog.color = haze;
         // At the distance of half the contrast.
         fog.falloff = FogFalloff::Exponential {
-            density: 0.69 / (light.haze_m * (1.0 - 0.6 * wet)).max(1.0),
+            density: 0.69 / (light.haze_m * (1.0 - 0.35 * wet)).max(1.0),
         };
     }
     tell(&light, wet, &mut told, &mut solids);
@@ -203,7 +203,7 @@ pub fn sync(
             let look = &mut sky.look;
             look.horizon = horizon.extend(clear);
             look.zenith = (light.zenith * 0.9).extend(dark);
-            look.sun = light.sun.extend(0.0);
+            look.sun = light.sun.extend(light.haze_m);
             look.to_sun = to_sun.extend(look.to_sun.w);
         }
     }

@@ -13,7 +13,7 @@ struct Sky {
     horizon: vec4<f32>,
     // Skylight from straight up; how dark it is.
     zenith: vec4<f32>,
-    // Direct sunlight; how far clouds have drifted.
+    // Direct sunlight; distance of half the contrast in haze, metres.
     sun: vec4<f32>,
     // Direction to the sun; layers of noise in the clouds.
     to_sun: vec4<f32>,
@@ -78,11 +78,11 @@ fn fragment(in: VertexOutput) -> FragmentOutput {
         let dome = d.xz / (1.0 + d.y) * 95.0;
         let n = cell(dome);
         let off = fract(dome) - 0.5 - 0.5 * (vec2(fract(n * 37.0), fract(n * 91.0)) - 0.5);
-        let star = smoothstep(0.11, 0.02, length(off)) * smoothstep(0.88, 1.0, n);
+        let star = (1.0 - smoothstep(0.02, 0.11, length(off))) * smoothstep(0.88, 1.0, n);
         color += vec3(0.8, 0.88, 1.0) * star * dark * clear * smoothstep(0.0, 0.25, d.y) * 0.9;
         let to_moon = normalize(vec3(-to_sun.x, 0.45, -to_sun.z));
         let off_moon = acos(clamp(dot(d, to_moon), -1.0, 1.0));
-        let disc = smoothstep(0.021, 0.0195, off_moon);
+        let disc = 1.0 - smoothstep(0.0195, 0.021, off_moon);
         let seas = 0.7 + 0.3 * noise(d.xz * 160.0 + d.y * 90.0);
         color += vec3(0.95, 0.93, 0.85) * dark * (disc * seas + 0.05 * exp(-off_moon * 9.0)) * mix(0.25, 1.0, clear);
     }
@@ -90,7 +90,7 @@ fn fragment(in: VertexOutput) -> FragmentOutput {
     // Clouds on a level far above.
     if d.y > 0.015 {
         let layers = i32(sky.to_sun.w);
-        let p = d.xz / (d.y + 0.12) * 1.15 + vec2(sky.sun.w, sky.sun.w * 0.4);
+        let p = d.xz / (d.y + 0.12) * 1.15;
         let cover = mix(1.05, 0.5, clear);
         let thick = billows(p, layers);
         let sharp = mix(0.55, 0.3, clear);
@@ -108,6 +108,10 @@ fn fragment(in: VertexOutput) -> FragmentOutput {
     } else {
         color += sky.sun.rgb * smoothstep(0.99982, 0.99994, toward) * 7.0 * step(0.0, d.y);
     }
+
+    // A layer of haze lies under all that, and is thickest where one looks along it.
+    let hazy = 1.0 - exp(-55.0 / (sky.sun.w * (up + 0.04)));
+    color = mix(color, sky.horizon.rgb + color * 0.1, hazy * (1.0 - smoothstep(450.0, 900.0, sky.sun.w)));
 
     var out: FragmentOutput;
     out.color = vec4(color, 1.0);
