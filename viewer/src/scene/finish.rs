@@ -157,8 +157,16 @@ fn is_mark(surface: Surface) -> bool {
 pub struct Told(Option<[Vec4; 3]>);
 
 /// Tells all solid materials of the light and the weather, if they have changed enough to be seen.
-pub fn tell(light: &Light, wet: f32, told: &mut Told, materials: &mut Assets<Solid>) {
-    let dark = dark(light);
+pub fn sync(
+    viewer: Res<super::View3d>,
+    mut told: ResMut<Told>,
+    mut materials: ResMut<Assets<Solid>>,
+) {
+    let Some(frame) = viewer.0.frame() else {
+        return;
+    };
+    let light = Light::of(&frame.light);
+    let (dark, wet) = (dark(&light), super::rain::rain(frame));
     let now = [
         (light.horizon * 0.9).extend(0.0),
         (light.zenith * 0.9).extend(wet),

@@ -132,6 +132,7 @@ impl Plugin for ScenePlugin {
                     show_map,
                     actors::sync,
                     sky::sync,
+                    finish::sync,
                     points::sync,
                     signals::sync,
                     overlay::draw,

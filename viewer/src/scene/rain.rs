@@ -39,6 +39,9 @@ pub struct ShownRain {
     entities: Vec<Entity>,
 }
 
+/// What of a camera says where drops are seen.
+type Seen = (&'static Camera, &'static Projection, &'static Transform);
+
 /// Shows rain about all cameras.
 pub fn sync(
     mut commands: Commands,
@@ -46,7 +49,7 @@ pub fn sync(
     mut shown: ResMut<ShownRain>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
-    cameras: Query<(&Camera, &Projection, &Transform), (With<SceneCamera>, Without<Streaks>)>,
+    cameras: Query<Seen, (With<SceneCamera>, Without<Streaks>)>,
     mut streaks: Query<&mut Transform, With<Streaks>>,
 ) {
     let Some(frame) = viewer.0.frame() else {

@@ -9,7 +9,7 @@ use bevy::render::render_resource::{AsBindGroup, ShaderType};
 use bevy::shader::{Shader, ShaderRef};
 use sim::sensor::{Daylight, Light};
 
-use super::finish::{Solid, Told, dark, tell};
+use super::finish::dark;
 use super::{SceneCamera, View3d};
 
 /// Radius of the sky, metres.
@@ -154,12 +154,10 @@ pub fn setup(
 pub fn sync(
     viewer: Res<View3d>,
     mut shown: ResMut<ShownLight>,
-    mut told: ResMut<Told>,
     mut ambient: ResMut<GlobalAmbientLight>,
     mut suns: Query<(&mut DirectionalLight, &mut Transform), With<Sun>>,
     domes: Query<&MeshMaterial3d<SkyMaterial>, With<Dome>>,
     mut skies: ResMut<Assets<SkyMaterial>>,
-    mut solids: ResMut<Assets<Solid>>,
     mut fogs: Query<&mut DistanceFog, With<SceneCamera>>,
 ) {
     let Some(frame) = viewer.0.frame() else {
@@ -177,7 +175,6 @@ pub fn sync(
             density: 0.69 / (light.haze_m * (1.0 - 0.35 * wet)).max(1.0),
         };
     }
-    tell(&light, wet, &mut told, &mut solids);
     if shown.0 == Some(daylight) {
         return;
     }
