@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bevy::camera::visibility::RenderLayers;
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use sim::actor::{ActorClass, ActorId, ActorSpec};
+use sim::actor::{ActorClass, ActorId, ActorSpec, ActorState};
 
-use super::body::body;
+use super::finish::{Finishes, Solid};
 use super::space::{Origin, local};
-use super::{Looks, OTHER_RUN, Scene, THIS_RUN};
+use super::wardrobe::{Eyes, Ready, Wardrobe};
+use super::{Looks, OTHER_RUN, Quality, Scene, THIS_RUN};
 use crate::app::App as Viewer;
 
 /// Below this change of speed the brake lamps shine, m/s².
 const BRAKING_MPS2: f64 = -0.6;
 /// From this angle of the front wheels on, at a low speed, an actor is turning, radians.
 const TURNING_RAD: f64 = 0.12;
-/// Length of a walker's step, metres.
-const STEP_M: f32 = 0.75;
 /// Head-lamps that light the road at most.
 pub const MOST_BEAMS: usize = 6;
 
@@ -34,11 +34,16 @@ struct Slot {
 struct Parts {
     root: Entity,
     spec: Arc<ActorSpec>,
-    wheels: Vec<(Entity, [f32; 3], f32, bool)>,
-    limbs: Vec<(Entity, [f32; 3], f32)>,
-    brake: Option<Entity>,
-    head: Option<Entity>,
-    turn: Option<[Entity; 2]>,
+    is_near: bool,
+    shell: Entity,
+    shade: Entity,
+    wheels: Vec<Entity>,
+    limbs: Vec<[Entity; 2]>,
+    /// Brake, head, turn left, turn right, reverse.
+    lamps: [Option<Entity>; 5],
+    /// Its body with all parts, once it has been near.
+    near: Option<Arc<Ready>>,
+    far: Arc<Ready>,
     beam: Option<Entity>,
     way_m: f32,
     last: Option<[f64; 2]>,
@@ -48,10 +53,9 @@ struct Parts {
 pub fn sync(
     mut commands: Commands,
     mut shown: ResMut<Shown>,
-    mut meshes: ResMut<Assets<Mesh>>,
+    mut make: Make,
     scene: Scene,
-    mut transforms: Query<&mut Transform>,
-    mut materials: Query<&mut MeshMaterial3d<StandardMaterial>>,
+    mut parts_of: PartsOf,
 ) {
     let Scene {
         viewer,
@@ -60,8 +64,7 @@ pub fn sync(
     } = scene;
     let app = &viewer.0;
     for (view, slot) in shown.0.iter_mut().enumerate() {
-        let run = app.run_of(view);
-        let is_other = run != app.current;
+        let is_other = app.run_of(view) != app.current;
         if view > 0 && !is_other {
             for (_, parts) in std::mem::take(&mut slot.actors) {
                 commands.entity(parts.root).despawn();
@@ -69,28 +72,27 @@ pub fn sync(
             continue;
         }
         let layer = RenderLayers::layer(if is_other { OTHER_RUN } else { THIS_RUN });
-        let place = (app, view, &layer);
+        let place = (app, view, &*origin, &*looks);
         sync_run(
             &mut commands,
             slot,
-            &mut meshes,
-            (&origin, &looks),
-            place,
-            &mut transforms,
-            &mut materials,
+            &mut make,
+            (place, &layer),
+            &mut parts_of,
         );
     }
 }
+
+/// A viewer, the number of a view, and what its actors are drawn with.
+type Place<'a> = (&'a Viewer, usize, &'a Origin, &'a Looks);
 
 /// Puts the actors of a view's run where it shows them.
 fn sync_run(
     commands: &mut Commands,
     shown: &mut Slot,
-    meshes: &mut Assets<Mesh>,
-    (origin, looks): (&Origin, &Looks),
-    (app, view, layer): (&Viewer, usize, &RenderLayers),
-    transforms: &mut Query<&mut Transform>,
-    materials: &mut Query<&mut MeshMaterial3d<StandardMaterial>>,
+    make: &mut Make,
+    ((app, view, origin, looks), layer): (Place, &RenderLayers),
+    parts_of: &mut PartsOf,
 ) {
     let Some(run) = app.runs.get(app.run_of(view)) else {
         return;
@@ -113,6 +115,14 @@ fn sync_run(
     });
     let night = frame.light.sun_elevation_rad < 0.09;
     let beams = lit(app, &frame, night);
+    let eyes = Eyes::of(app, make.quality.is_low);
+    // The driver's own car would hide the road; so would a head the walker's view.
+    let hidden = app
+        .views
+        .iter()
+        .all(|view| view.mode == crate::camera::CameraMode::Driver)
+        .then(|| app.followed_in(view).map(|(a, _)| a.id))
+        .flatten();
     for actor in &frame.actors {
         let Some((_, pose)) = app.shown_in(view, actor.id) else {
             continue;
@@ -121,27 +131,20 @@ fn sync_run(
         let parts = shown
             .actors
             .entry(actor.id)
-            .or_insert_with(|| spawn(commands, meshes, (looks, layer), actor.id, &actor.spec));
+            .or_insert_with(|| spawn(commands, make, (looks, layer), actor.id, &actor.spec));
         let place = origin.transform(&pose);
         if is_new {
             commands.entity(parts.root).insert(place);
             continue;
         }
-        // The driver's own car would hide the road; so would a head the walker's view.
-        let is_inside = app
-            .views
-            .iter()
-            .all(|view| view.mode == crate::camera::CameraMode::Driver)
-            && app.followed().is_some_and(|(a, _)| a.id == actor.id);
-        let seen = if is_inside {
-            Visibility::Hidden
-        } else {
-            Visibility::Inherited
-        };
-        commands.entity(parts.root).insert(seen);
-        if let Ok(mut transform) = transforms.get_mut(parts.root) {
-            *transform = place;
+        let is_near = eyes.is_near([pose.x_m, pose.y_m, pose.z_m], parts.is_near);
+        if is_near != parts.is_near {
+            parts.is_near = is_near;
+            dress(commands, make, parts, (actor.id, layer), parts_of);
         }
+        let is_inside = hidden == Some(actor.id);
+        parts_of.show(parts.root, !is_inside);
+        parts_of.place(parts.root, place);
         let here = [pose.x_m, pose.y_m];
         if let Some(last) = parts.last.filter(|_| !is_other_run) {
             let step =
@@ -149,29 +152,11 @@ fn sync_run(
             parts.way_m += step as f32;
         }
         parts.last = Some(here);
-        let steer = actor.state.steer_rad as f32;
-        for (wheel, center, radius, is_steered) in &parts.wheels {
-            if let Ok(mut transform) = transforms.get_mut(*wheel) {
-                let turn = if *is_steered {
-                    Quat::from_rotation_y(steer)
-                } else {
-                    Quat::IDENTITY
-                };
-                transform.translation = local(*center);
-                // Rolling forward is a turn about the left-pointing axis, which points away from us here.
-                transform.rotation = turn * Quat::from_rotation_z(-parts.way_m / radius.max(0.05));
-            }
-        }
-        let swing = bevy::math::ops::sin(parts.way_m / STEP_M * std::f32::consts::PI);
-        let pace = (actor.state.speed_mps.abs() as f32 / 1.4).min(1.3);
-        for (limb, joint, phase) in &parts.limbs {
-            if let Ok(mut transform) = transforms.get_mut(*limb) {
-                transform.translation = local(*joint);
-                transform.rotation = Quat::from_rotation_z(0.5 * phase * swing * pace);
-            }
+        if let Some(near) = parts.near.clone().filter(|_| parts.is_near) {
+            move_parts(parts, &near, &actor.state, parts_of);
         }
         let mut shine = |lamp: Option<Entity>, material: &Handle<StandardMaterial>| {
-            if let Some(mut at) = lamp.and_then(|lamp| materials.get_mut(lamp).ok())
+            if let Some(mut at) = lamp.and_then(|lamp| parts_of.lamps.get_mut(lamp).ok())
                 && at.0 != *material
             {
                 at.0 = material.clone();
@@ -189,9 +174,10 @@ fn sync_run(
             (false, true) => &looks.rear_night,
             (false, false) => &looks.brake_off,
         };
-        shine(parts.brake, rear);
+        let [brake, head, left, right, reverse] = parts.lamps;
+        shine(brake, rear);
         shine(
-            parts.head,
+            head,
             if switched("lowBeam")
                 .or(switched("highBeam"))
                 .unwrap_or(night)
@@ -205,33 +191,28 @@ fn sync_run(
         let is_slow =
             actor.state.speed_mps.abs() < 12.0 && actor.spec.class != ActorClass::Pedestrian;
         let blinks = (frame.time_s * 1.5).fract() < 0.5;
-        if let Some([left, right]) = parts.turn {
-            let told = |sign: f64| {
-                let lamp = if sign > 0.0 {
-                    "indicatorLeft"
-                } else {
-                    "indicatorRight"
-                };
-                let turns = is_slow && blinks && actor.state.steer_rad * sign > TURNING_RAD;
-                switched(lamp).unwrap_or(turns)
+        let turns = |sign: f64| is_slow && blinks && actor.state.steer_rad * sign > TURNING_RAD;
+        let sides = [
+            (left, "indicatorLeft", 1.0),
+            (right, "indicatorRight", -1.0),
+        ];
+        for (lamp, name, sign) in sides {
+            let look = if switched(name).unwrap_or_else(|| turns(sign)) {
+                &looks.turn_on
+            } else {
+                &looks.turn_off
             };
-            shine(
-                Some(left),
-                if told(1.0) {
-                    &looks.turn_on
-                } else {
-                    &looks.turn_off
-                },
-            );
-            shine(
-                Some(right),
-                if told(-1.0) {
-                    &looks.turn_on
-                } else {
-                    &looks.turn_off
-                },
-            );
+            shine(lamp, look);
         }
+        let is_backing = actor.state.speed_mps < -0.05;
+        shine(
+            reverse,
+            if is_backing {
+                &looks.head_on
+            } else {
+                &looks.head_off
+            },
+        );
         match (beams.contains(&actor.id), parts.beam) {
             (true, None) => parts.beam = Some(beam(commands, parts.root, &actor.spec)),
             (false, Some(beam)) => {
@@ -282,70 +263,187 @@ fn beam(commands: &mut Commands, root: Entity, spec: &ActorSpec) -> Entity {
     commands.spawn((light, place, layers, ChildOf(root))).id()
 }
 
+/// What bodies are made with.
+#[derive(SystemParam)]
+pub struct Make<'w> {
+    meshes: ResMut<'w, Assets<Mesh>>,
+    wardrobe: ResMut<'w, Wardrobe>,
+    finishes: Res<'w, Finishes>,
+    quality: Res<'w, Quality>,
+}
+
+impl Make<'_> {
+    fn body(&mut self, id: ActorId, spec: &ActorSpec, is_near: bool) -> Arc<Ready> {
+        self.wardrobe.body(&mut self.meshes, id, spec, is_near)
+    }
+}
+
+/// What of the parts in the picture changes; nothing is written that stays as it is.
+#[derive(SystemParam)]
+pub struct PartsOf<'w, 's> {
+    transforms: Query<'w, 's, &'static mut Transform>,
+    seen: Query<'w, 's, &'static mut Visibility>,
+    meshes: Query<'w, 's, &'static mut Mesh3d>,
+    lamps: Query<'w, 's, &'static mut MeshMaterial3d<StandardMaterial>>,
+}
+
+impl PartsOf<'_, '_> {
+    fn place(&mut self, part: Entity, place: Transform) {
+        if let Ok(mut transform) = self.transforms.get_mut(part) {
+            transform.set_if_neq(place);
+        }
+    }
+
+    fn show(&mut self, part: Entity, is_shown: bool) {
+        if let Ok(mut seen) = self.seen.get_mut(part) {
+            seen.set_if_neq(if is_shown {
+                Visibility::Inherited
+            } else {
+                Visibility::Hidden
+            });
+        }
+    }
+}
+
+/// Turns wheels and swings limbs.
+fn move_parts(parts: &Parts, near: &Ready, state: &ActorState, parts_of: &mut PartsOf) {
+    use bevy::math::ops::{cos, sin};
+    for (entity, wheel) in parts.wheels.iter().zip(&near.wheels) {
+        let turn = if wheel.is_steered {
+            Quat::from_rotation_y(state.steer_rad as f32)
+        } else {
+            Quat::IDENTITY
+        };
+        // Rolling forward is a turn about the left-pointing axis, which points away from us here.
+        let roll = Quat::from_rotation_z(-parts.way_m / wheel.radius_m.max(0.05));
+        let at = Transform::from_translation(local(wheel.center_m));
+        parts_of.place(*entity, at.with_rotation(turn * roll));
+    }
+    let pace = (state.speed_mps.abs() as f32 / 1.4).min(1.3);
+    for (both, limb) in parts.limbs.iter().zip(&near.limbs) {
+        let step = parts.way_m / limb.stride_m * std::f32::consts::PI;
+        let [swing, bend] = limb.angles_rad;
+        let forward = (limb.phase * cos(step)).max(0.0);
+        let angles = [
+            swing * limb.phase * sin(step) * pace,
+            bend * (0.1 + 0.9 * forward * pace),
+        ];
+        for ((entity, joint), angle) in both.iter().zip(limb.joints_m).zip(angles) {
+            let at = Transform::from_translation(local(joint));
+            parts_of.place(*entity, at.with_rotation(Quat::from_rotation_z(angle)));
+        }
+    }
+}
+
+/// Gives an actor the parts that are seen from as near as it is.
+fn dress(
+    commands: &mut Commands,
+    make: &mut Make,
+    parts: &mut Parts,
+    (id, layer): (ActorId, &RenderLayers),
+    parts_of: &mut PartsOf,
+) {
+    if parts.is_near && parts.near.is_none() {
+        let near = make.body(id, &parts.spec, true);
+        let look = MeshMaterial3d(make.finishes.body.clone());
+        let mut part = |mesh: &Handle<Mesh>, of: Entity, at: [f32; 3]| {
+            let at = Transform::from_translation(local(at));
+            let mesh = Mesh3d(mesh.clone());
+            let made = (mesh, look.clone(), at, layer.clone(), ChildOf(of));
+            commands.spawn(made).id()
+        };
+        for wheel in &near.wheels {
+            parts
+                .wheels
+                .push(part(&wheel.mesh, parts.root, wheel.center_m));
+        }
+        for limb in &near.limbs {
+            let upper = part(&limb.meshes[0], parts.root, limb.joints_m[0]);
+            let lower = part(&limb.meshes[1], upper, limb.joints_m[1]);
+            parts.limbs.push([upper, lower]);
+        }
+        parts.near = Some(near);
+    }
+    let body = match &parts.near {
+        Some(near) if parts.is_near => near,
+        _ => &parts.far,
+    };
+    let mut swap = |part: Entity, mesh: &Handle<Mesh>| {
+        if let Ok(mut old) = parts_of.meshes.get_mut(part) {
+            old.0 = mesh.clone();
+        }
+    };
+    swap(parts.shell, &body.shell);
+    for (part, mesh) in parts.lamps.iter().zip(&body.lamps) {
+        if let (Some(part), Some(mesh)) = (part, mesh) {
+            swap(*part, mesh);
+        }
+    }
+    let limbs = parts.limbs.iter().map(|[upper, _]| *upper);
+    for part in parts.wheels.iter().copied().chain(limbs) {
+        parts_of.show(part, parts.is_near);
+    }
+    parts_of.show(parts.shade, parts.is_near);
+}
+
 fn spawn(
     commands: &mut Commands,
-    meshes: &mut Assets<Mesh>,
+    make: &mut Make,
     (looks, layer): (&Looks, &RenderLayers),
     id: ActorId,
     spec: &Arc<ActorSpec>,
 ) -> Parts {
-    let body = body(id, spec);
+    let far = make.body(id, spec, false);
     let root = commands
         .spawn((Transform::default(), Visibility::Inherited))
         .id();
-    let part = |commands: &mut Commands,
-                mesh: Handle<Mesh>,
-                material: &Handle<StandardMaterial>,
-                at: Transform| {
-        let made = (
-            Mesh3d(mesh),
-            MeshMaterial3d(material.clone()),
-            at,
-            layer.clone(),
-            ChildOf(root),
-        );
-        commands.spawn(made).id()
-    };
     let still = Transform::default();
-    part(commands, meshes.add(body.shell), &looks.shell, still);
-    let wheels = body
-        .wheels
-        .into_iter()
-        .map(|wheel| {
-            let at = Transform::from_translation(local(wheel.center_m));
-            let entity = part(commands, meshes.add(wheel.mesh), &looks.matt, at);
-            (entity, wheel.center_m, wheel.radius_m, wheel.is_steered)
-        })
-        .collect();
-    let limbs = body
-        .limbs
-        .into_iter()
-        .map(|limb| {
-            let at = Transform::from_translation(local(limb.joint_m));
-            (
-                part(commands, meshes.add(limb.mesh), &looks.matt, at),
-                limb.joint_m,
-                limb.phase,
-            )
-        })
-        .collect();
-    let brake = body
-        .brake
-        .map(|m| part(commands, meshes.add(m), &looks.brake_off, still));
-    let head = body
-        .head
-        .map(|m| part(commands, meshes.add(m), &looks.head_off, still));
-    let turn = body
-        .turn
-        .map(|both| both.map(|m| part(commands, meshes.add(m), &looks.turn_off, still)));
+    let look: MeshMaterial3d<Solid> = MeshMaterial3d(make.finishes.body.clone());
+    let mesh = Mesh3d(far.shell.clone());
+    let shell = (mesh, look, still, layer.clone(), ChildOf(root));
+    let shell = commands.spawn(shell).id();
+    let shade = (
+        Mesh3d(far.shade.clone()),
+        MeshMaterial3d(make.finishes.shade.clone()),
+        still,
+        layer.clone(),
+        Visibility::Hidden,
+        bevy::light::NotShadowCaster,
+        ChildOf(root),
+    );
+    let shade = commands.spawn(shade).id();
+    let offs = [
+        &looks.brake_off,
+        &looks.head_off,
+        &looks.turn_off,
+        &looks.turn_off,
+        &looks.head_off,
+    ];
+    let mut lamps = [None; 5];
+    for ((lamp, mesh), off) in lamps.iter_mut().zip(&far.lamps).zip(offs) {
+        *lamp = mesh.as_ref().map(|mesh| {
+            let made = (
+                Mesh3d(mesh.clone()),
+                MeshMaterial3d(off.clone()),
+                still,
+                layer.clone(),
+                bevy::light::NotShadowCaster,
+                ChildOf(root),
+            );
+            commands.spawn(made).id()
+        });
+    }
     Parts {
         root,
         spec: spec.clone(),
-        wheels,
-        limbs,
-        brake,
-        head,
-        turn,
+        is_near: false,
+        shell,
+        shade,
+        wheels: Vec::new(),
+        limbs: Vec::new(),
+        lamps,
+        near: None,
+        far,
         beam: None,
         way_m: 0.0,
         last: None,

@@ -3,13 +3,26 @@
 
 mod actors;
 mod body;
+mod building;
+mod car;
+mod coach;
+mod finish;
+mod hull;
 mod level;
 mod map;
 mod overlay;
+mod person;
+mod plant;
 mod points;
+mod rain;
+mod rider;
 mod signals;
+mod sketch;
 mod sky;
 mod space;
+mod truck;
+mod wardrobe;
+mod wheel;
 
 use bevy::camera::{Viewport, visibility::RenderLayers};
 use bevy::ecs::system::SystemParam;
@@ -42,8 +55,6 @@ pub struct SceneCamera(pub usize);
 /// Materials that are shared.
 #[derive(Resource)]
 pub struct Looks {
-    shell: Handle<StandardMaterial>,
-    matt: Handle<StandardMaterial>,
     brake_on: Handle<StandardMaterial>,
     brake_off: Handle<StandardMaterial>,
     rear_night: Handle<StandardMaterial>,
@@ -67,14 +78,6 @@ pub struct Scene<'w> {
 impl FromWorld for Looks {
     fn from_world(world: &mut World) -> Self {
         let mut materials = world.resource_mut::<Assets<StandardMaterial>>();
-        let mut plain = |roughness: f32, reflectance: f32| {
-            materials.add(StandardMaterial {
-                perceptual_roughness: roughness,
-                reflectance,
-                ..default()
-            })
-        };
-        let (shell, matt) = (plain(0.35, 0.5), plain(0.85, 0.3));
         let mut lamp = |rgb: [f32; 3], glow: f32| {
             let [r, g, b] = rgb;
             materials.add(StandardMaterial {
@@ -85,23 +88,21 @@ impl FromWorld for Looks {
                 ..default()
             })
         };
-        let red = [0.8, 0.02, 0.02];
+        let red = [0.85, 0.008, 0.012];
         let amber = [0.9, 0.35, 0.02];
         let white = [0.8, 0.8, 0.75];
         Self {
-            shell,
-            matt,
-            brake_on: lamp(red, 18.0),
+            brake_on: lamp(red, 4.0),
             brake_off: lamp([0.16, 0.01, 0.01], 0.0),
-            rear_night: lamp([0.4, 0.01, 0.01], 3.0),
-            head_on: lamp(white, 25.0),
+            rear_night: lamp([0.4, 0.005, 0.006], 1.6),
+            head_on: lamp(white, 12.0),
             head_off: lamp([0.55, 0.56, 0.58], 0.0),
-            turn_on: lamp(amber, 14.0),
+            turn_on: lamp(amber, 5.0),
             turn_off: lamp([0.3, 0.12, 0.02], 0.0),
             lamps: [
-                lamp([1.0, 0.05, 0.03], 12.0),
-                lamp([1.0, 0.6, 0.05], 12.0),
-                lamp([0.1, 1.0, 0.4], 9.0),
+                lamp([1.0, 0.015, 0.01], 4.0),
+                lamp([1.0, 0.5, 0.03], 5.0),
+                lamp([0.05, 1.0, 0.35], 4.5),
             ],
             lamps_off: lamp([0.03, 0.03, 0.03], 0.0),
             points: materials.add(StandardMaterial {
@@ -120,9 +121,12 @@ pub struct ScenePlugin;
 
 impl Plugin for ScenePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Origin>()
+        app.add_plugins((finish::plugin, sky::plugin))
+            .init_resource::<Origin>()
             .init_resource::<Looks>()
             .init_resource::<actors::Shown>()
+            .init_resource::<wardrobe::Wardrobe>()
+            .init_resource::<rain::ShownRain>()
             .init_resource::<sky::ShownLight>()
             .init_resource::<points::ShownPoints>()
             .init_resource::<ShownMap>()
@@ -135,10 +139,12 @@ impl Plugin for ScenePlugin {
                     level::sync,
                     actors::sync,
                     sky::sync,
+                    finish::sync,
                     points::sync,
                     signals::sync,
                     overlay::draw,
                     place_cameras,
+                    rain::sync,
                 )
                     .chain()
                     .in_set(SceneSystems),
@@ -164,7 +170,7 @@ fn show_map(
     mut shown: ResMut<ShownMap>,
     mut origin: ResMut<Origin>,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<finish::Solid>>,
     looks: Res<Looks>,
 ) {
     let app = &viewer.0;
@@ -194,7 +200,7 @@ fn show_map(
     for (mesh, material) in map::meshes(&info.map, &origin) {
         let look = known
             .entry(material as u8)
-            .or_insert_with(|| materials.add(map::look(material)))
+            .or_insert_with(|| materials.add(finish::of_map(material)))
             .clone();
         let made = commands.spawn((
             Mesh3d(meshes.add(mesh)),
