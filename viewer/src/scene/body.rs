@@ -28,7 +28,7 @@ impl Wheel {
     pub fn add(&self, sketch: &mut Sketch, center: Vec3, is_near: bool) {
         let (radius, half) = (self.radius_m, self.half_m);
         match self.spokes {
-            Some(spokes) => wheel::add_thin(sketch, center, radius, half, spokes),
+            Some(spokes) => wheel::add_thin(sketch, center, radius, half, spokes, is_near),
             None => wheel::add(sketch, center, radius, half, is_near),
         }
     }

@@ -122,16 +122,25 @@ pub fn add(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, is_near: b
 }
 
 /// A wire wheel of a bicycle or the cast one of a motorcycle.
-pub fn add_thin(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, spokes: usize) {
+pub fn add_thin(
+    sketch: &mut Sketch,
+    center: Vec3,
+    radius: f32,
+    half: f32,
+    spokes: usize,
+    is_near: bool,
+) {
     let depth = (half * 2.2).min(radius * 0.4);
-    let outline: Vec<(f32, f32, Coat)> = (0..=8)
+    let (steps, sides) = if is_near { (8, 26) } else { (4, 12) };
+    let spokes = if is_near { spokes } else { 0 };
+    let outline: Vec<(f32, f32, Coat)> = (0..=steps)
         .map(|i| {
-            let (s, c) = sin_cos(i as f32 / 8.0 * std::f32::consts::TAU);
+            let (s, c) = sin_cos(i as f32 / steps as f32 * std::f32::consts::TAU);
             let coat = if c > -0.4 { RUBBER } else { CHROME };
             (radius - depth / 2.0 * (1.0 - c), half * s, coat)
         })
         .collect();
-    sketch.turned(center, &outline, 26);
+    sketch.turned(center, &outline, sides);
     sketch.tube(
         center - Vec3::Y * half * 1.5,
         center + Vec3::Y * half * 1.5,
