@@ -6,7 +6,7 @@ use sim::actor::{ActorClass, ActorId, ActorSpec};
 use super::body::{Body, Lamps, Limb, Wheel, share_of};
 use super::hull::Extent;
 use super::person::{hair, head, shoe, skin};
-use super::sketch::{CHROME, Coat, DARK, LAMP, Sketch};
+use super::sketch::{CHROME, Coat, DARK, GLASS, LAMP, Sketch};
 use super::wheel;
 
 /// Where a rider sits, holds on and treads, in the actor's frame without y, metres.
@@ -84,12 +84,7 @@ pub fn two_wheeler(
     if is_motor {
         shell.ball(seat.head, Vec3::new(0.14, 0.125, 0.14), sides + 2, paint);
         let visor = seat.head + Vec3::new(0.05, 0.0, 0.012);
-        shell.ball(
-            visor,
-            Vec3::new(0.1, 0.108, 0.06),
-            sides,
-            super::sketch::GLASS,
-        );
+        shell.ball(visor, Vec3::new(0.1, 0.108, 0.06), sides, GLASS);
     } else {
         head(
             &mut shell,
@@ -271,7 +266,6 @@ fn motorcycle(
     let base = fx - rx;
     let head_high = at(fx - 0.36, 0.64 * e.h);
     let hub = |x: f32| at(x, r);
-    let metal = Coat::metal([0.18, 0.18, 0.19]);
     for sign in [1.0, -1.0] {
         let side = Vec3::Y * (sign * 0.09);
         shell.tube(
@@ -301,12 +295,11 @@ fn motorcycle(
         shell.tube(grip + Vec3::X * 0.05, mirror, [0.007; 2], 5, DARK);
         shell.ball(mirror, Vec3::new(0.015, 0.06, 0.04), 8, DARK);
     }
-    // Engine, tank, seat, tail.
     shell.crate_box(
         at(rx + 0.34 * base, r * 0.55) - Vec3::Y * 0.15,
         at(rx + 0.68 * base, r * 1.5) + Vec3::Y * 0.15,
         0.05,
-        metal,
+        Coat::metal([0.18, 0.18, 0.19]),
     );
     let ring = |x: f32, z: f32, half: f32, high: f32| -> Vec<Vec3> {
         super::sketch::around(12)

@@ -54,6 +54,20 @@ pub fn all(extent: Extent, axles: &[Axle], half_m: f32) -> Vec<Wheel> {
 pub fn add(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, is_near: bool) {
     let sides = if is_near { 28 } else { 10 };
     let (bead, lip) = (radius * 0.68, radius * 0.62);
+    if !is_near {
+        for sign in [1.0, -1.0] {
+            let tread = [
+                (lip, sign * half, RUBBER),
+                (radius, sign * half * 0.85, RUBBER),
+                (radius, 0.0, RUBBER),
+            ];
+            sketch.turned(center, &tread, sides);
+            let axis = Vec3::Y * sign;
+            let face = center + axis * (half * 0.9);
+            ring(sketch, face, [0.0, lip], axis, sides, RIM);
+        }
+        return;
+    }
     let tyre = |sign: f32| {
         [
             (bead, sign * half * 0.82, RUBBER),
@@ -83,17 +97,6 @@ pub fn add(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, is_near: b
             sides,
             DEEP,
         );
-        if !is_near {
-            ring(
-                sketch,
-                face - axis * (half * 0.3),
-                [0.0, lip * 0.9],
-                axis,
-                sides,
-                RIM,
-            );
-            continue;
-        }
         ring(
             sketch,
             face - axis * (half * 0.2),
@@ -119,16 +122,25 @@ pub fn add(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, is_near: b
 }
 
 /// A wire wheel of a bicycle or the cast one of a motorcycle.
-pub fn add_thin(sketch: &mut Sketch, center: Vec3, radius: f32, half: f32, spokes: usize) {
+pub fn add_thin(
+    sketch: &mut Sketch,
+    center: Vec3,
+    radius: f32,
+    half: f32,
+    spokes: usize,
+    is_near: bool,
+) {
     let depth = (half * 2.2).min(radius * 0.4);
-    let outline: Vec<(f32, f32, Coat)> = (0..=8)
+    let (steps, sides) = if is_near { (8, 26) } else { (4, 12) };
+    let spokes = if is_near { spokes } else { 0 };
+    let outline: Vec<(f32, f32, Coat)> = (0..=steps)
         .map(|i| {
-            let (s, c) = sin_cos(i as f32 / 8.0 * std::f32::consts::TAU);
+            let (s, c) = sin_cos(i as f32 / steps as f32 * std::f32::consts::TAU);
             let coat = if c > -0.4 { RUBBER } else { CHROME };
             (radius - depth / 2.0 * (1.0 - c), half * s, coat)
         })
         .collect();
-    sketch.turned(center, &outline, 26);
+    sketch.turned(center, &outline, sides);
     sketch.tube(
         center - Vec3::Y * half * 1.5,
         center + Vec3::Y * half * 1.5,
