@@ -105,7 +105,7 @@ pub(crate) fn attention(
         let weights = scores.softmax(-1, Kind::Float);
         let size = weights.size();
         let (queries, keys) = (size[2], size[3]);
-        let even = (keys.max(2) as f64).ln();
+        let even = f64::try_from(Tensor::from(keys.max(2) as f64).log()).unwrap_or(1.0);
         let entropy =
             -(&weights * weights.clamp_min(1e-12).log()).sum_dim_intlist(-1, false, Kind::Float);
         let spread = entropy.mean_dim(-1, false, Kind::Float) / even; // (1, H)

@@ -19,6 +19,7 @@ pub mod plot;
 pub mod run;
 pub mod scene;
 pub mod settings;
+mod shown;
 pub mod signal;
 pub mod tiles;
 pub mod ui;

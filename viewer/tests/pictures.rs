@@ -13,13 +13,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use game::level::Level;
 use image::RgbaImage;
 use runner::{OnRails, RunOptions};
+use scenarios::draft::Draft;
+use sim::actor::ActorClass;
+use sim::input::Limits;
 use sim::message::DriverSpec;
+use sim::road::RoadNetwork;
+use sim::sensor::Daylight;
 use viewer::app::App;
+use viewer::author::Tool;
 use viewer::camera::CameraMode;
 use viewer::command::Command;
-use viewer::run::{Edit, live};
+use viewer::run::{AnyDrivers, Edit, live};
 use viewer::settings::Settings;
 use viewer::ui::Tab;
 use viewer::window::{WindowError, pictures};
@@ -36,14 +43,17 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures")
 }
 
-fn app() -> App {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regression/red_light.xosc");
-    let settings = Settings {
+fn settings() -> Settings {
+    Settings {
         hints_seen: true,
         ..Settings::default()
-    };
+    }
+}
+
+fn app() -> App {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regression/red_light.xosc");
     let options = RunOptions::new(file, DriverSpec::Scripted);
-    let mut app = App::new(live(options, Arc::new(OnRails)), settings);
+    let mut app = App::new(live(options, Arc::new(OnRails)), settings());
     app.wait_for(6.0);
     assert_eq!(app.run().failure, None);
     app
@@ -75,6 +85,7 @@ fn steps() -> Vec<Step> {
             app.show(Tab::Branch);
         }),
         ("mind", |app| app.show(Tab::Mind)),
+        ("networks", |app| app.show(Tab::Network)),
         ("log", |app| app.show(Tab::Log)),
         ("profiler", |app| app.show(Tab::Profile)),
         ("compare", |app| {
@@ -91,6 +102,21 @@ fn steps() -> Vec<Step> {
             app.runs[0].wait_for(160);
             app.seek(150);
             app.show(Tab::Compare);
+        }),
+        ("side_by_side", |app| app.apply(Command::SideBySide)),
+        ("rain_at_night", |app| {
+            app.apply(Command::SideBySide);
+            let light = Daylight {
+                sun_elevation_rad: -0.3,
+                rain_mmph: 20.0,
+                ..Daylight::default()
+            };
+            app.history.change(|d| d.edits.push(Edit::Light(light)));
+            app.branch();
+            let current = app.current;
+            app.runs[current].wait_for(152);
+            app.other = None;
+            app.show(Tab::Inspector);
         }),
         ("keys", |app| app.apply(Command::Keys)),
         ("palette", |app| {
@@ -117,10 +143,72 @@ fn difference(a: &RgbaImage, b: &RgbaImage) -> (f64, f64) {
     (sum as f64 / 3.0 / count, others as f64 / count)
 }
 
+/// A scenario that is being made.
+fn author() -> App {
+    let map_file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/regression/maps/boulevard.xodr");
+    let map = RoadNetwork::load(&map_file, &Limits::default()).expect("loads");
+    let draft = Draft {
+        map_file: "boulevard.xodr".into(),
+        duration_s: 20.0,
+        ..Draft::default()
+    };
+    let options = RunOptions::new("made.xosc", DriverSpec::Scripted);
+    let drivers: AnyDrivers = Arc::new(OnRails);
+    let file = PathBuf::from("made.xosc");
+    let mut app = App::author(draft, file, Arc::new(map), (options, drivers), settings());
+    for (class, tool, x_m, y_m) in [
+        (ActorClass::Car, Tool::Route, 140.0, -5.25),
+        (ActorClass::Bus, Tool::Route, 160.0, -1.75),
+        (ActorClass::Pedestrian, Tool::Route, 125.0, 7.0),
+    ] {
+        app.set_tool(Tool::Place(class));
+        app.click_map(
+            if class == ActorClass::Pedestrian {
+                125.0
+            } else {
+                100.0
+            },
+            y_m,
+        );
+        app.set_tool(tool);
+        app.click_map(
+            x_m,
+            if class == ActorClass::Pedestrian {
+                -7.0
+            } else {
+                y_m
+            },
+        );
+    }
+    app.add_event();
+    app
+}
+
+/// A level that is being made.
+fn level() -> App {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/levels/12_the_warden.ron");
+    let level = Level::load(&file, &Limits::default()).expect("loads");
+    let mut options = RunOptions::new(file, DriverSpec::Scripted);
+    options.scenario = "warden.ron".into();
+    let drivers: AnyDrivers = Arc::new(OnRails);
+    App::tiles(level, (options, drivers), settings()).expect("a layout")
+}
+
 #[test]
 fn every_camera_and_panel_looks_as_it_did() {
-    let steps = steps();
-    let made = pictures(app(), SIZE, steps.len(), |app, number| {
+    check(app(), &steps());
+}
+
+#[test]
+fn what_is_made_looks_as_it_did() {
+    check(author(), &[("author", |_| {})]);
+    check(level(), &[("level", |_| {})]);
+}
+
+/// Holds pictures of a viewer against those that are known.
+fn check(app: App, steps: &[Step]) {
+    let made = pictures(app, SIZE, steps.len(), |app, number| {
         if let Some((_, step)) = steps.get(number) {
             step(app);
         }

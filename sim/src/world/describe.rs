@@ -27,7 +27,7 @@ struct Cut(String);
 impl Write for Cut {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         if self.0.len() + text.len() > MOST_BYTES {
-            self.0.push_str("…");
+            self.0.push('…');
             return Err(std::fmt::Error);
         }
         self.0.push_str(text);

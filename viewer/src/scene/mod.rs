@@ -6,6 +6,7 @@ mod body;
 mod building;
 mod car;
 mod coach;
+mod dress;
 mod finish;
 mod hull;
 mod level;

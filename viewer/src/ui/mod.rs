@@ -3,6 +3,7 @@
 
 mod actors;
 mod author;
+mod author_events;
 mod branch;
 mod compare;
 mod inspector;
