@@ -157,29 +157,19 @@ fn author() -> App {
     let drivers: AnyDrivers = Arc::new(OnRails);
     let file = PathBuf::from("made.xosc");
     let mut app = App::author(draft, file, Arc::new(map), (options, drivers), settings());
-    for (class, tool, x_m, y_m) in [
-        (ActorClass::Car, Tool::Route, 140.0, -5.25),
-        (ActorClass::Bus, Tool::Route, 160.0, -1.75),
-        (ActorClass::Pedestrian, Tool::Route, 125.0, 7.0),
+    // About the middle of the road, which is looked at first.
+    let map = app.author.as_ref().map(|author| author.map.clone());
+    let road = map.and_then(|map| Some(map.road(map.road_index("1")?)?.length_m));
+    let middle_m = road.expect("a road") / 2.0;
+    for (class, from, to) in [
+        (ActorClass::Car, (-15.0, -5.25), (40.0, -5.25)),
+        (ActorClass::Bus, (0.0, -1.75), (60.0, -1.75)),
+        (ActorClass::Pedestrian, (12.0, 9.0), (12.0, -9.0)),
     ] {
         app.set_tool(Tool::Place(class));
-        app.click_map(
-            if class == ActorClass::Pedestrian {
-                125.0
-            } else {
-                100.0
-            },
-            y_m,
-        );
-        app.set_tool(tool);
-        app.click_map(
-            x_m,
-            if class == ActorClass::Pedestrian {
-                -7.0
-            } else {
-                y_m
-            },
-        );
+        app.click_map(middle_m + from.0, from.1);
+        app.set_tool(Tool::Route);
+        app.click_map(middle_m + to.0, to.1);
     }
     app.add_event();
     app

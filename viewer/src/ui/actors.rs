@@ -44,12 +44,16 @@ pub(super) fn draw(ui: &mut egui::Ui, app: &mut App) {
                     if Some(actor.id) == ego {
                         name = name.strong();
                     }
+                    // Where there is little room, the name and the figures matter more.
+                    let is_narrow = ui.available_width() < 230.0;
                     if ui.selectable_label(is_selected, name).clicked() {
                         app.selected = Some(actor.id);
                     }
-                    ui.weak(format!("{:?}", actor.spec.class));
+                    if !is_narrow {
+                        ui.weak(format!("{:?}", actor.spec.class));
+                    }
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        if let Some(from) = follow {
+                        if let Some(from) = follow.filter(|_| !is_narrow) {
                             let p = &actor.state.pose;
                             let far = sim::math::hypot(p.x_m - from.x_m, p.y_m - from.y_m);
                             ui.weak(format!("{far:.0} m"));

@@ -200,7 +200,10 @@ fn names(ui: &egui::Ui, app: &App, number: usize, rect: egui::Rect) {
             egui::Color32::from_white_alpha(170)
         };
         let font = egui::FontId::proportional(if is_selected { 14.0 } else { 11.0 });
-        let text = painter.layout_no_wrap(actor.spec.name.clone(), font, color);
+        // What lies about in a level is named after its cell, which is seen.
+        let name = actor.spec.name.split(" at column").next();
+        let name = name.unwrap_or_default().to_owned();
+        let text = painter.layout_no_wrap(name, font, color);
         let corner = at - egui::vec2(text.size().x / 2.0, text.size().y);
         let back = egui::Rect::from_min_size(corner, text.size()).expand2(egui::vec2(4.0, 1.0));
         painter.rect_filled(back, 3.0, egui::Color32::from_black_alpha(110));
