@@ -254,9 +254,11 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
     if let Some(second) = app.runs.get_mut(1).filter(|_| is_picture) {
         second.wait_for(second.tick_at(until_s));
     }
-    if app.run().info.is_none()
-        && let Some(reason) = &app.run().failure
-    {
+    if let Some(second) = app.runs.get_mut(1) {
+        second.wait_for(0);
+    }
+    let failed = app.runs.iter().find(|run| run.info.is_none());
+    if let Some(reason) = failed.and_then(|run| run.failure.as_ref()) {
         return Err(Failure::usage(reason.clone()));
     }
     app.seek(app.run().tick_at(at_s));

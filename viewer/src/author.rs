@@ -312,6 +312,9 @@ impl App {
         let file = author.file.clone();
         let text = draft.to_xml(&author.map)?;
         let wrong = |e: std::io::Error| format!("{}: {e}", file.display());
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(wrong)?;
+        }
         // What is there stays until the new one is known to be right.
         let beside = file.with_extension("xosc.part");
         std::fs::write(&beside, text).map_err(wrong)?;

@@ -1,7 +1,7 @@
 //! Films: pictures in a row, made into an MP4 by ffmpeg where that is installed.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +43,10 @@ impl Writer {
         [width, height]: [u32; 2],
         frames_hz: f64,
     ) -> Result<Self, FilmError> {
+        if let Some(folder) = file.parent() {
+            // ffmpeg says what is wrong with it.
+            std::fs::create_dir_all(folder).ok();
+        }
         let child = Command::new("ffmpeg")
             .args(["-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgba"])
             .args([
@@ -77,14 +81,15 @@ impl Writer {
     /// # Errors
     /// If ffmpeg has given up.
     pub fn add(&mut self, rgba: &[u8]) -> Result<(), FilmError> {
-        let written = match &mut self.child.stdin {
-            Some(pipe) => pipe.write_all(rgba).map_err(|e| e.to_string()),
-            None => Err("it takes no pictures".into()),
-        };
-        written.map_err(|reason| FilmError::Failed {
-            file: self.file.clone(),
-            reason,
-        })
+        let pipe = self.child.stdin.as_mut();
+        match pipe.map(|pipe| pipe.write_all(rgba)) {
+            Some(Ok(())) => Ok(()),
+            // It says why once it has ended.
+            Some(Err(_)) | None => Err(self.finish().err().unwrap_or_else(|| {
+                let reason = "it takes no more pictures".to_owned();
+                self.failed(reason)
+            })),
+        }
     }
 
     /// Ends the film.
@@ -92,21 +97,28 @@ impl Writer {
     /// # Errors
     /// If ffmpeg fails.
     pub fn end(mut self) -> Result<(), FilmError> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), FilmError> {
         drop(self.child.stdin.take());
-        let wrong = |reason: String| FilmError::Failed {
-            file: self.file.clone(),
-            reason,
-        };
-        let output = self
-            .child
-            .wait_with_output()
-            .map_err(|e| wrong(e.to_string()))?;
-        if output.status.success() {
+        let mut said = String::new();
+        if let Some(errors) = &mut self.child.stderr {
+            errors.read_to_string(&mut said).ok();
+        }
+        let status = self.child.wait().map_err(|e| self.failed(e.to_string()))?;
+        if status.success() {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
         let last = said.lines().last().unwrap_or("without a word");
-        Err(wrong(last.to_owned()))
+        Err(self.failed(last.to_owned()))
+    }
+
+    fn failed(&self, reason: String) -> FilmError {
+        FilmError::Failed {
+            file: self.file.clone(),
+            reason,
+        }
     }
 }
 
