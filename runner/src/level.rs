@@ -7,7 +7,6 @@ use game::world::{Ending, GameState};
 use game::{PlayError, PlayOptions};
 use sim::message::DriverSpec;
 use sim::metric::{MetricValue, Outcome, Verdict};
-use sim::record::RecordOptions;
 use sim::world::{Episode, SimWorld};
 
 use crate::prepare::{Job, Prepared};
@@ -44,14 +43,7 @@ pub(crate) fn prepare(options: &RunOptions) -> Result<Prepared, RunError> {
     let is_recorded = options.record.is_some() || options.record_last_s.is_some();
     sim::record::start(
         &mut world,
-        &RecordOptions {
-            log: options.log.clone(),
-            log_every_s: options.log_every_s,
-            events: options.events.clone(),
-            record: options.record.clone(),
-            record_last_s: options.record_last_s,
-            about: is_recorded.then_some(about),
-        },
+        &options.record_options(is_recorded.then_some(about)),
     )
     .map_err(|e| RunError::Usage(e.to_string()))?;
     // The level's own limit comes first.

@@ -6,6 +6,7 @@ use scenarios::LoadOptions;
 use sim::input::Limits;
 use sim::message::DriverSpec;
 use sim::metric::Profile;
+use sim::record::RecordOptions;
 
 /// Options of one scenario's run; see `skidpad run --help`.
 #[derive(Clone, Debug)]
@@ -86,6 +87,18 @@ impl RunOptions {
             map_folders: Vec::new(),
             lenient: false,
             timeout_s: None,
+        }
+    }
+
+    /// What is written of the run.
+    pub(crate) fn record_options(&self, about: Option<serde_json::Value>) -> RecordOptions {
+        RecordOptions {
+            log: self.log.clone(),
+            log_every_s: self.log_every_s,
+            events: self.events.clone(),
+            record: self.record.clone(),
+            record_last_s: self.record_last_s,
+            about,
         }
     }
 

@@ -7,7 +7,6 @@ use std::time::Instant;
 use scenarios::{Scenario, Story, StoryOptions};
 use sim::message::DriverSpec;
 use sim::metric::Requirements;
-use sim::record::RecordOptions;
 use sim::road::RoadNetwork;
 use sim::world::{SimWorld, WorldConfig};
 
@@ -143,18 +142,8 @@ pub fn prepare_with(
     world.refresh_snapshot();
     let is_recorded = options.record.is_some() || options.record_last_s.is_some();
     let about = is_recorded.then(|| about(&world, &scenario, options));
-    sim::record::start(
-        &mut world,
-        &RecordOptions {
-            log: options.log.clone(),
-            log_every_s: options.log_every_s,
-            events: options.events.clone(),
-            record: options.record.clone(),
-            record_last_s: options.record_last_s,
-            about,
-        },
-    )
-    .map_err(|e| RunError::Usage(e.to_string()))?;
+    sim::record::start(&mut world, &options.record_options(about))
+        .map_err(|e| RunError::Usage(e.to_string()))?;
     let mut tracer = options
         .trace_every_s
         .map(|every_s| Tracer::new(every_s, options.dt_s, ego, scenario.map_path.clone()));

@@ -140,8 +140,12 @@ impl Change {
     }
 }
 
-/// Changes the state of an actor, for the story that may drive it, too; whether it is there.
+/// Changes the state of an actor, for the story that may drive it, too; whether it is there. Worlds without a story
+/// (games) keep states elsewhere, and would undo it.
 fn change_actor(ecs: &mut World, name: &str, change: impl FnOnce(&mut ActorState)) -> bool {
+    if !ecs.contains_resource::<Story>() {
+        return false;
+    }
     let mut query = ecs.query::<(&ActorId, &Spec, &mut ActorState)>();
     let Some((id, _, mut at)) = query.iter_mut(ecs).find(|(_, spec, _)| spec.0.name == name) else {
         return false;

@@ -62,6 +62,15 @@ fn a_level_is_played_to_its_end_and_branches_from_any_tick() {
     assert_eq!(branch.failure, None);
     let hash = branch.ending.as_ref().map(|e| e.state_hash.clone());
     assert_eq!(hash, Some(headless.state_hash));
+    // A game keeps states of its own: what would be undone in the next tick is refused.
+    let edit = viewer::run::Edit::Speed {
+        actor: player,
+        speed_mps: 1.0,
+    };
+    let mut refused = app.run().branch(40, &[edit]).expect("begins");
+    refused.wait_for(50);
+    let reason = refused.failure.as_deref().expect("is refused");
+    assert!(reason.contains("player"), "{reason}");
 }
 
 fn open(file: &Path) -> Harness<'static, App> {

@@ -19,18 +19,7 @@ impl PlayerBrain {
     ) -> Progress {
         match step {
             Step::Walk(cell) => self.walk(state, nav, who, *cell, tick),
-            Step::Use(cell) => {
-                let is_on = state
-                    .switches
-                    .iter()
-                    .find(|s| s.cell == *cell)
-                    .map(|s| s.is_on);
-                if is_on != Some(begun.was_on) {
-                    return Progress::Done;
-                }
-                self.memory.command.interact = true;
-                Progress::Goes
-            }
+            Step::Use(cell) => self.work_switch(state, *cell, begun),
             Step::Push(from, direction) => self.push(state, who, *from, *direction, begun, tick),
             Step::Fight(_) => self.hunt(state, nav, who, begun, tick),
             Step::Leap(..) | Step::Climb(_) => Progress::Stuck,

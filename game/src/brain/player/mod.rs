@@ -8,7 +8,7 @@ use sim::seed::Draw;
 
 use super::memory::far;
 use super::{Memory, Nav, Percept, Seen};
-use crate::level::{Item, View};
+use crate::level::{Cell, Item, View};
 use crate::solve::{SolveOptions, Step, solve};
 use crate::world::{CharacterCommand, CharacterState, GameState};
 
@@ -156,6 +156,16 @@ impl PlayerBrain {
         }
         self.begun = None;
         self.memory.forget_route();
+    }
+
+    /// Works the switch of a cell until it is other than it was.
+    fn work_switch(&mut self, state: &GameState, cell: Cell, begun: Begun) -> Progress {
+        let switch = state.switches.iter().find(|s| s.cell == cell);
+        if switch.map(|s| s.is_on) != Some(begun.was_on) {
+            return Progress::Done;
+        }
+        self.memory.command.interact = true;
+        Progress::Goes
     }
 
     fn speed(&self, who: &CharacterState) -> f64 {

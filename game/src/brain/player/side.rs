@@ -19,18 +19,7 @@ impl PlayerBrain {
             Step::Walk(cell) => self.walk_side(state, who, *cell, dt_s),
             Step::Climb(cell) => self.climb(state, who, *cell, dt_s),
             Step::Leap(cell, leap) => self.leap(state, who, (*cell, leap), begun, tick, dt_s),
-            Step::Use(cell) => {
-                let is_on = state
-                    .switches
-                    .iter()
-                    .find(|s| s.cell == *cell)
-                    .map(|s| s.is_on);
-                if is_on != Some(begun.was_on) {
-                    return Progress::Done;
-                }
-                self.memory.command.interact = true;
-                Progress::Goes
-            }
+            Step::Use(cell) => self.work_switch(state, *cell, begun),
             Step::Push(..) | Step::Fight(_) => Progress::Stuck,
         }
     }
