@@ -7,6 +7,7 @@
 //! it can be ([`solve`]). Start reading at [`level::Level`], then [`world::GameState`].
 
 pub mod brain;
+pub mod change;
 pub mod geometry;
 pub mod import;
 pub mod level;

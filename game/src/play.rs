@@ -7,6 +7,7 @@ use sim::tick::Pipeline;
 use sim::world::{Episode, SimWorld, StateHasher};
 
 use crate::brain::{self, BrainOptions};
+use crate::change;
 use crate::level::{LayoutError, Level};
 use crate::solve::{SolveOptions, Unsolved};
 use crate::world::{self, Ending, GameEvent, GameState};
@@ -81,6 +82,7 @@ pub fn ready(level: &Level, options: &PlayOptions) -> Result<SimWorld, PlayError
     }
     let layout = Arc::new(level.layout()?);
     let mut world = world::world(layout, options.seed, options.dt_s);
+    change::install(&mut world, &level.changes);
     brain::install(
         &mut world,
         &BrainOptions {

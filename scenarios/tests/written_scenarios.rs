@@ -58,6 +58,7 @@ fn a_written_scenario_plays_as_recorded() {
     let signals = FixedTimeSignals::new(&network, 2);
     let route = ego.route.clone().expect("a route");
     let scenario = WrittenScenario {
+        weather: None,
         description: "Town & <traffic>".to_owned(),
         map_file: "town.xodr".to_owned(),
         goal: route.sample(&network, route.length_m()).pose,

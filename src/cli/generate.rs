@@ -22,7 +22,12 @@ enum What {
     /// Writes OpenDRIVE maps that every command reads
     Road(RoadArgs),
     /// Writes OpenSCENARIO scenarios with traffic, each with its map
-    Traffic(RoadArgs),
+    Traffic {
+        /// What it should be, such as "busy roundabout in rain at dusk, one cyclist, two trucks"; as usual where left out
+        words: Option<String>,
+        #[command(flatten)]
+        args: RoadArgs,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -52,7 +57,7 @@ fn kind(text: &str) -> Result<MapKind, String> {
 pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
     let args = match args.what {
         What::Road(args) => args,
-        What::Traffic(args) => return traffic(&args),
+        What::Traffic { words, args } => return traffic(words.as_deref(), &args),
     };
     for i in 0..u64::from(args.count) {
         let seed = args.seed.wrapping_add(i);
@@ -73,12 +78,23 @@ pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn traffic(args: &RoadArgs) -> Result<u8, Failure> {
+fn traffic(words: Option<&str>, args: &RoadArgs) -> Result<u8, Failure> {
+    let wish = words.map(maps::wish).transpose();
+    let wish = wish.map_err(|e| Failure::usage(format!("{}: {e}", words.unwrap_or_default())))?;
+    let kind = wish
+        .as_ref()
+        .and_then(|wish| wish.kind)
+        .unwrap_or(args.kind);
     for i in 0..u64::from(args.count) {
         let seed = args.seed.wrapping_add(i);
-        let name = format!("{}-{seed}", args.kind.name());
+        let name = format!("{}-{seed}", kind.name());
         let map_file = format!("{name}.xodr");
-        let made = crate::generate::traffic_scenario(args.kind, seed, &map_file)?;
+        let made = match (&wish, words) {
+            (Some(wish), Some(words)) => {
+                crate::generate::traffic_by_words(kind, wish, words, seed, &map_file)?
+            }
+            _ => crate::generate::traffic_scenario(kind, seed, &map_file)?,
+        };
         let scenario = args.out.join(format!("{name}.xosc"));
         for (path, text) in [
             (args.out.join(&map_file), made.map),

@@ -75,6 +75,9 @@ pub struct ViewArgs {
     /// Two views side by side; of two runs one each
     #[arg(long)]
     split: bool,
+    /// A view for each eye, as a headset shows them
+    #[arg(long, conflicts_with = "split")]
+    stereo: bool,
     /// Stops where a condition becomes true, such as "ttc(ego) < 1.5"; may be given several times
     #[arg(long = "break", value_name = "CONDITION")]
     breaks: Vec<String>,
@@ -279,6 +282,9 @@ pub fn view(args: ViewArgs) -> Result<u8, Failure> {
         } else {
             Command::Split
         });
+    }
+    if args.stereo {
+        app.apply(Command::Stereo);
     }
     for tab in panels {
         app.show(tab);

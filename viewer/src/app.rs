@@ -44,6 +44,8 @@ pub struct App {
     pub views: Vec<View>,
     /// Whether the second view shows the other run.
     pub is_side_by_side: bool,
+    /// Whether the two views are a pair of eyes.
+    pub is_stereo: bool,
     /// Where each view is in the window, as of the last frame, points.
     pub view_rects: Vec<Option<egui::Rect>>,
     /// The view that keys move.
@@ -127,6 +129,7 @@ impl App {
             selected: None,
             views: vec![View::default()],
             is_side_by_side: false,
+            is_stereo: false,
             view_rects: vec![None],
             active_view: 0,
             history: History::default(),
@@ -203,6 +206,7 @@ impl App {
             None => wall_s,
         };
         self.end_films();
+        self.pair_eyes();
         self.show_draft();
         self.show_level();
         self.steer(wall_s);

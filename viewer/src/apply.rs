@@ -112,6 +112,7 @@ impl App {
             Command::Camera(mode) => self.set_camera(mode),
             Command::Split => self.split(),
             Command::SideBySide => self.side_by_side(),
+            Command::Stereo => self.toggle_stereo(),
             Command::Layer(layer) => self.layers.toggle(layer),
             Command::Panel(tab) => self.show(tab),
             Command::Theme => self.settings.is_light = !self.settings.is_light,
@@ -145,6 +146,10 @@ impl App {
 
     /// A second view, or none.
     fn split(&mut self) {
+        if self.is_stereo {
+            self.toggle_stereo();
+            return;
+        }
         if self.views.len() < MOST_VIEWS {
             let mut second = self.views.first().cloned().unwrap_or_default();
             second.mode = CameraMode::Top;
@@ -172,6 +177,9 @@ impl App {
         if other.is_none() {
             self.status = Some("Branch, or open a second run, to see both".into());
             return;
+        }
+        if self.is_stereo {
+            self.toggle_stereo();
         }
         self.other = other;
         self.is_side_by_side = true;

@@ -57,6 +57,9 @@ pub struct View {
     pub pitch_rad: f64,
     /// Distance from what it turns around, metres.
     pub distance_m: f64,
+    /// How far to the right of the middle its eye is, metres.
+    #[serde(default)]
+    pub eye_m: f64,
 }
 
 impl Default for View {
@@ -67,6 +70,7 @@ impl Default for View {
             yaw_rad: 0.0,
             pitch_rad: 0.32,
             distance_m: 14.0,
+            eye_m: 0.0,
         }
     }
 }
@@ -103,6 +107,13 @@ pub fn between(a: &Pose, b: &Pose, share: f64) -> Pose {
 impl View {
     /// Where its camera is; `actor` is what it follows, at its pose as shown.
     pub fn eye(&self, actor: Option<(&ActorSnapshot, Pose)>) -> Eye {
+        let mut eye = self.middle(actor);
+        eye.position_m += eye.forward.cross(&eye.up).normalize() * self.eye_m;
+        eye
+    }
+
+    /// The place between the eyes.
+    fn middle(&self, actor: Option<(&ActorSnapshot, Pose)>) -> Eye {
         let fov_y_rad = 0.9;
         let around = match (self.mode, actor) {
             (CameraMode::Follow | CameraMode::Top, Some((actor, pose))) => {

@@ -52,6 +52,8 @@ pub enum Command {
     Split,
     /// The other run in the second view, or no more.
     SideBySide,
+    /// A view for each eye, or one for both.
+    Stereo,
     /// Show or hide a layer of the scene.
     Layer(Layer),
     /// Show a panel.
@@ -114,6 +116,7 @@ impl Command {
             Self::SelectNone,
             Self::Split,
             Self::SideBySide,
+            Self::Stereo,
         ];
         all.extend(CameraMode::ALL.map(Self::Camera));
         all.extend(Layer::ALL.map(Self::Layer));
@@ -161,6 +164,7 @@ impl Command {
             Self::SelectNone => "Select nobody",
             Self::Split => "Split the view",
             Self::SideBySide => "Both runs side by side",
+            Self::Stereo => "A view for each eye (stereo)",
             Self::Camera(mode) => return format!("Camera: {}", mode.name()),
             Self::Layer(layer) => return format!("Layer: {}", layer.name()),
             Self::Panel(tab) => return format!("Panel: {}", tab.name()),
@@ -212,6 +216,7 @@ impl Default for Keys {
             (Command::SelectNone, plain(Key::Escape)),
             (Command::Split, plain(Key::V)),
             (Command::SideBySide, shift(Key::V)),
+            (Command::Stereo, plain(Key::X)),
             (Command::Camera(CameraMode::Orbit), plain(Key::Num1)),
             (Command::Camera(CameraMode::Follow), plain(Key::Num2)),
             (Command::Camera(CameraMode::Driver), plain(Key::Num3)),

@@ -21,6 +21,7 @@ pub mod scene;
 pub mod settings;
 mod shown;
 pub mod signal;
+mod stereo;
 pub mod tiles;
 pub mod ui;
 pub mod why;

@@ -325,13 +325,16 @@ fn base(viewer: Viewer, window: WindowPlugin, has_window: bool, backends: Backen
         .world()
         .get_resource::<RenderAdapterInfo>()
         .is_none_or(|info| format!("{:?}", info.device_type) == "Cpu");
-    app.insert_resource(Quality { is_low })
-        .insert_resource(View3d(viewer))
-        .insert_resource(ClearColor(Color::srgb(0.1, 0.11, 0.13)))
-        .add_plugins(ScenePlugin)
-        .add_systems(Startup, spawn_panels_camera)
-        .add_systems(Update, advance.before(SceneSystems))
-        .add_systems(EguiPrimaryContextPass, draw_panels);
+    app.insert_resource(Quality {
+        is_low,
+        is_live: has_window || backends.is_empty(),
+    })
+    .insert_resource(View3d(viewer))
+    .insert_resource(ClearColor(Color::srgb(0.1, 0.11, 0.13)))
+    .add_plugins(ScenePlugin)
+    .add_systems(Startup, spawn_panels_camera)
+    .add_systems(Update, advance.before(SceneSystems))
+    .add_systems(EguiPrimaryContextPass, draw_panels);
     app
 }
 

@@ -14,7 +14,7 @@ use runner::{OnRails, RunOptions};
 use sim::input::Limits;
 use sim::message::DriverSpec;
 use viewer::app::App;
-use viewer::run::{AnyDrivers, live};
+use viewer::run::{AnyDrivers, Edit, live};
 use viewer::settings::Settings;
 
 fn level_file(name: &str) -> PathBuf {
@@ -28,6 +28,68 @@ fn settings() -> Settings {
         hints_seen: true,
         ..Settings::default()
     }
+}
+
+#[test]
+fn a_game_is_changed_in_a_branch_and_the_saved_branch_plays_as_it_did() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("door.ron");
+    std::fs::copy(level_file("02_red_door.ron"), &file).expect("copied");
+    let options = RunOptions::new(file, DriverSpec::Scripted);
+    let mut app = App::new(live(options.clone(), Arc::new(OnRails)), settings());
+    app.wait_for(3.0);
+    let player = app.ego().expect("a player");
+    let tick = app.run().tick_at(2.0);
+    let before = app.runs[0]
+        .frame(tick)
+        .expect("made")
+        .actor(player)
+        .expect("there")
+        .state;
+    // Back to where it came from, slower, and less skilled.
+    let first = app.runs[0]
+        .frame(0)
+        .expect("made")
+        .actor(player)
+        .expect("there")
+        .state;
+    assert_ne!(before.pose, first.pose);
+    let edits = [
+        Edit::Move {
+            actor: player,
+            pose: first.pose,
+        },
+        Edit::Speed {
+            actor: player,
+            speed_mps: 3.0,
+        },
+        Edit::Parameter {
+            name: "skill".into(),
+            value: "0.5".into(),
+        },
+    ];
+    let mut branch = app.run().branch(tick, &edits).expect("branches");
+    branch.wait_for(u64::MAX);
+    assert_eq!(branch.failure, None);
+    let moved = branch
+        .frame(tick)
+        .expect("made")
+        .actor(player)
+        .expect("there")
+        .state;
+    assert_eq!(
+        (moved.pose.x_m, moved.pose.y_m),
+        (first.pose.x_m, first.pose.y_m)
+    );
+    let ending = branch.ending.clone().expect("ended");
+    app.runs[0].wait_for(u64::MAX);
+    assert_ne!(
+        app.runs[0].ending.as_ref().expect("ended").state_hash,
+        ending.state_hash
+    );
+    let saved = branch.save().expect("saves");
+    let again = runner::run(&RunOptions::new(saved, DriverSpec::Scripted), &OnRails).expect("runs");
+    assert_eq!(again.state_hash, ending.state_hash);
 }
 
 #[test]
@@ -62,15 +124,14 @@ fn a_level_is_played_to_its_end_and_branches_from_any_tick() {
     assert_eq!(branch.failure, None);
     let hash = branch.ending.as_ref().map(|e| e.state_hash.clone());
     assert_eq!(hash, Some(headless.state_hash));
-    // A game keeps states of its own: what would be undone in the next tick is refused.
-    let edit = viewer::run::Edit::Speed {
+    let edit = Edit::Driver {
         actor: player,
-        speed_mps: 1.0,
+        driver: DriverSpec::Idm,
     };
     let mut refused = app.run().branch(40, &[edit]).expect("begins");
     refused.wait_for(50);
     let reason = refused.failure.as_deref().expect("is refused");
-    assert!(reason.contains("player"), "{reason}");
+    assert!(reason.contains("top speed"), "{reason}");
 }
 
 fn open(file: &Path) -> Harness<'static, App> {

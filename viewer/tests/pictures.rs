@@ -104,8 +104,9 @@ fn steps() -> Vec<Step> {
             app.show(Tab::Compare);
         }),
         ("side_by_side", |app| app.apply(Command::SideBySide)),
+        ("stereo", |app| app.apply(Command::Stereo)),
         ("rain_at_night", |app| {
-            app.apply(Command::SideBySide);
+            app.apply(Command::Stereo);
             let light = Daylight {
                 sun_elevation_rad: -0.3,
                 rain_mmph: 20.0,

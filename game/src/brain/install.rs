@@ -43,8 +43,12 @@ pub enum Brain {
     Player(Box<PlayerBrain>),
 }
 
+/// The systems that make percepts.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Senses;
+
 /// Factor on speed and time to react that go with a difficulty.
-#[derive(Resource, Clone, Copy)]
+#[derive(Resource, Clone, Copy, Debug)]
 struct Difficulty(f64);
 
 /// Gives every character of a world with a game a mind, and the player one if it has a skill.
@@ -94,10 +98,15 @@ pub fn install(world: &mut SimWorld, options: &BrainOptions) -> Result<(), Unsol
         .keep::<Brain>()
         .keep::<Percept>()
         .keep_none::<Nav>()
-        .keep_none::<Difficulty>();
-    world.add_systems(Stage::Sense, sense);
+        .keep_resource::<Difficulty>();
+    world.add_systems(Stage::Sense, sense.in_set(Senses));
     world.add_systems(Stage::Control, think);
     Ok(())
+}
+
+/// How hard the others make it from now on, 0 to 1.
+pub fn set_difficulty(ecs: &mut World, difficulty: f64) {
+    ecs.insert_resource(Difficulty(difficulty.clamp(0.0, 1.0)));
 }
 
 fn sense(state: Res<GameState>, mut all: Query<(&ActorId, &mut Percept)>) {

@@ -12,7 +12,8 @@ mod percept;
 mod player;
 mod tree;
 
-pub use install::{Brain, BrainOptions, install};
+pub(crate) use install::Senses;
+pub use install::{Brain, BrainOptions, install, set_difficulty};
 pub use memory::Memory;
 pub use nav::Nav;
 pub use percept::{Heard, Percept, Seen, perceive};

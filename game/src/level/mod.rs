@@ -23,6 +23,8 @@ pub use problems::{Problem, problems};
 pub use rules::{Goal, Rules, View};
 pub use tile::Tile;
 
+use crate::change::TimedChange;
+
 /// What a character of the text stands for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
@@ -102,6 +104,9 @@ pub struct Level {
     pub rooms: Vec<Room>,
     /// What it takes to beat it, all of it; at least one.
     pub goals: Vec<Goal>,
+    /// What is changed from outside while it is played.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<TimedChange>,
 }
 
 fn one() -> f64 {
@@ -123,6 +128,7 @@ impl Level {
                 ..Room::default()
             }],
             goals,
+            changes: Vec::new(),
         }
     }
 

@@ -35,6 +35,8 @@ struct Raw {
     #[serde(default)]
     rooms: Vec<Room>,
     goals: Vec<super::Goal>,
+    #[serde(default)]
+    changes: Vec<crate::change::TimedChange>,
 }
 
 fn options() -> ron::Options {
@@ -86,6 +88,7 @@ impl Level {
             legend: raw.legend,
             rooms,
             goals: raw.goals,
+            changes: raw.changes,
         };
         level
             .check()
@@ -138,6 +141,9 @@ impl Level {
                 let found = format!("{} rows", room.rows.len());
                 return Err((format!("at most {MAX_SIDE} rows"), found));
             }
+        }
+        for timed in &self.changes {
+            number("at_s of a change", timed.at_s, 0.0, MOST)?;
         }
         if self.goals.is_empty() {
             return Err(("a goal".into(), "none".into()));

@@ -122,6 +122,13 @@ fn spawn_dropped(ecs: &mut World, state: &mut GameState) {
     }
 }
 
+/// Shows a state that was changed from outside: its actors stand where it says.
+pub(crate) fn show(ecs: &mut World, state: &mut GameState) {
+    state.refresh_arena();
+    let dt_s = ecs.resource::<Tick>().dt_s;
+    write_states(ecs, state, dt_s);
+}
+
 /// Writes what has changed; actors of items that were taken leave.
 fn write_states(ecs: &mut World, state: &GameState, dt_s: f64) {
     let (layout, tile_m) = (&state.layout, state.layout.grid.tile_m);

@@ -18,6 +18,7 @@ mod walk;
 pub use arena::{Arena, Block, Figure, WALL_CELLS, Walk, cell_block, walls};
 pub use command::CharacterCommand;
 pub use event::{EventKind, GameEvent};
+pub(crate) use install::show;
 pub use install::{ROLE_PROPERTY, install, world};
 pub use state::{
     CharacterState, CrateState, DoorState, Ending, GameState, Inventory, ItemState, Sound,

@@ -19,6 +19,8 @@ mod trip;
 mod turns;
 mod walk_graph;
 mod walker;
+mod weather;
+mod words;
 mod xosc;
 
 pub use agents::fast_agents;
@@ -31,5 +33,7 @@ pub use traffic::{Placed, traffic};
 pub use trip::Trip;
 pub use walk_graph::WalkGraph;
 pub use walker::Walker;
+pub use weather::Weather;
+pub use words::{Wish, WordsError, wish};
 pub use xosc::{WrittenActor, WrittenScenario};
 pub(crate) use xosc::{escape, num, position, write_entity};

@@ -32,6 +32,21 @@ impl Default for VehicleMix {
 }
 
 impl VehicleMix {
+    /// The same without some classes.
+    pub(super) fn without(mut self, classes: impl Iterator<Item = ActorClass>) -> Self {
+        for class in classes {
+            match class {
+                ActorClass::Car => self.car = 0.0,
+                ActorClass::Van => self.van = 0.0,
+                ActorClass::Truck => self.truck = 0.0,
+                ActorClass::Bus => self.bus = 0.0,
+                ActorClass::Motorcycle => self.motorcycle = 0.0,
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// The class at a place between 0 and 1 of the shares laid end to end.
     pub(super) fn class_at(&self, unit: f64) -> ActorClass {
         use ActorClass::{Bus, Car, Motorcycle, Truck, Van};
@@ -82,6 +97,8 @@ pub struct TrafficOptions {
     pub parked_share: f64,
     /// Vehicles broken down on a lane.
     pub stalled: usize,
+    /// Driven motor vehicles of these classes in these numbers, beside the mix, which then has none of them.
+    pub exactly: Vec<(ActorClass, usize)>,
     /// Whether the first one placed is a car named "Ego".
     pub ego: bool,
     /// Density and mix by type of road; the first that fits counts, and roads that none fits have the
@@ -99,6 +116,7 @@ impl Default for TrafficOptions {
             cyclists: 5,
             parked_share: 0.5,
             stalled: 0,
+            exactly: Vec::new(),
             ego: false,
             zones: Vec::new(),
         }

@@ -68,6 +68,7 @@ pub(super) fn traffic_around(
         rng: seed::stream(seed, None, "generate.traffic"),
         lanes: driving_lanes(map),
         zones: options.zones.clone(),
+        usual: VehicleMix::default().without(options.exactly.iter().map(|(class, _)| *class)),
         tries: options.tries,
         bends: Bends::default(),
         taken: Vec::new(),
@@ -87,6 +88,13 @@ pub(super) fn traffic_around(
         placer.stall();
     }
     placer.park(options.parked_share);
+    for (class, number) in &options.exactly {
+        placer.fill(*number, |placer, i| {
+            let mut spec = ActorSpec::typical(&format!("{class:?}{i}"), *class);
+            vary(&mut spec, &mut placer.rng);
+            spec
+        });
+    }
     let km: f64 = placer
         .lanes
         .iter()
@@ -196,6 +204,8 @@ struct Placer<'a> {
     rng: ChaCha8Rng,
     lanes: Vec<(LaneKey, f64)>,
     zones: Vec<TrafficZone>,
+    /// Who drives where no zone says.
+    usual: VehicleMix,
     /// Places that are tried for one vehicle.
     tries: usize,
     bends: Bends,
@@ -230,7 +240,7 @@ impl Placer<'_> {
         let usual = || TrafficZone {
             road_types: Vec::new(),
             density: 1.0,
-            mix: VehicleMix::default(),
+            mix: self.usual,
         };
         self.zones.iter().find(fits).cloned().unwrap_or_else(usual)
     }
@@ -243,7 +253,7 @@ impl Placer<'_> {
     }
 
     fn motor_vehicle(&mut self, name: &str) -> ActorSpec {
-        self.vehicle_of(&VehicleMix::default(), name)
+        self.vehicle_of(&self.usual.clone(), name)
     }
 
     fn vehicle_of(&mut self, mix: &VehicleMix, name: &str) -> ActorSpec {

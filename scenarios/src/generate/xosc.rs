@@ -5,6 +5,7 @@ use std::fmt::Write;
 use sim::actor::{ActorClass, ActorSpec, ActorState, Axle};
 use sim::math::Pose;
 
+use super::Weather;
 use super::signals::FixedTimeSignals;
 
 /// An actor of a written scenario.
@@ -33,6 +34,8 @@ pub struct WrittenScenario {
     pub others: Vec<WrittenActor>,
     /// Lights.
     pub signals: FixedTimeSignals,
+    /// Light and weather, where they are not as usual.
+    pub weather: Option<Weather>,
     /// Length, seconds.
     pub duration_s: f64,
 }
@@ -59,6 +62,9 @@ impl WrittenScenario {
             write_entity(&mut out, &actor.spec);
         }
         out.push_str("  </Entities>\n  <Storyboard>\n    <Init>\n      <Actions>\n");
+        if let Some(weather) = &self.weather {
+            weather.write(&mut out);
+        }
         for actor in everybody() {
             let _ = writeln!(
                 out,

@@ -106,6 +106,12 @@ impl Made {
 
     /// Makes a change.
     pub(super) fn change(&mut self, change: &Change) -> Result<(), RunError> {
+        if self.world.ecs.contains_resource::<GameState>() {
+            let made = of_game(change).and_then(|change| change.apply(&mut self.world.ecs));
+            made.map_err(RunError::Usage)?;
+            self.world.refresh_snapshot();
+            return Ok(());
+        }
         if change.apply(&mut self.world.ecs) {
             self.world.refresh_snapshot();
             return Ok(());
@@ -113,6 +119,32 @@ impl Made {
         let reason = format!("{change:?}: there is nothing of that name that this can be done to");
         Err(RunError::Usage(reason))
     }
+}
+
+/// A change as games know it; light is none of a game's.
+pub(super) fn of_game(change: &Change) -> Result<game::change::Change, String> {
+    use game::change::Change as Made;
+    Ok(match change {
+        Change::Move { actor, pose } => Made::Place {
+            who: actor.clone(),
+            pose: *pose,
+        },
+        Change::Speed { actor, speed_mps } => Made::TopSpeed {
+            who: actor.clone(),
+            speed_mps: *speed_mps,
+        },
+        Change::Parameter { name, value } => Made::Parameter {
+            name: name.clone(),
+            value: value
+                .trim()
+                .parse()
+                .map_err(|_| format!("expected {name} of 0 to 1, found {value:?}"))?,
+        },
+        Change::Driver { .. } | Change::Command { .. } | Change::Light(_) => {
+            let text = "in a game characters are moved, given another top speed, and skill and difficulty set";
+            return Err(text.to_owned());
+        }
+    })
 }
 
 /// What the thread holds.

@@ -1,12 +1,16 @@
 //! A branch as a scenario file: the scenario of its run, with the branch's changes made at their times.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use game::change::TimedChange;
+use game::level::Level;
 use roxmltree::{Document, ParsingOptions};
+use runner::RunOptions;
 use scenarios::{COMMAND, Change};
 
 use super::Run;
+use super::live::of_game;
 
 /// What saves a branch says where it can't.
 type Saved<T> = Result<T, String>;
@@ -27,18 +31,38 @@ impl Run {
         }
         let dt_s = self.info.as_ref().map_or(options.dt_s, |info| info.dt_s);
         let from = &options.scenario;
+        let is_level = self.info.as_ref().is_some_and(|info| info.level.is_some());
+        if is_level {
+            return self.save_level(options, dt_s);
+        }
         let text = std::fs::read_to_string(from).map_err(|e| format!("{}: {e}", from.display()))?;
         let text = with_changes(&text, &self.changed, dt_s)
             .map_err(|e| format!("{}: {e}", from.display()))?;
-        let stem = from.file_stem().unwrap_or_default().to_string_lossy();
-        let names = (1..1000).map(|n| from.with_file_name(format!("{stem}_branch{n}.xosc")));
-        let file = names
-            .into_iter()
-            .find(|f| !f.exists())
-            .ok_or("no free name for it")?;
-        std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
-        Ok(file)
+        write_beside(from, "xosc", &text)
     }
+
+    /// A level with the branch's changes at their times.
+    fn save_level(&self, options: &RunOptions, dt_s: f64) -> Saved<PathBuf> {
+        let from = &options.scenario;
+        let mut level = Level::load(from, &options.limits).map_err(|e| e.to_string())?;
+        for (tick, change) in &self.changed {
+            level.changes.push(TimedChange {
+                at_s: *tick as f64 * dt_s,
+                change: of_game(change)?,
+            });
+        }
+        let text = level.to_text().map_err(|e| e.to_string())?;
+        write_beside(from, "ron", &text)
+    }
+}
+
+/// Writes a branch beside the file that it came from.
+fn write_beside(from: &Path, extension: &str, text: &str) -> Saved<PathBuf> {
+    let stem = from.file_stem().unwrap_or_default().to_string_lossy();
+    let mut names = (1..1000).map(|n| from.with_file_name(format!("{stem}_branch{n}.{extension}")));
+    let file = names.find(|f| !f.exists()).ok_or("no free name for it")?;
+    std::fs::write(&file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+    Ok(file)
 }
 
 /// A scenario's text with a story of its own that makes the changes.

@@ -104,6 +104,7 @@ fn sync_run(
         .all(|view| view.mode == crate::camera::CameraMode::Driver)
         .then(|| app.followed_in(view).map(|(a, _)| a.id))
         .flatten();
+    let mut sewn = 0;
     for actor in &frame.actors {
         let Some((_, pose)) = app.shown_in(view, actor.id) else {
             continue;
@@ -119,7 +120,9 @@ fn sync_run(
             continue;
         }
         let is_near = eyes.is_near([pose.x_m, pose.y_m, pose.z_m], parts.is_near);
-        if is_near != parts.is_near {
+        let waits =
+            is_near && parts.near.is_none() && !make.may_dress(actor.id, &actor.spec, &mut sewn);
+        if is_near != parts.is_near && !waits {
             parts.is_near = is_near;
             dress(commands, make, parts, (actor.id, layer), parts_of);
         }

@@ -41,6 +41,15 @@ pub(super) struct Make<'w> {
 }
 
 impl Make<'_> {
+    /// Whether an actor may get all its parts in this frame: of a new kind one a frame where they must come quickly.
+    pub fn may_dress(&mut self, id: ActorId, spec: &ActorSpec, sewn: &mut usize) -> bool {
+        if !self.quality.is_live || self.wardrobe.has(id, spec) {
+            return true;
+        }
+        *sewn += 1;
+        *sewn <= 1
+    }
+
     fn body(&mut self, id: ActorId, spec: &ActorSpec, is_near: bool) -> Arc<Ready> {
         self.wardrobe.body(&mut self.meshes, id, spec, is_near)
     }

@@ -47,6 +47,8 @@ pub struct View3d(pub Viewer);
 pub struct Quality {
     /// For machines without a GPU.
     pub is_low: bool,
+    /// Whether frames must come quickly, so that what is new waits for the next one where it can.
+    pub is_live: bool,
 }
 
 /// A camera of the scene, by the number of its view.

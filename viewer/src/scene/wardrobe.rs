@@ -71,6 +71,11 @@ pub struct Wardrobe {
 }
 
 impl Wardrobe {
+    /// Whether the body of an actor with all its parts is ready.
+    pub fn has(&self, id: ActorId, spec: &ActorSpec) -> bool {
+        self.bodies.contains_key(&(true, traits(id, spec)))
+    }
+
     /// The body of an actor.
     pub fn body(
         &mut self,

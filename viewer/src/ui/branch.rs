@@ -66,9 +66,19 @@ fn selected(ui: &mut egui::Ui, app: &mut App) {
         } if *id == actor.id => Some(*speed_mps),
         _ => None,
     });
-    let mut speed = speed_mps.unwrap_or(actor.state.speed_mps);
+    let is_game = app
+        .run()
+        .info
+        .as_ref()
+        .is_some_and(|info| info.level.is_some());
+    let now_mps = if is_game {
+        actor.spec.performance.max_speed_mps
+    } else {
+        actor.state.speed_mps
+    };
+    let mut speed = speed_mps.unwrap_or(now_mps);
     ui.horizontal(|ui| {
-        ui.label("speed");
+        ui.label(if is_game { "top speed" } else { "speed" });
         let drag = ui.add(
             egui::DragValue::new(&mut speed)
                 .speed(0.1)
@@ -85,7 +95,7 @@ fn selected(ui: &mut egui::Ui, app: &mut App) {
             );
         }
     });
-    if actor.spec.class.is_vehicle() {
+    if actor.spec.class.is_vehicle() && !is_game {
         driver(ui, app, actor.id);
     }
     let pose = edits_pose(app, actor.id).unwrap_or(actor.state.pose);

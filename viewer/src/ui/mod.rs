@@ -222,6 +222,7 @@ fn menu(ui: &mut egui::Ui, app: &mut App) {
             }
             item(ui, app, Command::Split);
             item(ui, app, Command::SideBySide);
+            item(ui, app, Command::Stereo);
             ui.separator();
             for layer in crate::layers::Layer::ALL {
                 let mut is_shown = app.layers.shows(layer);

@@ -74,6 +74,11 @@ impl PlayerBrain {
         }
     }
 
+    /// How well it plays from now on, 0 to 1.
+    pub fn set_skill(&mut self, skill: f64) {
+        self.skill = skill.clamp(0.0, 1.0);
+    }
+
     /// What is left of its plan.
     pub fn steps(&self) -> &[Step] {
         self.steps.get(self.at..).unwrap_or_default()
