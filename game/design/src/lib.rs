@@ -1,0 +1,1 @@
+//! Levels, stories and characters, generated and checked by playing them.

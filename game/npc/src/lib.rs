@@ -1,0 +1,1 @@
+//! Networks that play the characters of games, and predict where the player goes.
