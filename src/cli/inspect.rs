@@ -20,7 +20,7 @@ use crate::run::RunError;
 /// Arguments of `inspect`.
 #[derive(Args, Debug)]
 pub struct InspectArgs {
-    /// Map (.xodr), scenario (.xosc), rig (.ron), record (.mcap) or weights (.safetensors)
+    /// Map (.xodr), scenario (.xosc), rig or level (.ron), record (.mcap) or weights (.safetensors)
     file: PathBuf,
     /// Prints one JSON document
     #[arg(long)]
@@ -138,10 +138,14 @@ fn look(file: &Path, options: &LoadOptions) -> Result<Report, RunError> {
         "mcap" => Ok(record(file, limits)?),
         "safetensors" => Ok(weights(file)?),
         "xosc" => Ok(open_scenario(file, options)?),
+        "ron" if runner::file_kind(file, limits) == runner::FileKind::Level => {
+            let (facts, problems) = super::inspect_level::level(file, limits)?;
+            Ok(Report::new("level", facts, problems))
+        }
         "ron" => Ok(rig(file, limits)?),
         _ => Err(InputError::new(
             file,
-            "a map (.xodr), scenario (.xosc), rig (.ron), record (.mcap) or weights (.safetensors)",
+            "a map (.xodr), scenario (.xosc), rig or level (.ron), record (.mcap) or weights (.safetensors)",
             format!("the extension {extension:?}"),
         )
         .into()),

@@ -11,6 +11,7 @@ mod eval;
 mod eyes;
 mod generate;
 mod inspect;
+mod inspect_level;
 mod plan;
 mod search;
 mod suite;

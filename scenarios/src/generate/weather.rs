@@ -37,25 +37,12 @@ impl Weather {
         let elevation_rad = self.sun_elevation_deg.to_radians();
         let up = sim::math::sin(elevation_rad).max(0.0);
         let lux = CLEAR_LX * up * (1.0 - 0.85 * self.cloud_cover);
-        let oktas = [
-            "zeroOktas",
-            "oneOktas",
-            "twoOktas",
-            "threeOktas",
-            "fourOktas",
-            "fiveOktas",
-            "sixOktas",
-            "sevenOktas",
-            "eightOktas",
-        ];
-        let cover = (self.cloud_cover.clamp(0.0, 1.0) * 8.0).round() as usize;
         let kind = if self.rain_mmph > 0.0 { "rain" } else { "dry" };
         let _ = writeln!(
             out,
             "        <GlobalAction><EnvironmentAction><Environment name=\"weather\">\
-             <Weather fractionalCloudCover=\"{}\"><Sun azimuth=\"3.8\" elevation=\"{}\" illuminance=\"{}\"/><Fog visualRange=\"{}\"/>\
+             <Weather><Sun azimuth=\"3.8\" elevation=\"{}\" illuminance=\"{}\"/><Fog visualRange=\"{}\"/>\
              <Precipitation precipitationType=\"{kind}\" precipitationIntensity=\"{}\"/></Weather></Environment></EnvironmentAction></GlobalAction>",
-            oktas.get(cover).unwrap_or(&"nineOktas"),
             num(elevation_rad),
             num(lux.round()),
             num(self.visual_range_m),
