@@ -480,24 +480,29 @@ mod tests {
 
     #[test]
     fn control_tokens_never_come_from_text() {
-        let vocab: serde_json::Map<String, Json> = ["a", "b", "ab", "<", "e", ">", "<e>", "<e"]
-            .iter()
-            .enumerate()
-            .map(|(id, word)| ((*word).to_owned(), id.into()))
+        let words = ["a", "b", "c", "ab", "bc", "<", "|", ">", "abc", "<|end|>"];
+        let vocab = (0..)
+            .zip(words)
+            .map(|(id, word): (u32, &str)| (word.to_owned(), id.into()))
             .collect();
-        let merges = json!([["a", "b"], ["<", "e"], ["<e", ">"]]);
+        let merges = json!([["a", "b"], ["b", "c"], ["ab", "c"]]);
         let split = split_of("gpt-2").unwrap();
         let mut json = encoder(vocab, merges, split, Json::Null, true, false);
-        json["added_tokens"] = json!([{"id": 6, "content": "<e>", "single_word": false, "lstrip": false,
-            "rstrip": false, "normalized": false, "special": true}]);
+        let special = |id: u32, word: &str| {
+            json!({"id": id, "content": word, "single_word": false, "lstrip": false,
+                   "rstrip": false, "normalized": false, "special": true})
+        };
+        json["added_tokens"] = json!([special(8, "abc"), special(9, "<|end|>")]);
         let path = Path::new("tokenizer.json");
-        // Even a merge whose whole is the control token leads nowhere.
-        let tokenizer = Tokenizer::from_json(path, &json.to_string(), Some("<e>")).unwrap();
-        assert_eq!(tokenizer.control("<e>"), Some(6));
-        assert_eq!(tokenizer.begin(), Some(6));
-        assert_eq!(tokenizer.encode("ab<e>").unwrap(), [2, 7, 5]);
-        assert_eq!(tokenizer.bytes(6), None);
-        assert_eq!(tokenizer.bytes(2), Some(&b"ab"[..]));
+        let tokenizer = Tokenizer::from_json(path, &json.to_string(), Some("<|end|>")).unwrap();
+        assert_eq!(tokenizer.control("abc"), Some(8));
+        assert_eq!(tokenizer.begin(), Some(9));
+        // Neither as a whole word nor by merges.
+        assert_eq!(tokenizer.encode("abc").unwrap(), [3, 2]);
+        assert_eq!(tokenizer.encode("<|c|>").unwrap(), [5, 6, 2, 6, 7]);
+        assert!(!tokenizer.encode("a<|end|>b").unwrap().contains(&9));
+        assert_eq!(tokenizer.bytes(9), None);
+        assert_eq!(tokenizer.bytes(3), Some(&b"ab"[..]));
     }
 
     #[test]
