@@ -94,8 +94,13 @@ fn files_with_broken_bytes_load_or_are_refused() {
     let model = folder.path().join("model");
     small.write_folder(&model, 2);
     open(&model).unwrap();
-    let names = ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors.index.json",
-        "model-1-of-2.safetensors"];
+    let names = [
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "model.safetensors.index.json",
+        "model-1-of-2.safetensors",
+    ];
     for name in names {
         let file = model.join(name);
         let whole = std::fs::read(&file).unwrap();
@@ -145,7 +150,9 @@ fn errors_name_the_part_that_is_wrong() {
     );
     check(
         &|small| {
-            small.tensors.insert(norm.clone(), (vec![32], vec![0.0; 32]));
+            small
+                .tensors
+                .insert(norm.clone(), (vec![32], vec![0.0; 32]));
         },
         "output_norm.weight: expected a tensor [64], found [32]",
     );

@@ -49,13 +49,19 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
 
 fn furthest(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 fn request(text: &str, max_tokens: usize) -> Request {
     Request {
         prompt: vec![
-            Message::new(Speaker::System, "the thin thing in a tale of the sea, told at length in the inn"),
+            Message::new(
+                Speaker::System,
+                "the thin thing in a tale of the sea, told at length in the inn",
+            ),
             Message::new(Speaker::User, text),
         ],
         max_tokens,
@@ -67,7 +73,9 @@ fn request(text: &str, max_tokens: usize) -> Request {
 }
 
 fn reply(llm: &mut Llm, request: Request) -> Completion {
-    llm.generate(vec![request], &mut |_, _| true).unwrap().remove(0)
+    llm.generate(vec![request], &mut |_, _| true)
+        .unwrap()
+        .remove(0)
 }
 
 #[test]
@@ -75,12 +83,18 @@ fn logits_are_those_reckoned_by_hand_from_both_formats() {
     let folder = tempfile::tempdir().unwrap();
     for tied in [true, false] {
         let small = Small::new(1, tied);
-        let [gguf, whole, parts] = ["a.gguf", "whole", "parts"].map(|name| folder.path().join(name));
+        let [gguf, whole, parts] =
+            ["a.gguf", "whole", "parts"].map(|name| folder.path().join(name));
         small.write_gguf(&gguf);
         small.write_folder(&whole, 1);
         small.write_folder(&parts, 3);
         let tokens = tokens(150);
-        let wanted: Vec<f32> = small.logits(&tokens).concat().iter().map(|v| *v as f32).collect();
+        let wanted: Vec<f32> = small
+            .logits(&tokens)
+            .concat()
+            .iter()
+            .map(|v| *v as f32)
+            .collect();
         let most = wanted.iter().fold(0f32, |m, v| m.max(v.abs()));
         for path in [&gguf, &whole, &parts] {
             for (kind, bound) in KINDS.into_iter().zip([1e-4, 0.03, 0.06]) {
@@ -109,7 +123,10 @@ fn decoding_from_the_cache_equals_prefill() {
         let last = llm.llama().prefill(&tokens[70..100], &mut cache).unwrap();
         assert!(furthest(&numbers(&last), rows[99]) < bound);
         for at in 100..150 {
-            let row = llm.llama().step(&tokens[at..=at], &mut [&mut cache]).unwrap();
+            let row = llm
+                .llama()
+                .step(&tokens[at..=at], &mut [&mut cache])
+                .unwrap();
             let off = furthest(&numbers(&row), rows[at]);
             assert!(off < bound, "{kind:?} at {at}: {off}");
         }
@@ -125,7 +142,10 @@ fn a_batch_gives_what_each_gives_alone() {
         let llm = Llm::open(&files.gguf, &options(kind, 1)).unwrap();
         let begin = |length: usize| {
             let mut cache = llm.llama().cache(length + 8).unwrap();
-            let _ = llm.llama().prefill(&tokens(length as u32), &mut cache).unwrap();
+            let _ = llm
+                .llama()
+                .prefill(&tokens(length as u32), &mut cache)
+                .unwrap();
             cache
         };
         let lengths = [1, 40, 64, 129, 200];
@@ -154,7 +174,9 @@ fn a_reply_does_not_depend_on_company_threads_or_history() {
     let files = files(4);
     let open = |threads| Llm::open(&files.gguf, &options(WeightKind::Int8, threads)).unwrap();
     let texts = ["tell me", "a thin inn", "the", "in the end", "and then?"];
-    let fresh: Vec<Completion> = texts.map(|text| reply(&mut open(1), request(text, 40))).into();
+    let fresh: Vec<Completion> = texts
+        .map(|text| reply(&mut open(1), request(text, 40)))
+        .into();
     assert!(fresh.iter().all(|reply| reply.tokens > 0));
     assert_ne!(fresh[0].text, fresh[1].text);
     for threads in [1, 2, 3] {
@@ -174,8 +196,13 @@ fn a_reply_does_not_depend_on_company_threads_or_history() {
         // A second turn, of which the first is known, or nothing is.
         let second = || {
             let mut second = request(texts[0], 40);
-            second.prompt.push(Message::new(Speaker::Assistant, fresh[0].text.clone()));
-            second.prompt.push(Message::new(Speaker::User, "in a thin inn by the sea, then what is there?"));
+            second
+                .prompt
+                .push(Message::new(Speaker::Assistant, fresh[0].text.clone()));
+            second.prompt.push(Message::new(
+                Speaker::User,
+                "in a thin inn by the sea, then what is there?",
+            ));
             second
         };
         assert_eq!(reply(&mut llm, second()), reply(&mut open(1), second()));
@@ -200,7 +227,11 @@ fn what_a_user_writes_is_never_a_control_token() {
             let prompt = roles.map(|role| Message::new(role, text));
             let tokens = llm.prompt_tokens(&prompt).unwrap();
             let is_control = |token: &&u32| llm.tokenizer().is_control(**token);
-            tokens.iter().filter(is_control).copied().collect::<Vec<u32>>()
+            tokens
+                .iter()
+                .filter(is_control)
+                .copied()
+                .collect::<Vec<u32>>()
         };
         assert_eq!(controls("hello").len(), 7);
         assert_eq!(controls(sly), controls("hello"));
@@ -279,7 +310,10 @@ fn replies_keep_to_what_they_are_held_to() {
     let full = reply(&mut small, full);
     let prompt = small.prompt_tokens(&request("a", 1).prompt).unwrap().len();
     // The last token is told, though none could follow it.
-    assert_eq!((full.stopped, full.tokens), (Stopped::Context, 100 - prompt + 1));
+    assert_eq!(
+        (full.stopped, full.tokens),
+        (Stopped::Context, 100 - prompt + 1)
+    );
 }
 
 #[test]
@@ -296,12 +330,23 @@ fn wrong_requests_are_refused_with_their_number() {
     for (word, change) in changes {
         let mut wrong = request("a", 4);
         change(&mut wrong);
-        let error = llm.generate(vec![request("a", 4), wrong], &mut |_, _| panic!("nothing is told"));
+        let error = llm.generate(vec![request("a", 4), wrong], &mut |_, _| {
+            panic!("nothing is told")
+        });
         let error = error.unwrap_err().to_string();
-        assert!(error.starts_with("request 1:") && error.contains(word), "{error}");
+        assert!(
+            error.starts_with("request 1:") && error.contains(word),
+            "{error}"
+        );
     }
-    assert!(llm.score(&[Message::new(Speaker::User, long)], &["a".to_owned()]).is_err());
-    assert!(llm.score(&request("a", 1).prompt, &[String::new()]).is_err());
+    assert!(
+        llm.score(&[Message::new(Speaker::User, long)], &["a".to_owned()])
+            .is_err()
+    );
+    assert!(
+        llm.score(&request("a", 1).prompt, &[String::new()])
+            .is_err()
+    );
     assert_eq!(llm.generate(Vec::new(), &mut |_, _| true).unwrap(), []);
 }
 
@@ -320,6 +365,9 @@ fn scores_are_logarithms_of_probabilities() {
         let wanted: f64 = (before.len()..all.len())
             .map(|at| sim::math::ln(small::softmax(&logits[at - 1])[all[at] as usize]))
             .sum();
-        assert!((score - wanted).abs() < 1e-3, "{text}: {score} for {wanted}");
+        assert!(
+            (score - wanted).abs() < 1e-3,
+            "{text}: {score} for {wanted}"
+        );
     }
 }

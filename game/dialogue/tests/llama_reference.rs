@@ -17,17 +17,25 @@ fn python() -> Option<String> {
     let named = std::env::var("SKIDPAD_REFERENCE_PYTHON");
     let python = named.unwrap_or_else(|_| "python3".to_owned());
     let mut test = Command::new(&python);
-    let test = test.args(["-c", "import transformers, gguf, torch, accelerate"]).output();
-    test.is_ok_and(|done| done.status.success()).then_some(python)
+    let test = test
+        .args(["-c", "import transformers, gguf, torch, accelerate"])
+        .output();
+    test.is_ok_and(|done| done.status.success())
+        .then_some(python)
 }
 
 fn likeliest(logits: &[f32]) -> u32 {
-    let best = (0u32..).zip(logits).reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let best = (0u32..)
+        .zip(logits)
+        .reduce(|a, b| if b.1 > a.1 { b } else { a });
     best.unwrap().0
 }
 
 fn furthest(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 /// Blocks of every kind hold the numbers that the `gguf` package reads in them.
@@ -97,6 +105,8 @@ fn logits_and_greedy_replies_are_those_of_transformers() {
         assert_eq!(chosen, wanted, "{prompt:?}");
         off_cached = off_cached.max(furthest(&last, logits.next().unwrap()));
     }
-    println!("{PROMPTS} prompts of {TOKENS} tokens: logits off by {off:.1e}, from the cache {off_cached:.1e}");
+    println!(
+        "{PROMPTS} prompts of {TOKENS} tokens: logits off by {off:.1e}, from the cache {off_cached:.1e}"
+    );
     assert!(off < 1e-2 && off_cached < 1e-2);
 }

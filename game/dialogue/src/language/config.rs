@@ -144,7 +144,9 @@ impl LlamaConfig {
         const DIVISORS: &str = "rope_freqs.weight";
         if file.tensor(DIVISORS).is_some() {
             let divisors = file.numbers(DIVISORS)?;
-            if divisors.len() != config.turns_rad.len() || divisors.iter().any(|d| !(*d > 0.0)) {
+            if divisors.len() != config.turns_rad.len()
+                || divisors.iter().any(|d| d.is_nan() || *d <= 0.0)
+            {
                 let expected = format!("{} positive numbers", config.turns_rad.len());
                 return Err(file.wrong(DIVISORS, expected, format!("{divisors:?}")));
             }
@@ -173,11 +175,11 @@ impl LlamaConfig {
                 return wrong(what, "1 to 16777216", count.to_string());
             }
         }
-        if self.heads % self.key_heads != 0 {
+        if !self.heads.is_multiple_of(self.key_heads) {
             let found = format!("{} for {}", self.key_heads, self.heads);
             return wrong("key heads", "a divisor of the heads", found);
         }
-        if self.head_width % 2 != 0 {
+        if !self.head_width.is_multiple_of(2) {
             return wrong("head width", "an even number", self.head_width.to_string());
         }
         if !(self.epsilon >= 0.0 && self.epsilon < 1.0) {
@@ -259,8 +261,7 @@ impl Keys<'_> {
                 let factor = self.number(scaling, "factor", 8.0)?;
                 let low = self.number(scaling, "low_freq_factor", 1.0)?;
                 let high = self.number(scaling, "high_freq_factor", 4.0)?;
-                let trained =
-                    self.number(scaling, "original_max_position_embeddings", 8192.0)?;
+                let trained = self.number(scaling, "original_max_position_embeddings", 8192.0)?;
                 Ok(turns_rad(base, head_width, |turn| {
                     let turn = f64::from(turn);
                     // Whole turns within the context it was first trained for: fast pairs stay, slow ones are
@@ -321,7 +322,10 @@ mod tests {
             (r#", "num_hidden_layers": 0"#, "num_hidden_layers"),
         ] {
             let error = read(rest).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("config.json: {part}:")), "{error}");
+            assert!(
+                error.starts_with(&format!("config.json: {part}:")),
+                "{error}"
+            );
         }
     }
 }

@@ -30,12 +30,12 @@ pub struct Llama {
 }
 
 struct Block {
-    norm_attention: Tensor, // (D)
+    norm_attention: Tensor,  // (D)
     query_key_value: Linear, // ((H + 2 G) C, D)
-    out: Linear,            // (D, H C)
-    norm_mlp: Tensor,       // (D)
-    gate_up: Linear,        // (2 · hidden, D)
-    down: Linear,           // (D, hidden)
+    out: Linear,             // (D, H C)
+    norm_mlp: Tensor,        // (D)
+    gate_up: Linear,         // (2 · hidden, D)
+    down: Linear,            // (D, hidden)
 }
 
 /// Keys and values of one sequence.
@@ -376,7 +376,9 @@ impl Llama {
             queries.reshape([groups, -1, width])
         } else {
             all_keys.narrow(2, at, rows).copy_(&keys.permute([1, 2, 0])); // (G, C, T)
-            all_values.narrow(1, at, rows).copy_(&values.transpose(0, 1)); // (G, T, C)
+            all_values
+                .narrow(1, at, rows)
+                .copy_(&values.transpose(0, 1)); // (G, T, C)
             queries
                 .reshape([rows, groups, heads / groups, width])
                 .permute([1, 2, 0, 3]) // (G, H / G, T, C)
@@ -456,7 +458,9 @@ impl Reader<'_> {
         let biased = |weights: &dyn Weights, name: &str| weights.has(&format!("{name}.bias"));
         let any = parts.iter().any(|(name, _)| biased(self.weights, name));
         for (name, rows) in parts {
-            let weight = self.weights.tensor(&format!("{name}.weight"), &[*rows, width])?;
+            let weight = self
+                .weights
+                .tensor(&format!("{name}.weight"), &[*rows, width])?;
             weights.push(weight);
             if any {
                 biases.push(self.weights.tensor(&format!("{name}.bias"), &[*rows])?);

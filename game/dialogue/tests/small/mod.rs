@@ -1,6 +1,6 @@
 //! A small network of the Llama family with random weights, written as a GGUF file and as a folder of safetensors, and
 //! reckoned by hand in f64.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test uses its part")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,8 +45,12 @@ impl Small {
         let mut rng = sim::seed::stream(seed, None, "small");
         let mut add = |name: &str, shape: &[usize], mean: f64, sigma: f64| {
             let count = shape.iter().product();
-            let numbers = (0..count).map(|_| (mean + rng.normal(sigma)) as f32).collect();
-            small.tensors.insert(format!("{name}.weight"), (shape.to_vec(), numbers));
+            let numbers = (0..count)
+                .map(|_| (mean + rng.normal(sigma)) as f32)
+                .collect();
+            small
+                .tensors
+                .insert(format!("{name}.weight"), (shape.to_vec(), numbers));
         };
         let vocabulary = 256 + 7;
         add("model.embed_tokens", &[vocabulary, WIDTH], 0.0, 0.5);
@@ -86,13 +90,19 @@ impl Small {
             .iter()
             .map(|token| {
                 let at = *token as usize * WIDTH;
-                embedding[at..at + WIDTH].iter().map(|v| f64::from(*v)).collect()
+                embedding[at..at + WIDTH]
+                    .iter()
+                    .map(|v| f64::from(*v))
+                    .collect()
             })
             .collect();
         for layer in 0..LAYERS {
             let name = |part: &str| format!("model.layers.{layer}.{part}");
             let part = |part: &str| self.get(&name(part));
-            let normed: Vec<_> = rows.iter().map(|x| norm(x, part("input_layernorm"))).collect();
+            let normed: Vec<_> = rows
+                .iter()
+                .map(|x| norm(x, part("input_layernorm")))
+                .collect();
             let of = |which: &str| -> Vec<Vec<f64>> {
                 normed.iter().map(|x| product(part(which), x)).collect()
             };
@@ -175,13 +185,24 @@ impl Small {
         };
         let words = self.words.iter().map(|word| string(word)).collect();
         key("tokenizer.ggml.tokens", 9, &list(8, words));
-        let kinds = self.words.iter().map(|w| if w.starts_with("<|") { 3i32 } else { 1 });
+        let kinds = self
+            .words
+            .iter()
+            .map(|w| if w.starts_with("<|") { 3i32 } else { 1 });
         let kinds = kinds.map(|kind| kind.to_le_bytes().to_vec()).collect();
         key("tokenizer.ggml.token_type", 9, &list(5, kinds));
-        let merges = self.merges.iter().map(|pair| string(&pair.join(" "))).collect();
+        let merges = self
+            .merges
+            .iter()
+            .map(|pair| string(&pair.join(" ")))
+            .collect();
         key("tokenizer.ggml.merges", 9, &list(8, merges));
         key("tokenizer.ggml.add_bos_token", 7, &[0]);
-        key("tokenizer.ggml.eos_token_id", 4, &number(self.vocabulary() - 1));
+        key(
+            "tokenizer.ggml.eos_token_id",
+            4,
+            &number(self.vocabulary() - 1),
+        );
         key("tokenizer.chat_template", 8, &string(TEMPLATE));
 
         let (mut infos, mut data) = (Vec::new(), Vec::new());
@@ -227,8 +248,9 @@ impl Small {
         write("config.json", &config);
         write("tokenizer_config.json", &json!({"chat_template": TEMPLATE}));
         let numbered = || (0..).zip(&self.words);
-        let vocabulary: serde_json::Map<String, Json> =
-            numbered().map(|(id, word): (u32, _)| (word.clone(), id.into())).collect();
+        let vocabulary: serde_json::Map<String, Json> = numbered()
+            .map(|(id, word): (u32, _)| (word.clone(), id.into()))
+            .collect();
         let added: Vec<Json> = numbered()
             .filter(|(_, word)| word.starts_with("<|"))
             .map(|(id, word): (u32, _)| {
@@ -249,7 +271,13 @@ impl Small {
         let bytes: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
             .tensors
             .iter()
-            .map(|(name, (shape, v))| (name, shape, v.iter().flat_map(|v| v.to_le_bytes()).collect()))
+            .map(|(name, (shape, v))| {
+                (
+                    name,
+                    shape,
+                    v.iter().flat_map(|v| v.to_le_bytes()).collect(),
+                )
+            })
             .collect();
         let mut map = serde_json::Map::new();
         for part in 0..parts {
@@ -260,7 +288,10 @@ impl Small {
             let own = bytes.iter().skip(part).step_by(parts);
             let views = own.map(|(name, shape, bytes)| {
                 map.insert((*name).clone(), file.clone().into());
-                (*name, TensorView::new(Dtype::F32, (*shape).clone(), bytes).unwrap())
+                (
+                    *name,
+                    TensorView::new(Dtype::F32, (*shape).clone(), bytes).unwrap(),
+                )
             });
             let bytes = safetensors::serialize(views, None).unwrap();
             std::fs::write(folder.join(&file), bytes).unwrap();
@@ -319,7 +350,9 @@ fn gguf_name(name: &str) -> String {
         ("mlp.up_proj", "ffn_up"),
         ("mlp.down_proj", "ffn_down"),
     ];
-    let own = renames.iter().fold(name.to_owned(), |n, (a, b)| n.replace(a, b));
+    let own = renames
+        .iter()
+        .fold(name.to_owned(), |n, (a, b)| n.replace(a, b));
     own
 }
 
@@ -338,7 +371,10 @@ fn add(x: &mut [f64], y: &[f64]) {
 
 fn norm(x: &[f64], gain: &[f32]) -> Vec<f64> {
     let size = (dot(x, x) / x.len() as f64 + EPSILON).sqrt();
-    x.iter().zip(gain).map(|(x, g)| x / size * f64::from(*g)).collect()
+    x.iter()
+        .zip(gain)
+        .map(|(x, g)| x / size * f64::from(*g))
+        .collect()
 }
 
 fn turn(x: &mut [f64], position: usize) {
