@@ -1,4 +1,5 @@
 //! Files that are not what they should be: every one is refused with an error that names it, none ends the program.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod small;
 

@@ -1,4 +1,5 @@
 //! Laws of language models, on a small network whose logits are reckoned by hand.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod small;
 
@@ -321,7 +322,8 @@ fn wrong_requests_are_refused_with_their_number() {
     let files = files(7);
     let mut llm = Llm::open(&files.gguf, &options(WeightKind::Int8, 2)).unwrap();
     let long = "tell ".repeat(300);
-    let changes: [(&str, fn(&mut Request)); 4] = [
+    type Change = fn(&mut Request);
+    let changes: [(&str, Change); 4] = [
         ("temperature", |r| r.temperature = f64::NAN),
         ("temperature", |r| r.temperature = -1.0),
         ("top_p", |r| r.top_p = 0.0),

@@ -2,6 +2,7 @@
 //!
 //! Runs where the default model is (`make model`) and a Python with the packages torch, transformers, gguf and
 //! accelerate: `python3`, or the one that SKIDPAD_REFERENCE_PYTHON names. Elsewhere it says that it is skipped.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::Command;

@@ -350,10 +350,9 @@ fn gguf_name(name: &str) -> String {
         ("mlp.up_proj", "ffn_up"),
         ("mlp.down_proj", "ffn_down"),
     ];
-    let own = renames
+    renames
         .iter()
-        .fold(name.to_owned(), |n, (a, b)| n.replace(a, b));
-    own
+        .fold(name.to_owned(), |n, (a, b)| n.replace(a, b))
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
