@@ -110,4 +110,33 @@ fn logits_and_greedy_replies_are_those_of_transformers() {
         "{PROMPTS} prompts of {TOKENS} tokens: logits off by {off:.1e}, from the cache {off_cached:.1e}"
     );
     assert!(off < 1e-2 && off_cached < 1e-2);
+
+    // Coarser weights take the same token nearly always, where the text so far is the same.
+    for weights in [WeightKind::Bf16, WeightKind::Int8] {
+        let options = LlmOptions {
+            weights,
+            ..LlmOptions::default()
+        };
+        let llm = Llm::open(&model, &options).unwrap();
+        let mut same = 0;
+        for case in &cases {
+            let tokens = |key: &str| serde_json::from_value::<Vec<u32>>(case[key].clone()).unwrap();
+            let (ids, wanted) = (tokens("prompt"), tokens("continuation"));
+            let mut cache = llm.llama().cache(ids.len() + TOKENS).unwrap();
+            let _ = llm
+                .llama()
+                .prefill(&ids[..ids.len() - 1], &mut cache)
+                .unwrap();
+            let rest = [&ids[ids.len() - 1..], &wanted[..TOKENS - 1]].concat();
+            let rows = llm.llama().prefill_all(&rest, &mut cache).unwrap();
+            let rows = Vec::<f32>::try_from(rows.flatten(0, -1)).unwrap();
+            let rows = rows.chunks_exact(VOCABULARY).zip(&wanted);
+            same += rows
+                .filter(|(row, token)| likeliest(row) == **token)
+                .count();
+        }
+        let share = same as f64 / (PROMPTS * TOKENS) as f64;
+        println!("{weights:?}: the same token in {:.1} %", 100.0 * share);
+        assert!(share > 0.9);
+    }
 }
