@@ -40,7 +40,7 @@ wheel: setup
 	! python -m zipfile -l target/wheels/skidpad-*.whl | grep -i 'lib\(torch\|c10\)'
 
 model: setup
-	@setup/fetch-model.sh $(SKIDPAD_MODELS)
+	@setup/fetch-model.sh "$(SKIDPAD_MODELS)"
 
 doctor: build
 	$(SKIDPAD) doctor

@@ -536,4 +536,31 @@ mod tests {
         assert_eq!(marked_bytes("<0x0A>"), b"\n");
         assert_eq!(marked_bytes("▁the"), b" the");
     }
+
+    #[test]
+    fn sentencepiece_marks_spaces_and_spells_what_it_lacks_in_bytes() {
+        let bytes = (0..=255u8).map(|byte| format!("<0x{byte:02X}>"));
+        let words: Vec<String> = bytes
+            .chain(["▁", "h", "i", "hi", "▁hi", "</s>"].map(str::to_owned))
+            .collect();
+        let vocabulary: serde_json::Map<String, Json> = (0u32..)
+            .zip(&words)
+            .map(|(id, word)| (word.clone(), id.into()))
+            .collect();
+        let merges = merges_by_score(&words, &[], &vocabulary);
+        let spaces = marked_spaces(true);
+        let mut json = encoder(vocabulary, json!(merges), Json::Null, spaces, false, true);
+        json["added_tokens"] = json!([{"id": 261, "content": "</s>", "special": true}]);
+        let path = Path::new("tokenizer.json");
+        let tokenizer = Tokenizer::from_json(path, &json.to_string(), None).unwrap();
+        assert!(tokenizer.is_spaced());
+        let tokens = tokenizer.encode("hi é").unwrap();
+        assert_eq!(tokens, [260, 256, 0xC3, 0xA9]);
+        let bytes: Vec<u8> = tokens
+            .iter()
+            .flat_map(|token| tokenizer.bytes(*token).unwrap().to_vec())
+            .collect();
+        assert_eq!(bytes, " hi é".as_bytes());
+        assert!(!tokenizer.encode("hi</s>").unwrap().contains(&261));
+    }
 }
