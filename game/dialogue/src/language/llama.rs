@@ -5,7 +5,7 @@
 //! The names of tensors are those of Hugging Face's checkpoints.
 //!
 //! A prompt is computed in pieces that end at multiples of [`PAGE`] positions, and a piece's numbers depend on what
-//! comes before it and on itself alone: whole pages can therefore be kept and used again ([`super::prefix`]).
+//! comes before it and on itself alone: whole pages can therefore be kept and used again (`prefix.rs`).
 
 use tch::{Device, Kind, Tensor};
 

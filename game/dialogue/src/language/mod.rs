@@ -19,6 +19,7 @@ pub mod quant;
 mod reply;
 mod sample;
 pub mod tokenizer;
+mod utf8;
 pub mod weights;
 
 pub use bench::{BenchFigures, BenchOptions, bench};
