@@ -255,6 +255,7 @@ impl Corpus {
             .cloned()
             .unwrap_or_default();
         example.intent = None;
+        example.tags.clear();
         let kept: Vec<String> = example
             .words
             .iter()

@@ -143,6 +143,7 @@ pub const PHRASES: &[Phrases] = &[
         &[
             "i beg your (pardon|forgiveness)",
             "sorry for (what i said|being rude|before)",
+            "i hope you can forgive me",
             "i was (wrong|rude) (forgive|pardon) me",
         ],
     ),
