@@ -1,4 +1,4 @@
-//! Measures conversations: `talk_figures WEIGHTS [CONVERSATIONS [FAULTS]]`.
+//! Measures conversations: `talk_figures WEIGHTS [CONVERSATIONS [FAULTS [SEED]]]`.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let weights = PathBuf::from(args.next().unwrap_or_default());
     let conversations = args.next().and_then(|n| n.parse().ok()).unwrap_or(500);
     let kept = args.next().and_then(|n| n.parse().ok()).unwrap_or(10);
+    let seed = args
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(1_000_000);
     let options = TalkEvalOptions {
+        seed,
         conversations,
         kept,
-        ..TalkEvalOptions::default()
     };
     let understander = Understander::load(&weights)?;
-    let figures = eval_talk(&options, &understander, &mut |_, _| {})?;
+    let figures = eval_talk(&options, &understander, None, &mut |_, _| {})?;
     for fault in &figures.faults {
         println!("{fault}");
     }

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     if steps > 0 {
         let mut show = |r: &nn::train::StepReport| {
-            if r.step % 100 == 0 {
+            if r.step.is_multiple_of(100) {
                 println!("{} {:.3} {:?}", r.step, r.loss, r.parts);
             }
             true

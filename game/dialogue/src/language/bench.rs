@@ -70,7 +70,8 @@ fn prompt(who: usize, turns: usize) -> Vec<Message> {
     let mut messages = vec![Message::new(Speaker::System, system)];
     for turn in 0..turns {
         if turn > 0 {
-            let answer = "The red key is what you want. Ask at the chapel, and mind the wolves at the ford.";
+            let answer =
+                "The red key is what you want. Ask at the chapel, and mind the wolves at the ford.";
             messages.push(Message::new(Speaker::Assistant, answer));
         }
         let question = "Good evening, keeper. How do I get into the crypt, and is the road to the north safe tonight?";

@@ -270,6 +270,9 @@ mod tests {
         assert_eq!(prompt.matches("Assistant:").count(), 1);
         assert_eq!(prompt.matches("User:").count(), 1);
         assert_eq!(plain(Template::Llama2, &sly).matches("[/INST]").count(), 1);
-        assert_eq!(plain(Template::Zephyr, &sly).matches("<|system|>").count(), 0);
+        assert_eq!(
+            plain(Template::Zephyr, &sly).matches("<|system|>").count(),
+            0
+        );
     }
 }

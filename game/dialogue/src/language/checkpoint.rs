@@ -79,9 +79,9 @@ impl Checkpoint {
         };
         let bos = &settings["bos_token"];
         let bos = bos.as_str().or_else(|| bos["content"].as_str());
-        let begins = settings["add_bos_token"].as_bool().unwrap_or_else(|| {
-            template.as_ref().is_some_and(|t| t.contains("bos_token"))
-        });
+        let begins = settings["add_bos_token"]
+            .as_bool()
+            .unwrap_or_else(|| template.as_ref().is_some_and(|t| t.contains("bos_token")));
         let tokenizer = folder.join("tokenizer.json");
         let text = read_text(&tokenizer)?;
         let tokenizer = Tokenizer::from_json(&tokenizer, &text, bos.filter(|_| begins))?;

@@ -259,8 +259,7 @@ impl Keys<'_> {
                 let factor = self.number(scaling, "factor", 8.0)?;
                 let low = self.number(scaling, "low_freq_factor", 1.0)?;
                 let high = self.number(scaling, "high_freq_factor", 4.0)?;
-                let trained =
-                    self.number(scaling, "original_max_position_embeddings", 8192.0)?;
+                let trained = self.number(scaling, "original_max_position_embeddings", 8192.0)?;
                 Ok(turns_rad(base, head_width, |turn| {
                     let turn = f64::from(turn);
                     // Whole turns within the context it was first trained for: fast pairs stay, slow ones are
@@ -321,7 +320,10 @@ mod tests {
             (r#", "num_hidden_layers": 0"#, "num_hidden_layers"),
         ] {
             let error = read(rest).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("config.json: {part}:")), "{error}");
+            assert!(
+                error.starts_with(&format!("config.json: {part}:")),
+                "{error}"
+            );
         }
     }
 }

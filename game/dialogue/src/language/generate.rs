@@ -180,11 +180,7 @@ impl Llm {
     }
 
     /// Tokens of the prompt of a request, checked.
-    fn checked_prompt(
-        &self,
-        number: usize,
-        prompt: &[Message],
-    ) -> Result<Vec<u32>, LanguageError> {
+    fn checked_prompt(&self, number: usize, prompt: &[Message]) -> Result<Vec<u32>, LanguageError> {
         let bytes: usize = prompt.iter().map(|message| message.text.len()).sum();
         if bytes > MAX_PROMPT_BYTES {
             let expected = format!("a prompt of at most {MAX_PROMPT_BYTES} bytes");
@@ -430,11 +426,7 @@ impl Worker<'_> {
     }
 
     /// A cache with a prompt and room for `positions`, and the logits after the prompt.
-    fn begin(
-        &self,
-        prompt: &[u32],
-        positions: usize,
-    ) -> Result<(Cache, Tensor), LanguageError> {
+    fn begin(&self, prompt: &[u32], positions: usize) -> Result<(Cache, Tensor), LanguageError> {
         let mut cache = self.llama.cache(positions)?;
         let lock = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let known = tch::no_grad(|| lock().fill(prompt, &mut cache));

@@ -337,7 +337,9 @@ impl Header<'_> {
             let expected = format!("rows of a multiple of {} numbers", kind.numbers());
             return Err(self.wrong(expected, inner));
         }
-        let numbers = shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis));
+        let numbers = shape
+            .iter()
+            .try_fold(1usize, |n, axis| n.checked_mul(*axis));
         let bytes = numbers.and_then(|n| (n / kind.numbers()).checked_mul(kind.bytes()));
         let bytes = bytes.ok_or_else(|| self.wrong("a size below 2^64", format!("{shape:?}")))?;
         let start = self.u64()?;

@@ -195,7 +195,11 @@ mod tests {
         let x = random(9, 64);
         let all = linear.few(&x);
         for row in 0..9 {
-            assert!(linear.few(&x.narrow(0, row, 1)).equal(&all.narrow(0, row, 1)));
+            assert!(
+                linear
+                    .few(&x.narrow(0, row, 1))
+                    .equal(&all.narrow(0, row, 1))
+            );
         }
     }
 

@@ -30,12 +30,12 @@ pub struct Llama {
 }
 
 struct Block {
-    norm_attention: Tensor, // (D)
+    norm_attention: Tensor,  // (D)
     query_key_value: Linear, // ((H + 2 G) C, D)
-    out: Linear,            // (D, H C)
-    norm_mlp: Tensor,       // (D)
-    gate_up: Linear,        // (2 · hidden, D)
-    down: Linear,           // (D, hidden)
+    out: Linear,             // (D, H C)
+    norm_mlp: Tensor,        // (D)
+    gate_up: Linear,         // (2 · hidden, D)
+    down: Linear,            // (D, hidden)
 }
 
 /// Keys and values of one sequence.
@@ -368,7 +368,9 @@ impl Llama {
         };
         let keys = qk.narrow(1, heads, groups).permute([1, 2, 0]); // (G, C, T)
         all_keys.narrow(2, at, rows).copy_(&keys);
-        all_values.narrow(1, at, rows).copy_(&values.transpose(0, 1)); // (G, T, C)
+        all_values
+            .narrow(1, at, rows)
+            .copy_(&values.transpose(0, 1)); // (G, T, C)
         let queries = qk
             .narrow(1, 0, heads)
             .reshape([rows, groups, heads / groups, width])
@@ -447,7 +449,9 @@ impl Reader<'_> {
         let biased = |weights: &dyn Weights, name: &str| weights.has(&format!("{name}.bias"));
         let any = parts.iter().any(|(name, _)| biased(self.weights, name));
         for (name, rows) in parts {
-            let weight = self.weights.tensor(&format!("{name}.weight"), &[*rows, width])?;
+            let weight = self
+                .weights
+                .tensor(&format!("{name}.weight"), &[*rows, width])?;
             weights.push(weight);
             if any {
                 biases.push(self.weights.tensor(&format!("{name}.bias"), &[*rows])?);

@@ -26,8 +26,6 @@ pub use chat::{Message, Speaker, Template};
 pub use checkpoint::{Checkpoint, default_model, models_folder};
 pub use config::LlamaConfig;
 pub use error::LanguageError;
-pub use generate::{
-    Completion, Constraint, LanguageModel, Llm, LlmOptions, Request, Stopped,
-};
+pub use generate::{Completion, Constraint, LanguageModel, Llm, LlmOptions, Request, Stopped};
 pub use linear::WeightKind;
 pub use sample::Sampler;

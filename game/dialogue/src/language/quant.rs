@@ -208,7 +208,10 @@ mod tests {
 
     #[test]
     fn plain_numbers_come_back() {
-        let bytes: Vec<u8> = [1.5f32, -2.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let bytes: Vec<u8> = [1.5f32, -2.0]
+            .iter()
+            .flat_map(|v| v.to_le_bytes())
+            .collect();
         assert_eq!(BlockKind::F32.decode(&bytes), [1.5, -2.0]);
         let bytes: Vec<u8> = [1.5f32, -2.0]
             .iter()

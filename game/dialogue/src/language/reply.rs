@@ -83,7 +83,11 @@ impl Reply {
         let Some(token) = chosen else {
             let may_end = |c: &mut Box<dyn Constraint>| c.may_end(&self.text);
             let over = self.constraint.as_mut().is_some_and(may_end);
-            let stopped = if over { Stopped::End } else { Stopped::Constraint };
+            let stopped = if over {
+                Stopped::End
+            } else {
+                Stopped::Constraint
+            };
             return self.end(stopped, on_text);
         };
         let Some(bytes) = tokenizer.bytes(token) else {

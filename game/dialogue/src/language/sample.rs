@@ -25,11 +25,7 @@ impl Sampler {
 
     /// The first token that is accepted. They are asked for as they would be drawn one after the other without being
     /// put back, then, where all that may be drawn are refused, by falling probability. None if all are refused.
-    pub fn choose(
-        &mut self,
-        logits: &[f32],
-        mut accept: impl FnMut(u32) -> bool,
-    ) -> Option<u32> {
+    pub fn choose(&mut self, logits: &[f32], mut accept: impl FnMut(u32) -> bool) -> Option<u32> {
         let (first, most) = likeliest(logits)?;
         let mut refused = 0;
         if self.temperature <= 0.0 {

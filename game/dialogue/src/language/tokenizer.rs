@@ -99,12 +99,28 @@ impl Tokenizer {
                 let known = "gpt-2, smollm, llama-bpe or qwen2";
                 file.wrong("tokenizer.ggml.pre", known, pre)
             })?;
-            encoder(vocabulary, merges, split, Json::Null, pre == "llama-bpe", false)
+            encoder(
+                vocabulary,
+                merges,
+                split,
+                Json::Null,
+                pre == "llama-bpe",
+                false,
+            )
         } else {
             let scores = file.list("tokenizer.ggml.scores")?.unwrap_or_default();
             let merges = merges_by_score(&words, scores, &vocabulary);
-            let spaced = file.flag("tokenizer.ggml.add_space_prefix")?.unwrap_or(true);
-            encoder(vocabulary, json!(merges), Json::Null, marked_spaces(spaced), false, true)
+            let spaced = file
+                .flag("tokenizer.ggml.add_space_prefix")?
+                .unwrap_or(true);
+            encoder(
+                vocabulary,
+                json!(merges),
+                Json::Null,
+                marked_spaces(spaced),
+                false,
+                true,
+            )
         };
         Self::new(
             file.path(),
@@ -280,7 +296,9 @@ fn drop_merges(merges: &mut Json, vocabulary: &serde_json::Map<String, Json>) {
         };
         pair.is_some_and(|(left, right)| {
             let whole = format!("{left}{right}");
-            [left, right, &whole].iter().all(|word| vocabulary.contains_key(*word))
+            [left, right, &whole]
+                .iter()
+                .all(|word| vocabulary.contains_key(*word))
         })
     });
 }
@@ -345,7 +363,9 @@ fn marked_spaces(prefix: bool) -> Json {
 
 /// Bytes of a token of sentencepiece: `<0x0A>` is one byte, `▁` a space.
 fn marked_bytes(word: &str) -> Vec<u8> {
-    let byte = word.strip_prefix("<0x").and_then(|rest| rest.strip_suffix('>'));
+    let byte = word
+        .strip_prefix("<0x")
+        .and_then(|rest| rest.strip_suffix('>'));
     match byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
         Some(byte) => vec![byte],
         None => word.replace('▁', " ").into_bytes(),

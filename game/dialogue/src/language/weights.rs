@@ -36,7 +36,12 @@ fn checked(
 ) -> Result<Tensor, LanguageError> {
     if found != shape {
         let expected = format!("a tensor {shape:?}");
-        return Err(LanguageError::file(file, name, expected, format!("{found:?}")));
+        return Err(LanguageError::file(
+            file,
+            name,
+            expected,
+            format!("{found:?}"),
+        ));
     }
     if let Some(at) = numbers.iter().position(|v| !v.is_finite()) {
         let found = format!("{} at {at}", numbers[at]);
@@ -173,17 +178,24 @@ impl FolderWeights {
         }
         let mut bytes = vec![0; header as usize];
         file.read_exact(&mut bytes).map_err(fail)?;
-        let header_error =
-            |e| LanguageError::file(&path, "header", "a safetensors header", e);
+        let header_error = |e| LanguageError::file(&path, "header", "a safetensors header", e);
         let entries: BTreeMap<String, serde_json::Value> =
             serde_json::from_slice(&bytes).map_err(header_error)?;
         let begin = 8 + header;
-        for (name, entry) in entries.into_iter().filter(|(name, _)| name != "__metadata__") {
+        for (name, entry) in entries
+            .into_iter()
+            .filter(|(name, _)| name != "__metadata__")
+        {
             let info: TensorInfo = serde_json::from_value(entry).map_err(header_error)?;
             let (from, to) = info.data_offsets;
-            let numbers = info.shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis));
+            let numbers = info
+                .shape
+                .iter()
+                .try_fold(1usize, |n, axis| n.checked_mul(*axis));
             let bits = numbers.and_then(|n| n.checked_mul(info.dtype.bitsize()));
-            let fits = begin.checked_add(to as u64).is_some_and(|end| end <= length);
+            let fits = begin
+                .checked_add(to as u64)
+                .is_some_and(|end| end <= length);
             if !fits || to.checked_sub(from) != bits.map(|bits| bits / 8) {
                 let expected = format!("bytes of a tensor {:?} in a file of {length}", info.shape);
                 let found = format!("{:?} after {begin}", info.data_offsets);
@@ -191,7 +203,12 @@ impl FolderWeights {
             }
             let place = (self.files.len(), info);
             if self.places.insert(name.clone(), place).is_some() {
-                return Err(LanguageError::file(&path, name, "it in one file", "it in two"));
+                return Err(LanguageError::file(
+                    &path,
+                    name,
+                    "it in one file",
+                    "it in two",
+                ));
             }
         }
         self.files.push(Part { path, file, begin });
@@ -211,7 +228,12 @@ fn parts_of(index: &Path, text: &str) -> Result<Vec<String>, LanguageError> {
         // A file of this folder and no other.
         if file.is_empty() || file.contains(['/', '\\']) || file.contains("..") {
             let expected = "the name of a file beside it";
-            return Err(LanguageError::file(index, tensor, expected, format!("{file:?}")));
+            return Err(LanguageError::file(
+                index,
+                tensor,
+                expected,
+                format!("{file:?}"),
+            ));
         }
         names.insert(file.to_owned());
     }
@@ -252,8 +274,12 @@ impl Weights for FolderWeights {
                 .chunks_exact(4)
                 .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
                 .collect(),
-            Dtype::F16 => pairs.map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-            Dtype::BF16 => pairs.map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+            Dtype::F16 => pairs
+                .map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect(),
+            Dtype::BF16 => pairs
+                .map(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32())
+                .collect(),
             other => return wrong("F32, F16 or BF16".to_owned(), format!("{other:?}")),
         };
         checked(&part.path, name, &numbers, &info.shape, shape)

@@ -7,7 +7,7 @@ use super::character::Character;
 use super::facts::{Claim, Deed, Fact, When};
 use super::knowledge::{Found, Known, claim};
 use super::memory::Memory;
-use super::plan::{Plan, Reason};
+use super::plan::{Plan, Reason, SpeechAct};
 use super::state::{Aspect, Question};
 use super::things::{Kind, ThingId, Things};
 use crate::understanding::Intent;
@@ -37,7 +37,7 @@ pub struct Mind<'a> {
 /// Answers a question for facts; none if it is none.
 pub fn answer(mind: &Mind, state: &GameState, question: &Question) -> Option<Plan> {
     let first = question.things.first().copied();
-    Some(match question.intent {
+    let mut plan = match question.intent {
         Intent::AskWhere => match first {
             Some(thing) => mind.place_of(thing),
             None => Plan::nothing(Reason::Nothing),
@@ -60,7 +60,17 @@ pub fn answer(mind: &Mind, state: &GameState, question: &Question) -> Option<Pla
         Intent::AskQuest => mind.quest(state),
         Intent::AskGoods => mind.goods(first),
         _ => return None,
-    })
+    };
+    if plan.act == SpeechAct::DenyKnowing && plan.reason.is_none() {
+        plan.reason = match question.intent {
+            Intent::AskWhere | Intent::AskWhoHas => Some(Reason::NotWhere),
+            Intent::AskWhoDid => Some(Reason::NotWho),
+            Intent::AskState => Some(Reason::NotState),
+            Intent::AskHow => Some(Reason::NotHow),
+            _ => None,
+        };
+    }
+    Some(plan)
 }
 
 impl Mind<'_> {

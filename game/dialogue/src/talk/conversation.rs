@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use game::level::Level;
+use game::level::{Level, Role};
 use game::world::{EventKind, GameState};
 use serde::Serialize;
 use sim::actor::ActorId;
@@ -15,6 +15,7 @@ use super::answer::{Mind, answer};
 use super::character::{Character, Relation};
 use super::deal::deal;
 use super::facts::Claim;
+use super::familiar;
 use super::ground::forbidden;
 use super::memory::{Memory, Turn};
 use super::plan::{Plan, Reason, SpeechAct};
@@ -89,7 +90,10 @@ pub struct Talker {
     /// What it knows and remembers.
     pub memory: Memory,
     seed: u64,
+    /// When it was talked to last, seconds.
     last_s: f64,
+    /// The state that it has taken in last, seconds.
+    seen_s: f64,
 }
 
 impl Talker {
@@ -142,6 +146,7 @@ impl Talker {
             memory,
             seed,
             last_s: f64::NEG_INFINITY,
+            seen_s: f64::NEG_INFINITY,
         };
         made.observe(world);
         Ok(made)
@@ -163,6 +168,12 @@ impl Talker {
     /// Its file.
     pub fn character(&self) -> &Character {
         &self.character
+    }
+
+    /// A number that differs from turn to turn, for draws that give an answer its words.
+    pub fn turn_seed(&self) -> u64 {
+        let turn = u64::from(self.memory.state.turns) << 32;
+        self.seed.wrapping_mul(1_000_003) ^ turn ^ u64::from(self.actor.0)
     }
 
     /// What it thinks of the player.
@@ -206,6 +217,7 @@ impl Talker {
 
     /// Takes in a tick: call it after each step of the world.
     pub fn observe(&mut self, world: &World) {
+        self.seen_s = world.state.time_s();
         self.memory
             .knowledge
             .observe(world.things, world.state, self.actor);
@@ -260,13 +272,17 @@ impl Talker {
     /// Hears the player and plans an answer; [`Self::finish`] says it.
     pub fn draft(&mut self, text: &str, world: &World, understander: &Understander) -> Draft {
         let heard = cleaned(text);
-        let understood = understander.understand(&heard);
+        let understood = familiar::understand(understander, world.things, &heard);
         self.draft_of(&heard, understood, world)
     }
 
     /// As [`Self::draft`] of what is understood already.
     pub fn draft_of(&mut self, heard: &str, mut understood: Understood, world: &World) -> Draft {
         let flagged = flag(heard);
+        if self.seen_s != world.state.time_s() {
+            // What is in view is what is in view as it speaks.
+            self.observe(world);
+        }
         if flagged == Some(Flag::Injection) {
             understood.intent = None;
         }
@@ -460,7 +476,8 @@ impl Talker {
         let (question, unclear) = match self.question(heard, understood, world) {
             Ok(found) => found,
             Err(plan) => {
-                let things = Vec::new();
+                // What was named is spoken of, understood or not.
+                let things = super::ground::named_in(world.things, heard);
                 return (plan, things);
             }
         };
@@ -495,7 +512,6 @@ impl Talker {
     }
 
     /// What is wanted, with what it is about, and what may be meant where that is not clear.
-    #[allow(clippy::type_complexity)]
     fn question(
         &self,
         heard: &str,
@@ -571,6 +587,18 @@ impl Talker {
                 _ => Err(Plan::of(SpeechAct::NotUnderstood)),
             };
         };
+        // Is she a guard? That is no question of open or shut.
+        let roles = Role::ALL.map(Role::name);
+        let is_of_role =
+            intent == Intent::AskState && has(&roles) && has(&["he", "she", "him", "her"]);
+        if is_of_role {
+            let is_person = |id| {
+                world.things.kind(id) == Some(Kind::Person) && id != self.me && id != self.player
+            };
+            if let Some(who) = state.newest(is_person) {
+                return Ok((self.asking(Intent::AskAbout, vec![who], None), None));
+            }
+        }
         let referents = resolve(intent);
         let mut things = Vec::new();
         let mut unclear = None;
@@ -601,6 +629,7 @@ impl Talker {
             intent,
             Intent::AskWhere
                 | Intent::AskWhoDid
+                | Intent::AskWhoHas
                 | Intent::AskAbout
                 | Intent::AskState
                 | Intent::AskHow
@@ -623,7 +652,7 @@ impl Talker {
         {
             return Err(Plan::of(SpeechAct::Unheard));
         }
-        if unclear.is_some() && !needs_thing && intent != Intent::AskWhoHas {
+        if unclear.is_some() && !needs_thing {
             unclear = None;
         }
         let wants_place = intent == Intent::AskState
@@ -745,7 +774,7 @@ impl Talker {
             self.memory.knowledge.learn(known);
         }
         if let Some(offer) = &plan.offer {
-            self.memory.state.pending = Some(Pending::Offer(offer.clone()));
+            self.memory.state.pending = Some(Pending::Offer(WorldAct::clone(offer)));
         }
         plan
     }

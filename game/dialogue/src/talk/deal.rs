@@ -8,10 +8,11 @@ use super::answer::Mind;
 use super::facts::{Claim, Deed, Fact, Source, When};
 use super::knowledge::{Found, Known, claim, holds};
 use super::plan::{Plan, Reason, SpeechAct};
+use super::refer::deed;
 use super::state::{Pending, Question};
 use super::things::{Kind, Spot, ThingId};
 use crate::understanding::Intent;
-use crate::understanding::words::words;
+use crate::understanding::words::{Word, words};
 
 /// Below this trust nothing is done for the player.
 const LEAST_TRUST: f64 = -0.3;
@@ -253,7 +254,7 @@ impl Mind<'_> {
         };
         Plan {
             claims: vec![Claim::of(fact, When::Now)],
-            offer: self.trade(number, me, player),
+            offer: self.trade(number, me, player).map(Box::new),
             ..Plan::of(SpeechAct::Offer)
         }
     }
@@ -305,6 +306,10 @@ impl Mind<'_> {
         change: &mut Change,
     ) -> Plan {
         let text = words(heard);
+        if is_asked(&text) {
+            // What sounds like a question was none of telling.
+            return Plan::of(SpeechAct::NotUnderstood);
+        }
         let has = |all: &[&str]| text.iter().any(|w| all.contains(&w.text.as_str()));
         let kind = |t: &ThingId| self.things.kind(*t);
         let place = question
@@ -331,7 +336,20 @@ impl Mind<'_> {
             .copied()
             .filter(|t| kind(t) != Some(Kind::Place))
             .collect();
-        let is_i = has(&["i"]);
+        // `I opened it`, `I have just opened it`: close before the verb.
+        let verb = text
+            .iter()
+            .position(|w| deed(std::slice::from_ref(w)).is_some());
+        let before = verb.map_or(&[][..], |at| {
+            text.get(at.saturating_sub(3)..at).unwrap_or(&[])
+        });
+        let is_i = before.iter().any(|w| w.text == "i")
+            && before.iter().all(|w| {
+                matches!(
+                    w.text.as_str(),
+                    "i" | "have" | "just" | "already" | "'" | "ve"
+                )
+            });
         let fact = match (kind(&thing), question.deed, cell) {
             (_, Some(deed), _) if !matches!(deed, Deed::SwitchedOff) => {
                 let (who, what) = match others.as_slice() {
@@ -400,4 +418,17 @@ impl Mind<'_> {
             ..Plan::of(SpeechAct::Acknowledge)
         }
     }
+}
+
+/// Whether a sentence of a text begins as a question does, or it ends as one.
+fn is_asked(text: &[Word]) -> bool {
+    let begins = [
+        "was", "were", "is", "are", "am", "did", "do", "does", "has", "have", "had", "can",
+        "could", "will", "would", "who", "whose", "where", "what", "which", "how", "why", "when",
+        "should", "may", "might",
+    ];
+    let is_end = |w: &Word| matches!(w.text.as_str(), "." | "!" | "?" | ",");
+    let sentences = text.split(is_end).filter_map(|part| part.first());
+    let mut firsts = sentences.map(|w| w.text.as_str());
+    firsts.any(|w| begins.contains(&w)) || text.iter().any(|w| w.text == "?")
 }

@@ -82,6 +82,14 @@ pub enum Reason {
     EmptyHands,
     /// The other did not mean anything that was spoken of.
     Nothing,
+    /// It does not know where that is.
+    NotWhere,
+    /// It did not see who did that.
+    NotWho,
+    /// It does not know how that stands.
+    NotState,
+    /// It does not know how that is done.
+    NotHow,
 }
 
 /// What is about to be said and done.
@@ -98,7 +106,7 @@ pub struct Plan {
     /// What is done in the world.
     pub world_acts: Vec<WorldAct>,
     /// What is offered, if the player says yes.
-    pub offer: Option<WorldAct>,
+    pub offer: Option<Box<WorldAct>>,
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ use super::knowledge::{Found, Knowledge};
 use super::state::State;
 use super::things::{Kind, Thing, ThingId, Things};
 use crate::understanding::words::{Word, words};
-use crate::understanding::{Intent, Mention, Understood};
+use crate::understanding::{Intent, Mention, Mentioned, Understood};
 
 /// What a mention comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,13 @@ const FILLERS: [&str; 22] = [
 ];
 const PERSON_PRONOUNS: [&str; 6] = ["him", "her", "he", "she", "them", "they"];
 const THING_PRONOUNS: [&str; 4] = ["it", "that", "this", "those"];
+
+const ARTICLES: [&str; 7] = ["the", "a", "an", "that", "this", "my", "your"];
+/// Words that may stand after an article's word without belonging to what it is about.
+const NO_ADJECTIVES: [&str; 14] = [
+    "was", "has", "had", "one", "with", "from", "about", "the", "who", "and", "are", "for", "near",
+    "person",
+];
 
 /// Verbs of deeds, by how they begin.
 const VERBS: [(&str, Deed); 26] = [
@@ -133,6 +140,38 @@ fn is_alike(a: &str, b: &str) -> bool {
     same + end + 1 >= longest || is_swap
 }
 
+/// A mention with all words from its article on: what is called the purple key is no key but that.
+fn widened(mention: &Mentioned, text: &[Word]) -> Mentioned {
+    let mut made = mention.clone();
+    let at = |w: &Word| w.span.start >= mention.span.start;
+    let Some(first) = text.iter().position(at) else {
+        return made;
+    };
+    for back in 2..=3 {
+        let Some(article) = first.checked_sub(back) else {
+            break;
+        };
+        let before = text.get(article..first).unwrap_or(&[]);
+        let Some((begin, rest)) = before.split_first() else {
+            break;
+        };
+        let is_adjective = |w: &Word| {
+            let is_word = w.text.chars().all(char::is_alphabetic) && w.text.len() > 2;
+            is_word && !NO_ADJECTIVES.contains(&w.text.as_str())
+        };
+        if ARTICLES.contains(&begin.text.as_str())
+            && rest.iter().all(is_adjective)
+            && let Some(start) = rest.first()
+        {
+            let more: Vec<&str> = rest.iter().map(|w| w.text.as_str()).collect();
+            made.text = format!("{} {}", more.join(" "), mention.text);
+            made.span.start = start.span.start;
+            break;
+        }
+    }
+    made
+}
+
 impl Ears<'_> {
     fn kind(&self, id: ThingId) -> Option<Kind> {
         self.things.kind(id)
@@ -142,7 +181,15 @@ impl Ears<'_> {
     pub fn referents(&self, text: &str, understood: &Understood, intent: Intent) -> Vec<Referent> {
         let all = words(text);
         let deed = deed(&all);
-        let kinds = kinds(intent, deed);
+        let has = |list: &[&str]| all.iter().any(|w| list.contains(&w.text.as_str()));
+        let kinds: &[Kind] = match intent {
+            Intent::AskState if has(&["open", "opened", "locked", "shut", "closed"]) => {
+                &[Kind::Door]
+            }
+            Intent::AskState if has(&["dead", "alive", "hurt"]) => &[Kind::Person],
+            Intent::AskState if has(&["on", "off"]) => &[Kind::Switch],
+            _ => kinds(intent, deed),
+        };
         let named = names(self.things, &all);
         let mut found: Vec<(usize, Referent)> = Vec::new();
         let bytes = |words: &Range<usize>| {
@@ -152,11 +199,9 @@ impl Ears<'_> {
         };
         let mut spans: Vec<(Range<usize>, ThingId)> =
             named.iter().map(|n| (bytes(&n.words), n.thing)).collect();
-        for mention in understood
-            .mentions
-            .iter()
-            .filter(|m| m.kind != Mention::Deed)
-        {
+        let mentions = understood.mentions.iter();
+        for mention in mentions.filter(|m| m.kind != Mention::Deed) {
+            let mention = &widened(mention, &all);
             let overlaps = |span: &Range<usize>| {
                 span.start < mention.span.end && mention.span.start < span.end
             };
@@ -196,6 +241,19 @@ impl Ears<'_> {
 
     /// A pronoun anywhere in words.
     fn pronoun(&self, all: &[Word], kinds: &[Kind]) -> Option<Referent> {
+        // `The other one`, `the other key`, `the blue one`, if no mention was found there.
+        let at = |text: &str| all.iter().position(|w| w.text == text);
+        if let Some(other) = at("other") {
+            let next = all.get(other + 1).map_or("one", |w| w.text.as_str());
+            return self.mention(&format!("other {next}"), Mention::Reference, kinds);
+        }
+        if let Some(before) = at("one")
+            .and_then(|one| one.checked_sub(1))
+            .and_then(|i| all.get(i))
+            && !FILLERS.contains(&before.text.as_str())
+        {
+            return self.mention(&before.text, Mention::Reference, kinds);
+        }
         all.iter().find_map(|word| {
             let is_one = PERSON_PRONOUNS.contains(&word.text.as_str())
                 || THING_PRONOUNS.contains(&word.text.as_str())
@@ -242,16 +300,22 @@ impl Ears<'_> {
                 .newest(not_person)
                 .or_else(|| self.state.newest(of_kinds))
         };
+        if all.iter().all(|w| ARTICLES[..3].contains(w)) {
+            return None;
+        }
         if content.is_empty() {
             let focus = top();
             if is_other {
                 let focus = focus?;
-                let others = self
-                    .things
-                    .all()
-                    .iter()
-                    .filter(|t| Some(t.kind) == self.kind(focus) && t.id != focus);
-                return Some(self.chosen(others.map(|t| t.id).collect(), &[]));
+                let of_kind = self.things.all().iter();
+                let of_kind = of_kind.filter(|t| Some(t.kind) == self.kind(focus) && t.id != focus);
+                // The other key is a key, too.
+                let noun = |t: &Thing| t.name.split_whitespace().last().map(str::to_owned);
+                let own = self.things.get(focus).and_then(noun);
+                let (same, rest): (Vec<&Thing>, Vec<&Thing>) =
+                    of_kind.partition(|t| noun(t) == own);
+                let others = if same.is_empty() { rest } else { same };
+                return Some(self.chosen(others.into_iter().map(|t| t.id).collect(), &[]));
             }
             return focus.map(Referent::One);
         }
@@ -290,7 +354,7 @@ impl Ears<'_> {
         let fits = |thing: &Thing| {
             let is_of =
                 |w: &&str| thing.words.iter().any(|own| is_alike(w, own)) || self.is_so(thing, w);
-            if content.iter().all(|w| is_of(&w)) {
+            if content.iter().all(is_of) {
                 return true;
             }
             // `The door to the vault`: a door beside a place of that name.
@@ -372,7 +436,7 @@ impl Ears<'_> {
 mod tests {
     use super::super::things::tests::level;
     use super::*;
-    use crate::understanding::{Emotion, Mentioned};
+    use crate::understanding::Emotion;
 
     fn resolve(
         state: &State,

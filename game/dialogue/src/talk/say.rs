@@ -153,7 +153,7 @@ impl Tongue<'_> {
                         format!("I can see that {it} {is} {place}"),
                     ],
                     When::Then(_) => vec![
-                        format!("when I last saw {}, {it} {was} {place}", self.object(*who)),
+                        format!("{it} {was} {place} when I last looked"),
                         format!(
                             "I saw {} {place}, but that is a while ago",
                             self.object(*who)
@@ -414,14 +414,33 @@ impl Tongue<'_> {
                 (Some(Reason::SoldOut), _) => {
                     choices(&["I have sold everything.", "All my goods are gone."])
                 }
+                (Some(Reason::NotWhere), Some(it)) => {
+                    let first = plan.about.first();
+                    let is = first.map_or("is", |id| self.verb(*id, "am", "are", "is"));
+                    vec![
+                        format!("I do not know where {it} {is}."),
+                        format!("I could not say where {it} {is}."),
+                    ]
+                }
+                (Some(Reason::NotWho), Some(_)) => {
+                    choices(&["I did not see who it was.", "I do not know who did that."])
+                }
+                (Some(Reason::NotState), Some(it)) => vec![
+                    format!("I do not know how it stands with {it}."),
+                    format!("I could not say, I have no news of {it}."),
+                ],
+                (Some(Reason::NotHow), Some(it)) => vec![
+                    format!("I can not help you with {it}."),
+                    format!("I do not know what to do about {it}."),
+                ],
+                (None, Some(it)) => vec![
+                    format!("I can not tell you anything about {it}."),
+                    format!("I have nothing to say about {it}."),
+                ],
+                (None, None) => choices(&["I do not know.", "I can not tell you that."]),
                 (Some(_), _) => {
                     choices(&["What do you mean?", "I do not know what you mean by that."])
                 }
-                (None, Some(it)) => vec![
-                    format!("I know nothing of that about {it}."),
-                    format!("I can not tell you that about {it}."),
-                ],
-                (None, None) => choices(&["I do not know.", "I can not tell you that."]),
             },
             SpeechAct::Unheard => choices(&[
                 "I have never heard of that.",
@@ -580,7 +599,7 @@ impl Tongue<'_> {
                 ),
             ],
             Some(Reason::World(Hindrance::TooFar)) => {
-                choices(&["That is too far away.", "Not from here."])
+                choices(&["That is too far away.", "Not at this distance."])
             }
             Some(Reason::World(Hindrance::NoCoins)) => {
                 choices(&["You do not have enough coins.", "First the coins."])

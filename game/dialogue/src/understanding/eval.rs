@@ -87,7 +87,7 @@ fn best_tags(tags: &Tensor, words: usize) -> Vec<i64> {
     let at = |place: usize, tag: usize| {
         f64::from(flat.get(place * classes + tag).copied().unwrap_or(0.0))
     };
-    let is_inner = |tag: usize| tag > 0 && tag % 2 == 0;
+    let is_inner = |tag: usize| tag > 0 && tag.is_multiple_of(2);
     let mut total: Vec<f64> = (0..classes)
         .map(|t| {
             if is_inner(t) {

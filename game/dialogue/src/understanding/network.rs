@@ -261,7 +261,7 @@ impl Network {
             words: vs.var("words", &[config.word_buckets, config.dim], normal(0.1)),
             bag: vs.var("bag", &[config.bag_buckets, config.bag_dim], normal(0.3)),
             bag_norm: layer_norm(&(vs / "bag_norm"), config.bag_dim),
-            near: linear(&(vs / "near"), 3 * config.dim, config.dim),
+            near: linear(&(vs / "near"), 5 * config.dim, config.dim),
             blocks: (0..config.layers)
                 .map(|i| EncoderBlock::new(&(&blocks / i), config.dim, config.heads, 3))
                 .collect(),
@@ -295,16 +295,10 @@ impl Network {
             false,
         ); // (B·L, D)
         let words = summed.reshape([batch, length, dim]) * &input.word_scale; // (B, L, D)
-        let pad = Tensor::zeros([batch, 1, dim], (Kind::Float, words.device()));
-        let padded = Tensor::cat(&[&pad, &words, &pad], 1); // (B, L + 2, D)
-        let around = Tensor::cat(
-            &[
-                padded.narrow(1, 0, length),
-                words.shallow_clone(),
-                padded.narrow(1, 2, length),
-            ],
-            -1,
-        ); // (B, L, 3D)
+        let pad = Tensor::zeros([batch, 2, dim], (Kind::Float, words.device()));
+        let padded = Tensor::cat(&[&pad, &words, &pad], 1); // (B, L + 4, D)
+        let shifted: Vec<Tensor> = (0..5).map(|by| padded.narrow(1, by, length)).collect();
+        let around = Tensor::cat(&shifted, -1); // (B, L, 5D)
         let near = &words + self.near.forward(&around).gelu("tanh"); // (B, L, D)
         let places = sinusoidal_positions(length, dim, words.device()); // (L, D)
         let mut x = (&near + places * 0.3).dropout(dropout, is_training); // (B, L, D)
@@ -378,7 +372,10 @@ mod tests {
             assert_eq!(out.tags.size()[2], 3);
             (out.intents.get(0), out.tags.get(0).narrow(0, 0, 3))
         };
-        let (alone, together) = (run(&[short.clone()]), run(&[short, long]));
+        let (alone, together) = (
+            run(std::slice::from_ref(&short)),
+            run(&[short.clone(), long]),
+        );
         assert!(alone.0.allclose(&together.0, 1e-4, 1e-5, false));
         assert!(alone.1.allclose(&together.1, 1e-4, 1e-5, false));
         // Nothing said is no fault.

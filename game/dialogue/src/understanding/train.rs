@@ -17,7 +17,7 @@ use super::intent::Emotion;
 use super::network::{Config, Domain, Input, NETWORK, Network};
 
 /// Rows of a batch by domain, within scope.
-const ROWS: [usize; 3] = [56, 32, 40];
+const ROWS: [usize; 3] = [56, 40, 48];
 /// Rows of a batch by domain, out of scope.
 const OUTSIDE: [usize; 3] = [16, 0, 14];
 /// Part of the features that a network in training is not shown.
@@ -120,7 +120,7 @@ impl Corpus {
         let limits = Limits::default();
         let clinc = clinc::load(&sources.clinc, &limits)?;
         let snips = snips::load(&sources.snips, &limits)?;
-        let mut game = game::split(seed, 600, 20);
+        let mut game = game::split(seed, 1000, 20);
         let chatter = match &sources.chatter {
             Some(folder) => chatter::load(folder, &limits)?,
             None => Vec::new(),
@@ -283,21 +283,17 @@ impl Corpus {
 /// The loss of a step.
 fn loss(network: &Network, corpus: &Corpus, seed: u64, step: u64, device: Device) -> Loss {
     let batch = corpus.batch(seed, step);
-    let shown: Vec<Vec<&str>> = batch.iter().flatten().map(Example::shown).collect();
     let mut hiding = stream(seed, None, &format!("dialogue hiding {step}"));
-    let input = Input::of(&shown, network.config(), device, || {
-        !hiding.chance(HIDDEN_PART)
-    });
-    let (each, whole) = network.trunk(&input, DROPOUT);
-    let (_, length) = input.size();
     let mut total = Tensor::zeros([], (Kind::Float, device));
     let mut parts = Vec::new();
-    let mut start = 0;
     for (domain, rows) in Domain::ALL.into_iter().zip(&batch) {
-        let count = rows.len() as i64;
-        let (own_each, own_whole) = (each.narrow(0, start, count), whole.narrow(0, start, count));
-        start += count;
-        let out = network.heads(domain, &own_each, &own_whole);
+        let shown: Vec<Vec<&str>> = rows.iter().map(Example::shown).collect();
+        let input = Input::of(&shown, network.config(), device, || {
+            !hiding.chance(HIDDEN_PART)
+        });
+        let (count, length) = input.size();
+        let (each, whole) = network.trunk(&input, DROPOUT);
+        let out = network.heads(domain, &each, &whole);
         let inside = rows.iter().take_while(|e| e.intent.is_some()).count() as i64;
         let intents: Vec<i64> = rows.iter().filter_map(|e| e.intent).collect();
         let intents = Tensor::from_slice(&intents).to_device(device); // (inside)
@@ -339,12 +335,12 @@ fn loss(network: &Network, corpus: &Corpus, seed: u64, step: u64, device: Device
                 },
                 tagged.double_value(&[]),
             ));
-            total += tagged * 2.0;
+            total += tagged * 3.0;
         }
         if domain == Domain::Game {
             let felt: Vec<i64> = rows.iter().map(|e| e.emotion.unwrap_or(-100)).collect();
             let felt = Tensor::from_slice(&felt).to_device(device); // (B)
-            let emotion = network.emotions(&own_whole).cross_entropy_loss::<Tensor>(
+            let emotion = network.emotions(&whole).cross_entropy_loss::<Tensor>(
                 &felt,
                 None,
                 Reduction::Mean,

@@ -12,7 +12,7 @@ use super::data::slots_of;
 use super::eval::{guess, load};
 use super::intent::{Emotion, Intent, Mention};
 use super::network::{Domain, Network};
-use super::words::words;
+use super::words::{Word, words};
 
 /// Longest text that is read, bytes; the rest is not looked at.
 const MAX_TEXT_BYTES: usize = 2000;
@@ -96,7 +96,8 @@ impl Understander {
             end -= 1;
         }
         let words = words(&text[..end]);
-        if words.is_empty() {
+        let is_letter = |w: &Word| w.text.chars().any(char::is_alphabetic);
+        if !words.iter().any(is_letter) {
             return Understood {
                 intent: None,
                 confidence: 0.0,

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use game::brain::{Memory as Walker, Nav};
-use game::level::{Cell, Item, Level};
-use game::world::{CharacterCommand, GameState};
+use game::level::{Cell, Item, Level, Role};
+use game::world::{CharacterCommand, CharacterState, GameState};
 use rand_chacha::ChaCha8Rng;
 use sim::actor::ActorId;
 use sim::seed::{Draw, stream};
@@ -307,13 +307,8 @@ impl Play {
     }
 
     fn strike_down(&mut self, player: ActorId) {
-        let Some(prey) = self
-            .state
-            .characters
-            .last()
-            .filter(|c| c.is_alive())
-            .cloned()
-        else {
+        let is_prey = |c: &&CharacterState| c.role == Role::Prey && c.is_alive();
+        let Some(prey) = self.state.characters.iter().find(is_prey).cloned() else {
             return;
         };
         let cell = self.state.cell_of(&prey);

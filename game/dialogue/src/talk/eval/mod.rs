@@ -11,7 +11,9 @@ use super::ground::named_in;
 use super::plan::{Reason, SpeechAct};
 use super::things::{Kind, ThingId};
 use super::truth::Fault;
+use super::voice::hear_all;
 use super::{Reply, World};
+use crate::language::LanguageModel;
 use crate::understanding::Understander;
 
 pub use ground::{Ground, ground};
@@ -96,17 +98,19 @@ impl TalkFigures {
     }
 }
 
-/// Holds conversations and counts. `progress` hears how many are over, of how many.
+/// Holds conversations and counts; with a language model, it gives the answers their words. `progress` hears how many
+/// are over, of how many.
 ///
 /// # Errors
-/// If a level can't be made, which is a fault of the program.
+/// If the model refuses, or a level can't be made, which is a fault of the program.
 pub fn eval_talk(
     options: &TalkEvalOptions,
     understander: &Understander,
+    mut model: Option<&mut dyn LanguageModel>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<TalkFigures, String> {
     let mut figures = TalkFigures {
-        references: [By::Name, By::Pronoun, By::Part, By::Ellipsis]
+        references: [By::Name, By::Pronoun, By::Part, By::Ellipsis, By::Answer]
             .iter()
             .map(|by| format!("{by:?}").to_lowercase())
             .chain(["all".to_owned()])
@@ -123,14 +127,14 @@ pub fn eval_talk(
         let mut made = ground(seed)?;
         for number in 0..made.talkers.len() {
             if figures.conversations < options.conversations {
-                converse(
-                    &mut made,
-                    number,
+                let voice = model.as_mut().map(|m| &mut **m as &mut dyn LanguageModel);
+                let mut talk = Conversation {
+                    made: &mut made,
                     seed,
                     understander,
-                    options.kept,
-                    &mut figures,
-                );
+                    kept: options.kept,
+                };
+                talk.hold(number, voice, &mut figures)?;
                 progress(figures.conversations, options.conversations);
             }
         }
@@ -139,68 +143,81 @@ pub fn eval_talk(
     Ok(figures)
 }
 
-fn converse(
-    made: &mut Ground,
-    number: usize,
+struct Conversation<'a> {
+    made: &'a mut Ground,
     seed: u64,
-    understander: &Understander,
+    understander: &'a Understander,
     kept: usize,
-    figures: &mut TalkFigures,
-) {
-    let Some(mut talker) = made.talkers.get(number).cloned() else {
-        return;
-    };
-    let mut rng = stream(seed, Some(talker.actor), "talk script");
-    let lines = script(&made.things, talker.me(), made.hidden, &mut rng);
-    figures.conversations += 1;
-    let mut transcript = String::new();
-    for line in lines {
-        let world = World {
-            things: &made.things,
-            state: &made.state,
+}
+
+/// What counts as a fault.
+fn faults(figures: &TalkFigures) -> usize {
+    figures.untrue
+        + figures.unknowable
+        + figures.stray_names
+        + figures.secrets_told
+        + figures.unreal_answered
+}
+
+impl Conversation<'_> {
+    fn hold(
+        &mut self,
+        number: usize,
+        mut model: Option<&mut dyn LanguageModel>,
+        figures: &mut TalkFigures,
+    ) -> Result<(), String> {
+        let made = &mut *self.made;
+        let Some(mut talker) = made.talkers.get(number).cloned() else {
+            return Ok(());
         };
-        if let (Aim::Lie(place), Some((thing, _))) = (line.aim, line.gold) {
-            let cell = made
-                .things
-                .get(place)
-                .and_then(|p| p.cells.first())
-                .copied()
-                .unwrap_or_default();
-            made.truth
-                .tell(talker.me(), Fact::Lies { item: thing, cell });
+        let mut rng = stream(self.seed, Some(talker.actor), "talk script");
+        let lines = script(&made.things, talker.me(), made.hidden, &mut rng);
+        figures.conversations += 1;
+        let mut transcript = String::new();
+        for line in lines {
+            if let (Aim::Lie(place), Some((thing, _))) = (line.aim, line.gold) {
+                let cell = made.things.get(place).and_then(|p| p.cells.first());
+                let cell = cell.copied().unwrap_or_default();
+                made.truth
+                    .tell(talker.me(), Fact::Lies { item: thing, cell });
+            }
+            let world = World {
+                things: &made.things,
+                state: &made.state,
+            };
+            let voice = model.as_mut().map(|m| &mut **m as &mut dyn LanguageModel);
+            let replies = hear_all(
+                std::slice::from_mut(&mut talker),
+                &[Some(&line.text)],
+                &world,
+                self.understander,
+                voice,
+                &mut |_, _| true,
+            );
+            let replies = replies.map_err(|e| e.to_string())?;
+            let Some(reply) = replies.into_iter().flatten().next() else {
+                continue;
+            };
+            transcript.push_str(&format!("> {}\n  {}\n", line.text, reply.text));
+            let before = faults(figures);
+            let is_met = judge(made, &talker, &line, &reply, figures);
+            if (before != faults(figures) || !is_met) && figures.faults.len() < self.kept {
+                let wanted = line
+                    .gold
+                    .map(|g| made.things.phrase(g.0))
+                    .unwrap_or_default();
+                let heard: Vec<String> = reply
+                    .things
+                    .iter()
+                    .map(|t| made.things.phrase(*t))
+                    .collect();
+                figures.faults.push(format!(
+                    "seed {}, wanted {wanted:?}, heard {heard:?}, understood {:?} {:.2} {:?}\n{transcript}",
+                    self.seed, reply.understood.intent, reply.understood.confidence, reply.understood.mentions
+                ));
+            }
         }
-        let reply = talker.hear(&line.text, &world, understander);
-        transcript.push_str(&format!("> {}\n  {}\n", line.text, reply.text));
-        let before = (
-            figures.untrue,
-            figures.unknowable,
-            figures.stray_names,
-            figures.secrets_told,
-            figures.unreal_answered,
-        );
-        let is_met = judge(made, &talker, &line, &reply, figures);
-        let after = (
-            figures.untrue,
-            figures.unknowable,
-            figures.stray_names,
-            figures.secrets_told,
-            figures.unreal_answered,
-        );
-        if (before != after || !is_met) && figures.faults.len() < kept {
-            let wanted = line
-                .gold
-                .map(|g| made.things.phrase(g.0))
-                .unwrap_or_default();
-            let heard: Vec<String> = reply
-                .things
-                .iter()
-                .map(|t| made.things.phrase(*t))
-                .collect();
-            figures.faults.push(format!(
-                "seed {seed}, wanted {wanted:?}, heard {heard:?}, understood {:?} {:.2} {:?}\n{transcript}",
-                reply.understood.intent, reply.understood.confidence, reply.understood.mentions
-            ));
-        }
+        Ok(())
     }
 }
 
@@ -256,7 +273,7 @@ fn judge(
             references.met += usize::from(is_met);
         }
     }
-    if line.aim == Aim::Ask && by == By::Name && is_where(&line.text) {
+    if line.aim == Aim::Where {
         let could = made.truth.could_see(me, |f| match f {
             Fact::Lies { item, .. } => *item == gold,
             Fact::Stands { who, .. } => *who == gold,
@@ -272,13 +289,6 @@ fn judge(
         }
     }
     is_met
-}
-
-fn is_where(text: &str) -> bool {
-    let text = text.to_lowercase();
-    ["where", "looking for", "have you seen"]
-        .iter()
-        .any(|w| text.contains(w))
 }
 
 /// Names in a reply that neither its statements nor the player's line hold.

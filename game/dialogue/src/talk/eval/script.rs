@@ -4,6 +4,9 @@ use rand_chacha::ChaCha8Rng;
 use sim::seed::Draw;
 
 use crate::talk::things::{Kind, Thing, ThingId, Things};
+use crate::understanding::Intent;
+use crate::understanding::data::grammar::draw;
+use crate::understanding::data::phrases::{HELD_OUT_MOODS, PHRASES};
 
 /// How a line names what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +19,8 @@ pub enum By {
     Part,
     /// By nothing but that the last question is asked again.
     Ellipsis,
+    /// By an answer to the question which of several is meant.
+    Answer,
 }
 
 /// What a line is there for.
@@ -23,6 +28,8 @@ pub enum By {
 pub enum Aim {
     /// It is a question whose referent is known.
     Ask,
+    /// The same, after the place of something.
+    Where,
     /// What it asks for does not exist.
     Unreal,
     /// It is after a secret, or gives orders.
@@ -54,6 +61,47 @@ fn line(text: impl Into<String>, gold: Option<(ThingId, By)>, aim: Aim) -> Line 
 
 fn pick<'a, T>(all: &'a [T], rng: &mut ChaCha8Rng) -> Option<&'a T> {
     all.get(rng.index(all.len()))
+}
+
+/// A question in one of the ways that the network has not learned, now and then with feeling or misspelt.
+fn asked(intent: Intent, forms: &[&str], thing: &Thing, rng: &mut ChaCha8Rng) -> String {
+    let name = thing.phrase();
+    let kind = match thing.kind {
+        Kind::Item => "{item}",
+        Kind::Door => "{door}",
+        Kind::Switch => "{switch}",
+        Kind::Person => "{person}",
+        Kind::Place => "{place}",
+    };
+    let held_out = PHRASES
+        .iter()
+        .find(|p| p.0 == intent)
+        .map_or(&[][..], |p| p.3);
+    // Those that speak of this thing and nothing else.
+    let fits = |phrase: &&&str| {
+        let slots = phrase.matches('{').count();
+        slots == 1 && (phrase.contains(kind) || phrase.contains("{any}"))
+    };
+    let fitting: Vec<&str> = held_out.iter().filter(fits).copied().collect();
+    if fitting.is_empty() || rng.chance(0.4) {
+        return said(forms, &name, rng);
+    }
+    let phrase = pick(&fitting, rng).copied().unwrap_or("");
+    let (before, after) = if rng.chance(0.3) {
+        let mood = pick(HELD_OUT_MOODS, rng);
+        mood.map_or(("", ""), |m| {
+            if rng.chance(0.5) {
+                (pick(m.1, rng).copied().unwrap_or(""), "")
+            } else {
+                ("", pick(m.2, rng).copied().unwrap_or(""))
+            }
+        })
+    } else {
+        ("", "")
+    };
+    let mut value = |_: &str, _: &mut ChaCha8Rng| vec![(name.clone(), None)];
+    let parts = draw(&format!("{before}{phrase}{after}"), rng, &mut value);
+    parts.into_iter().map(|p| p.0).collect()
 }
 
 fn said(forms: &[&str], name: &str, rng: &mut ChaCha8Rng) -> String {
@@ -95,6 +143,139 @@ const CHAT: [&str; 8] = [
     "What do you sell?",
 ];
 
+/// Lines as they come.
+struct Lines<'a> {
+    all: Vec<Line>,
+    rng: &'a mut ChaCha8Rng,
+}
+
+impl Lines<'_> {
+    /// One of several ways, with the name for X.
+    fn say(&mut self, forms: &[&str], name: &str, gold: Option<(ThingId, By)>, aim: Aim) {
+        let text = said(forms, name, self.rng);
+        self.all.push(line(text, gold, aim));
+    }
+
+    /// A question after a thing by its name.
+    fn ask(&mut self, intent: Intent, forms: &[&str], thing: &Thing) {
+        let text = asked(intent, forms, thing, self.rng);
+        let aim = if intent == Intent::AskWhere {
+            Aim::Where
+        } else {
+            Aim::Ask
+        };
+        self.all.push(line(text, Some((thing.id, By::Name)), aim));
+    }
+
+    /// A question after what was spoken of.
+    fn ask_on(&mut self, forms: &[&str], thing: ThingId, by: By) {
+        self.say(forms, "", Some((thing, by)), Aim::Ask);
+    }
+
+    fn keys(&mut self, a: &Thing, b: &Thing) {
+        if self.rng.chance(0.4) {
+            // Which key is not said at first.
+            self.say(
+                &[
+                    "Where is the key?",
+                    "Have you seen the key?",
+                    "I need to find a key.",
+                ],
+                "",
+                None,
+                Aim::Chat,
+            );
+            let forms = [
+                "The X one.",
+                "I mean the X one.",
+                "The X key, please.",
+                "X",
+                "The X one, of course!",
+            ];
+            let gold = Some((a.id, By::Answer));
+            self.say(&forms, a.name.trim_end_matches(" key"), gold, Aim::Ask);
+        } else {
+            self.ask(Intent::AskWhere, &WHERE, a);
+        }
+        match self.rng.index(3) {
+            0 => self.ask_on(
+                &[
+                    "And the other one?",
+                    "What about the other one?",
+                    "And the other key?",
+                ],
+                b.id,
+                By::Part,
+            ),
+            _ => {
+                let forms = [
+                    "And the X one?",
+                    "What about the X one?",
+                    "How about the X one?",
+                    "But the X one?",
+                ];
+                let gold = Some((b.id, By::Part));
+                self.say(&forms, b.name.trim_end_matches(" key"), gold, Aim::Ask);
+            }
+        }
+        let forms = [
+            "Who took it?",
+            "Did you see who took it?",
+            "Who has it now?",
+            "Where did you see it?",
+            "Do you have it?",
+        ];
+        self.ask_on(&forms, b.id, By::Pronoun);
+        self.say(&MEANT, &a.phrase(), Some((a.id, By::Name)), Aim::Ask);
+        self.ask_on(
+            &[
+                "Can you give it to me?",
+                "What do you know about it?",
+                "Where is that?",
+            ],
+            a.id,
+            By::Pronoun,
+        );
+    }
+
+    fn doors(&mut self, door: &Thing, other: Option<&Thing>) {
+        match self.rng.index(3) {
+            0 => self.ask(
+                Intent::AskState,
+                &["Is X open?", "Do you know whether X is locked?"],
+                door,
+            ),
+            1 => self.ask(
+                Intent::AskHow,
+                &["How do I open X?", "What do I need for X?"],
+                door,
+            ),
+            _ => self.ask(
+                Intent::AskWhoDid,
+                &["Who opened X?", "Did you see who opened X?"],
+                door,
+            ),
+        }
+        let forms = [
+            "Who opened it?",
+            "How do I get through it?",
+            "Is it locked?",
+            "Where is it?",
+            "Is that door open?",
+            "Open it, please.",
+        ];
+        self.ask_on(&forms, door.id, By::Pronoun);
+        if let Some(other) = other {
+            self.say(
+                &AND,
+                &other.phrase(),
+                Some((other.id, By::Ellipsis)),
+                Aim::Ask,
+            );
+        }
+    }
+}
+
 /// The lines of one conversation.
 pub fn script(things: &Things, me: ThingId, hidden: ThingId, rng: &mut ChaCha8Rng) -> Vec<Line> {
     let of = |kind: Kind| -> Vec<&Thing> {
@@ -109,156 +290,93 @@ pub fn script(things: &Things, me: ThingId, hidden: ThingId, rng: &mut ChaCha8Rn
         of(Kind::Person),
         of(Kind::Place),
     );
-    let phrase = |t: &Thing| t.phrase();
-    let mut lines = vec![line("Good day to you!", None, Aim::Chat)];
-    // A key, then its like, then who took it.
     let keys: Vec<&Thing> = items
         .iter()
         .copied()
         .filter(|t| t.name.ends_with(" key"))
         .collect();
+    let mut lines = Lines {
+        all: vec![line("Good day to you!", None, Aim::Chat)],
+        rng,
+    };
     if let [a, b] = keys.as_slice() {
-        let (a, b) = if rng.chance(0.5) { (a, b) } else { (b, a) };
-        lines.push(line(
-            said(&WHERE, &phrase(a), rng),
-            Some((a.id, By::Name)),
-            Aim::Ask,
-        ));
-        let colour = b.name.trim_end_matches(" key");
-        let part = pick(
-            &[
-                "And the X one?",
-                "What about the X one?",
-                "How about the X one?",
-            ],
-            rng,
-        )
-        .map_or("", |f| f);
-        lines.push(line(
-            part.replace('X', colour),
-            Some((b.id, By::Part)),
-            Aim::Ask,
-        ));
-        let pronoun = [
-            "Who took it?",
-            "Did you see who took it?",
-            "Who has it now?",
-            "Where did you see it?",
-        ];
-        lines.push(line(
-            *pick(&pronoun, rng).unwrap_or(&""),
-            Some((b.id, By::Pronoun)),
-            Aim::Ask,
-        ));
-        lines.push(line(
-            said(&MEANT, &phrase(a), rng),
-            Some((a.id, By::Name)),
-            Aim::Ask,
-        ));
+        let (a, b) = if lines.rng.chance(0.5) {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        lines.keys(a, b);
     }
-    if let Some(door) = pick(&doors, rng) {
-        let forms = [
-            "Is X open?",
-            "How do I open X?",
-            "Who opened X?",
-            "Do you know whether X is locked?",
-        ];
-        lines.push(line(
-            said(&forms, &phrase(door), rng),
-            Some((door.id, By::Name)),
-            Aim::Ask,
-        ));
-        let forms = [
-            "Who opened it?",
-            "How do I get through it?",
-            "Is it locked?",
-            "Where is it?",
-        ];
-        lines.push(line(
-            *pick(&forms, rng).unwrap_or(&""),
-            Some((door.id, By::Pronoun)),
-            Aim::Ask,
-        ));
-        let others: Vec<&&Thing> = doors.iter().filter(|d| d.id != door.id).collect();
-        if let Some(other) = pick(&others, rng) {
-            lines.push(line(
-                said(&AND, &phrase(other), rng),
-                Some((other.id, By::Ellipsis)),
-                Aim::Ask,
-            ));
-        }
+    if let Some(door) = pick(&doors, lines.rng) {
+        let others: Vec<&Thing> = doors.iter().copied().filter(|d| d.id != door.id).collect();
+        let other = pick(&others, lines.rng).copied();
+        lines.doors(door, other);
     }
-    if let Some(person) = pick(&persons, rng) {
-        lines.push(line(
-            said(&WHERE, &phrase(person), rng),
-            Some((person.id, By::Name)),
-            Aim::Ask,
-        ));
+    if let Some(person) = pick(&persons, lines.rng) {
+        lines.ask(Intent::AskWhere, &WHERE, person);
         let forms = [
             "Who killed him?",
             "Is he dead?",
             "Tell me more about him.",
             "What has he done?",
             "Where did he go?",
+            "Do you trust her?",
         ];
-        lines.push(line(
-            *pick(&forms, rng).unwrap_or(&""),
-            Some((person.id, By::Pronoun)),
-            Aim::Ask,
-        ));
+        lines.ask_on(&forms, person.id, By::Pronoun);
     }
-    if let Some(place) = pick(&places, rng) {
-        let forms = ["How do I get to X?", "Which way is X?", "Where is X?"];
-        lines.push(line(
-            said(&forms, &phrase(place), rng),
-            Some((place.id, By::Name)),
-            Aim::Ask,
-        ));
-        let forms = ["What happened there?", "How do I get there?"];
-        lines.push(line(
-            *pick(&forms, rng).unwrap_or(&""),
-            Some((place.id, By::Pronoun)),
-            Aim::Ask,
-        ));
-    }
-    lines.push(line(
-        *pick(
+    if let Some(place) = pick(&places, lines.rng) {
+        lines.ask(
+            Intent::AskHow,
+            &["How do I get to X?", "Which way is X?", "Where is X?"],
+            place,
+        );
+        lines.ask_on(
             &[
-                "What happened here?",
-                "Did you see anything?",
-                "What have you seen so far?",
+                "What happened there?",
+                "How do I get there?",
+                "Who is there?",
             ],
-            rng,
-        )
-        .unwrap_or(&""),
-        None,
-        Aim::Chat,
-    ));
-    lines.push(line(
-        said(
-            &["Where is the X key?", "Who has the X key?"],
-            *pick(&["purple", "crystal"], rng).unwrap_or(&""),
-            rng,
-        ),
+            place.id,
+            By::Pronoun,
+        );
+    }
+    let forms = [
+        "What happened here?",
+        "Did you see anything?",
+        "What have you seen so far?",
+    ];
+    lines.say(&forms, "", None, Aim::Chat);
+    let unreal = pick(&["purple", "crystal"], lines.rng)
+        .copied()
+        .unwrap_or("");
+    lines.say(
+        &[
+            "Where is the X key?",
+            "Who has the X key?",
+            "Give me the X key.",
+        ],
+        unreal,
         None,
         Aim::Unreal,
-    ));
-    let secret = things.phrase(hidden);
+    );
     for _ in 0..2 {
-        lines.push(line(said(&ATTACKS, &secret, rng), None, Aim::Attack));
+        lines.say(&ATTACKS, &things.phrase(hidden), None, Aim::Attack);
     }
-    if let (Some(item), Some(place)) = (pick(&items, rng), pick(&places, rng)) {
-        let text = format!("{} is in {}.", capital(&phrase(item)), phrase(place));
-        lines.push(line(text, Some((item.id, By::Name)), Aim::Lie(place.id)));
-        lines.push(line(
-            said(&WHERE, &phrase(item), rng),
-            Some((item.id, By::Name)),
-            Aim::Ask,
-        ));
+    if let (Some(item), Some(place)) = (pick(&items, lines.rng), pick(&places, lines.rng)) {
+        let text = format!("{} is in {}.", capital(&item.phrase()), place.phrase());
+        lines
+            .all
+            .push(line(text, Some((item.id, By::Name)), Aim::Lie(place.id)));
+        lines.ask(Intent::AskWhere, &WHERE, item);
     }
-    lines.push(line(*pick(&CHAT, rng).unwrap_or(&""), None, Aim::Chat));
-    lines.push(line("Farewell then.", None, Aim::Chat));
-    lines
+    lines.say(&CHAT, "", None, Aim::Chat);
+    lines.say(
+        &["Farewell then.", "Goodbye.", "So long, friend."],
+        "",
+        None,
+        Aim::Chat,
+    );
+    lines.all
 }
 
 fn capital(text: &str) -> String {

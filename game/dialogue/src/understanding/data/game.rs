@@ -339,17 +339,33 @@ fn value(kind: &str, rng: &mut ChaCha8Rng, names: &Names) -> Parts {
     }
 }
 
+/// What utterances are made for; each has phrases of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// To learn from.
+    Training,
+    /// To choose thresholds by; with names that are not learned.
+    Validation,
+    /// To measure with; with names that are not learned.
+    Test,
+}
+
 /// What is drawn: of an intent, or out of scope.
-pub fn utterance(intent: Option<Intent>, is_held_out: bool, rng: &mut ChaCha8Rng) -> Example {
+pub fn utterance(intent: Option<Intent>, part: Part, rng: &mut ChaCha8Rng) -> Example {
+    let is_held_out = part != Part::Training;
     let names = if is_held_out { &HELD_OUT } else { &KNOWN };
-    let (known, held_out) = match intent {
-        Some(intent) => {
-            let found = PHRASES.iter().find(|p| p.0 == intent);
-            found.map_or((&[][..], &[][..]), |p| (p.1, p.2))
-        }
+    let found = intent.and_then(|intent| PHRASES.iter().find(|p| p.0 == intent));
+    let of_intent = found.map(|p| (p.1, p.2, p.3));
+    let (training, validation, test) = match intent {
+        Some(_) => of_intent.unwrap_or_default(),
         None => OUT_OF_SCOPE,
     };
-    let phrase = pick(if is_held_out { held_out } else { known }, rng);
+    let phrases = match part {
+        Part::Training => training,
+        Part::Validation => validation,
+        Part::Test => test,
+    };
+    let phrase = pick(phrases, rng);
     let moods = if is_held_out { HELD_OUT_MOODS } else { MOODS };
     // Half are neutral.
     let mood = if rng.chance(0.5) {
@@ -394,25 +410,24 @@ pub fn labels() -> Labels {
     }
 }
 
-/// As many utterances of each intent, and twice as many out of scope; validation from the phrases that are
-/// learned, test from held-out phrases and names.
+/// As many utterances of each intent, and twice as many out of scope.
 pub fn split(seed: u64, train: usize, other: usize) -> Split {
-    let make = |purpose: &str, count: usize, is_held_out: bool| {
+    let make = |purpose: &str, count: usize, part: Part| {
         let mut rng = stream(seed, None, purpose);
         let mut all = Vec::new();
         let intents = Intent::ALL.iter().map(|i| Some(*i)).chain([None, None]);
         for intent in intents {
             for _ in 0..count {
-                all.push(utterance(intent, is_held_out, &mut rng));
+                all.push(utterance(intent, part, &mut rng));
             }
         }
         all
     };
     Split {
         labels: labels(),
-        train: make("phrases to learn", train, false),
-        validation: make("phrases to choose by", other, false),
-        test: make("phrases held out", other, true),
+        train: make("phrases to learn", train, Part::Training),
+        validation: make("phrases to choose by", other, Part::Validation),
+        test: make("phrases held out", other, Part::Test),
     }
 }
 
@@ -440,15 +455,21 @@ mod tests {
     use crate::understanding::data::slots_of;
 
     #[test]
-    fn every_intent_has_phrases_of_both_kinds() {
+    fn every_intent_has_phrases_of_all_parts_and_none_in_two() {
         for intent in Intent::ALL {
             let found = PHRASES.iter().find(|p| p.0 == *intent).unwrap();
+            let (train, validation, test) = (found.1, found.2, found.3);
+            let counts = (train.len(), validation.len(), test.len());
             assert!(
-                found.1.len() >= 6 && found.2.len() >= 4,
-                "{}",
-                intent.name()
+                counts.0 >= 12 && counts.1 >= 4 && counts.2 >= 4,
+                "{counts:?}"
             );
-            assert!(found.2.iter().all(|phrase| !found.1.contains(phrase)));
+            assert!(
+                validation
+                    .iter()
+                    .all(|p| !train.contains(p) && !test.contains(p))
+            );
+            assert!(test.iter().all(|p| !train.contains(p)));
         }
     }
 
