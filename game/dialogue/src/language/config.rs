@@ -144,7 +144,9 @@ impl LlamaConfig {
         const DIVISORS: &str = "rope_freqs.weight";
         if file.tensor(DIVISORS).is_some() {
             let divisors = file.numbers(DIVISORS)?;
-            if divisors.len() != config.turns_rad.len() || divisors.iter().any(|d| !(*d > 0.0)) {
+            if divisors.len() != config.turns_rad.len()
+                || divisors.iter().any(|d| d.is_nan() || *d <= 0.0)
+            {
                 let expected = format!("{} positive numbers", config.turns_rad.len());
                 return Err(file.wrong(DIVISORS, expected, format!("{divisors:?}")));
             }
@@ -173,11 +175,11 @@ impl LlamaConfig {
                 return wrong(what, "1 to 16777216", count.to_string());
             }
         }
-        if self.heads % self.key_heads != 0 {
+        if !self.heads.is_multiple_of(self.key_heads) {
             let found = format!("{} for {}", self.key_heads, self.heads);
             return wrong("key heads", "a divisor of the heads", found);
         }
-        if self.head_width % 2 != 0 {
+        if !self.head_width.is_multiple_of(2) {
             return wrong("head width", "an even number", self.head_width.to_string());
         }
         if !(self.epsilon >= 0.0 && self.epsilon < 1.0) {

@@ -81,13 +81,18 @@ impl Linear {
 
     /// Few rows, (M, K) to (M, N).
     pub fn few(&self, x: &Tensor) -> Tensor {
+        self.rough(x).to_kind(Kind::Float)
+    }
+
+    /// As [`Self::few`], in whichever kind of number it comes out, for who adds it to others anyway.
+    pub fn rough(&self, x: &Tensor) -> Tensor {
         // libtorch's kernel reads past the end of rows that are not whole vectors.
         let whole = self.weight.size()[1] % 32 == 0;
         match &self.scale {
             Some(scale) if whole && self.weight.device() == Device::Cpu => {
                 let x = x.to_kind(Kind::BFloat16);
                 let y = x.internal_weight_int8pack_mm(&self.weight, scale);
-                self.with_bias(y.to_kind(Kind::Float))
+                self.with_bias(y)
             }
             _ => self.many(x, &self.weight.to_kind(self.product)),
         }

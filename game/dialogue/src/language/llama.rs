@@ -5,7 +5,7 @@
 //! The names of tensors are those of Hugging Face's checkpoints.
 //!
 //! A prompt is computed in pieces that end at multiples of [`PAGE`] positions, and a piece's numbers depend on what
-//! comes before it and on itself alone: whole pages can therefore be kept and used again ([`super::prefix`]).
+//! comes before it and on itself alone: whole pages can therefore be kept and used again (`prefix.rs`).
 
 use tch::{Device, Kind, Tensor};
 
@@ -253,9 +253,9 @@ impl Llama {
                     self.attend(layer, &qk, &values, cache, cache.length, None)
                 })
                 .collect();
-            x += block.out.few(&Tensor::cat(&mixed, 0));
+            x += block.out.rough(&Tensor::cat(&mixed, 0));
             let hidden = block.gate_up.few(&self.normed(&x, &block.norm_mlp));
-            x += block.down.few(&gated(&hidden));
+            x += block.down.rough(&gated(&hidden));
         }
         for cache in caches {
             cache.length += 1;
@@ -366,17 +366,25 @@ impl Llama {
         let Some((all_keys, all_values)) = cache.by_layer.get(layer) else {
             return Tensor::zeros([rows, heads * width], (Kind::Float, qk.device()));
         };
-        let keys = qk.narrow(1, heads, groups).permute([1, 2, 0]); // (G, C, T)
-        all_keys.narrow(2, at, rows).copy_(&keys);
-        all_values
-            .narrow(1, at, rows)
-            .copy_(&values.transpose(0, 1)); // (G, T, C)
-        let queries = qk
-            .narrow(1, 0, heads)
-            .reshape([rows, groups, heads / groups, width])
-            .permute([1, 2, 0, 3]) // (G, H / G, T, C)
-            .reshape([groups, -1, width]);
-        let scores = queries.bmm(&all_keys.narrow(2, 0, length)) / (width as f64).sqrt(); // (G, H / G · T, L)
+        let keys = qk.narrow(1, heads, groups);
+        let queries = qk.narrow(1, 0, heads);
+        let all_keys = all_keys.narrow(2, 0, length); // (G, C, L)
+        let all_values = all_values.narrow(1, 0, length); // (G, L, C)
+        let queries = if rows == 1 {
+            all_keys.select(2, at).copy_(&keys.squeeze_dim(0));
+            all_values.select(1, at).copy_(&values.squeeze_dim(0));
+            queries.reshape([groups, -1, width])
+        } else {
+            all_keys.narrow(2, at, rows).copy_(&keys.permute([1, 2, 0])); // (G, C, T)
+            all_values
+                .narrow(1, at, rows)
+                .copy_(&values.transpose(0, 1)); // (G, T, C)
+            queries
+                .reshape([rows, groups, heads / groups, width])
+                .permute([1, 2, 0, 3]) // (G, H / G, T, C)
+                .reshape([groups, -1, width])
+        };
+        let scores = queries.bmm(&all_keys) / (width as f64).sqrt(); // (G, H / G · T, L)
         let scores = match mask {
             None => scores,
             Some(mask) => {
@@ -384,9 +392,10 @@ impl Llama {
                 (apart + mask).reshape([groups, -1, length])
             }
         };
-        let mixed = scores
-            .softmax(-1, Kind::Float)
-            .bmm(&all_values.narrow(1, 0, length)); // (G, H / G · T, C)
+        let mixed = scores.softmax(-1, Kind::Float).bmm(&all_values); // (G, H / G · T, C)
+        if rows == 1 {
+            return mixed.reshape([1, heads * width]);
+        }
         mixed
             .reshape([groups, heads / groups, rows, width])
             .permute([2, 0, 1, 3]) // (T, G, H / G, C)

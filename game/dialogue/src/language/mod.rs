@@ -2,7 +2,7 @@
 //!
 //! In: messages of a conversation ([`Request`]), each with its own bounds. Out: text as it comes, and [`Completion`]s.
 //! [`LanguageModel`] is what the rest of the crate talks to, [`Llm`] is the model. Weights are read by [`gguf`] and
-//! [`weights`], the network is [`llama`], and everything about tokens is in [`tokenizer`] and [`chat`]: what a user
+//! [`weights`], the network is [`llama`], and everything about tokens is in [`tokenizer`] and `chat.rs`: what a user
 //! writes can never become a control token. Start reading at [`Llm`] (`generate.rs`).
 
 mod bench;
@@ -19,6 +19,7 @@ pub mod quant;
 mod reply;
 mod sample;
 pub mod tokenizer;
+mod utf8;
 pub mod weights;
 
 pub use bench::{BenchFigures, BenchOptions, bench};

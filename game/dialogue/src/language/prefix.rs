@@ -3,6 +3,7 @@
 //! A page is known by all tokens up to its end. Only pages that were computed as a part of a prompt are kept, which
 //! come out the same each time: an answer does not depend on what was asked before.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use tch::Tensor;
@@ -17,10 +18,12 @@ struct Page {
     used: u64,
 }
 
+/// The number of the page before (0: none) and a page's own tokens.
+type Key = (u64, Vec<u32>);
+
 /// Pages of at most so many bytes in all.
 pub struct Pages {
-    /// By the page before (0: none) and a page's own tokens.
-    pages: BTreeMap<(u64, Vec<u32>), Page>,
+    pages: BTreeMap<Key, Page>,
     made: u64,
     prompts: u64,
     bytes: usize,
@@ -88,13 +91,12 @@ impl Pages {
         if self.bytes <= self.most_bytes {
             return;
         }
-        let mut order: Vec<(u64, std::cmp::Reverse<u64>, (u64, Vec<u32>))> = self
-            .pages
-            .iter()
-            .map(|(key, page)| (page.used, std::cmp::Reverse(page.number), key.clone()))
-            .collect();
-        order.sort();
-        for (_, _, key) in order {
+        let mut keys: Vec<Key> = self.pages.keys().cloned().collect();
+        keys.sort_by_key(|key| {
+            let page = self.pages.get(key);
+            page.map(|page| (page.used, Reverse(page.number)))
+        });
+        for key in keys {
             if self.bytes <= self.most_bytes {
                 break;
             }

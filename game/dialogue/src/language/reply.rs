@@ -3,7 +3,8 @@
 use super::chat::Template;
 use super::generate::{Completion, Constraint, Request, Stopped};
 use super::sample::Sampler;
-use super::tokenizer::{Tokenizer, Utf8Stream};
+use super::tokenizer::Tokenizer;
+use super::utf8::Utf8Stream;
 
 /// Hears pieces of text of the request of a number; false stops it.
 pub(super) type OnText<'a> = dyn FnMut(usize, &str) -> bool + 'a;

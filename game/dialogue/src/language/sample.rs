@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn draws_follow_the_probabilities_and_the_share() {
         // Probabilities 0.5, 0.25, 0.125, 0.125.
-        let logits = [4.0f32, 2.0, 1.0, 1.0].map(|p| (f64::from(p)).ln() as f32);
+        let logits = [4.0, 2.0, 1.0, 1.0].map(|p| sim::math::ln(p) as f32);
         let count = |top_p: f64, temperature: f64| {
             let mut sampler = Sampler::new(temperature, top_p, 7);
             let mut counts = [0; 4];
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_leaves_the_others_their_shares() {
-        let logits = [4.0f32, 2.0, 1.0, 1.0].map(|p| (f64::from(p)).ln() as f32);
+        let logits = [4.0, 2.0, 1.0, 1.0].map(|p| sim::math::ln(p) as f32);
         let mut sampler = Sampler::new(1.0, 0.9, 3);
         let mut counts = [0; 4];
         for _ in 0..20_000 {

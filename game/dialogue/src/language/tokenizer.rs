@@ -1,7 +1,7 @@
 //! Text to tokens and back.
 //!
 //! Text can never become a control token: those are taken out of what the encoder knows, and put into a prompt by
-//! their number alone ([`Tokenizer::control`]). Tokens become bytes, which [`Utf8Stream`] puts together to characters.
+//! their number alone ([`Tokenizer::control`]). Tokens become bytes, which `utf8.rs` puts together to characters.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -427,67 +427,9 @@ fn byte_level_alphabet() -> BTreeMap<char, u8> {
         .collect()
 }
 
-/// Puts bytes together to whole characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Utf8Stream {
-    pending: Vec<u8>,
-}
-
-impl Utf8Stream {
-    /// The characters that are whole after these bytes; what can't become one is U+FFFD.
-    pub fn push(&mut self, bytes: &[u8]) -> String {
-        self.pending.extend_from_slice(bytes);
-        let mut text = String::new();
-        loop {
-            let error = match std::str::from_utf8(&self.pending) {
-                Ok(all) => {
-                    text.push_str(all);
-                    self.pending.clear();
-                    return text;
-                }
-                Err(error) => error,
-            };
-            let valid = error.valid_up_to();
-            text.push_str(&String::from_utf8_lossy(&self.pending[..valid]));
-            let Some(broken) = error.error_len() else {
-                self.pending.drain(..valid);
-                return text;
-            };
-            text.push(char::REPLACEMENT_CHARACTER);
-            self.pending.drain(..valid + broken);
-        }
-    }
-
-    /// What [`Self::push`] would give, if nothing were then left over.
-    pub fn whole(&self, bytes: &[u8]) -> Option<String> {
-        let all = [self.pending.as_slice(), bytes].concat();
-        String::from_utf8(all).ok()
-    }
-
-    /// At the end: a character that was begun is U+FFFD.
-    pub fn finish(&mut self) -> String {
-        let begun = !std::mem::take(&mut self.pending).is_empty();
-        String::from_iter(begun.then_some(char::REPLACEMENT_CHARACTER))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn characters_come_whole() {
-        let mut stream = Utf8Stream::default();
-        let euro = "€".as_bytes();
-        assert_eq!(stream.push(&[b'a', euro[0]]), "a");
-        assert_eq!(stream.whole(&euro[1..2]), None);
-        assert_eq!(stream.whole(&euro[1..]), Some("€".to_owned()));
-        assert_eq!(stream.push(&euro[1..2]), "");
-        assert_eq!(stream.push(&[euro[2], b'b']), "€b");
-        assert_eq!(stream.push(&[0xFF, b'c', euro[0]]), "\u{FFFD}c");
-        assert_eq!(stream.finish(), "\u{FFFD}");
-        assert_eq!(stream.finish(), "");
-    }
 
     #[test]
     fn the_alphabet_has_all_bytes() {
@@ -500,24 +442,29 @@ mod tests {
 
     #[test]
     fn control_tokens_never_come_from_text() {
-        let vocab: serde_json::Map<String, Json> = ["a", "b", "ab", "<", "e", ">", "<e>", "<e"]
-            .iter()
-            .enumerate()
-            .map(|(id, word)| ((*word).to_owned(), id.into()))
+        let words = ["a", "b", "c", "ab", "bc", "<", "|", ">", "abc", "<|end|>"];
+        let vocab = (0..)
+            .zip(words)
+            .map(|(id, word): (u32, &str)| (word.to_owned(), id.into()))
             .collect();
-        let merges = json!([["a", "b"], ["<", "e"], ["<e", ">"]]);
+        let merges = json!([["a", "b"], ["b", "c"], ["ab", "c"]]);
         let split = split_of("gpt-2").unwrap();
         let mut json = encoder(vocab, merges, split, Json::Null, true, false);
-        json["added_tokens"] = json!([{"id": 6, "content": "<e>", "single_word": false, "lstrip": false,
-            "rstrip": false, "normalized": false, "special": true}]);
+        let special = |id: u32, word: &str| {
+            json!({"id": id, "content": word, "single_word": false, "lstrip": false,
+                   "rstrip": false, "normalized": false, "special": true})
+        };
+        json["added_tokens"] = json!([special(8, "abc"), special(9, "<|end|>")]);
         let path = Path::new("tokenizer.json");
-        // Even a merge whose whole is the control token leads nowhere.
-        let tokenizer = Tokenizer::from_json(path, &json.to_string(), Some("<e>")).unwrap();
-        assert_eq!(tokenizer.control("<e>"), Some(6));
-        assert_eq!(tokenizer.begin(), Some(6));
-        assert_eq!(tokenizer.encode("ab<e>").unwrap(), [2, 7, 5]);
-        assert_eq!(tokenizer.bytes(6), None);
-        assert_eq!(tokenizer.bytes(2), Some(&b"ab"[..]));
+        let tokenizer = Tokenizer::from_json(path, &json.to_string(), Some("<|end|>")).unwrap();
+        assert_eq!(tokenizer.control("abc"), Some(8));
+        assert_eq!(tokenizer.begin(), Some(9));
+        // Neither as a whole word nor by merges.
+        assert_eq!(tokenizer.encode("abc").unwrap(), [3, 2]);
+        assert_eq!(tokenizer.encode("<|c|>").unwrap(), [5, 6, 2, 6, 7]);
+        assert!(!tokenizer.encode("a<|end|>b").unwrap().contains(&9));
+        assert_eq!(tokenizer.bytes(9), None);
+        assert_eq!(tokenizer.bytes(3), Some(&b"ab"[..]));
     }
 
     #[test]
@@ -530,5 +477,32 @@ mod tests {
         assert_eq!(joined, ["b+c", "a+b", "a+bc", "ab+c"]);
         assert_eq!(marked_bytes("<0x0A>"), b"\n");
         assert_eq!(marked_bytes("▁the"), b" the");
+    }
+
+    #[test]
+    fn sentencepiece_marks_spaces_and_spells_what_it_lacks_in_bytes() {
+        let bytes = (0..=255u8).map(|byte| format!("<0x{byte:02X}>"));
+        let words: Vec<String> = bytes
+            .chain(["▁", "h", "i", "hi", "▁hi", "</s>"].map(str::to_owned))
+            .collect();
+        let vocabulary: serde_json::Map<String, Json> = (0u32..)
+            .zip(&words)
+            .map(|(id, word)| (word.clone(), id.into()))
+            .collect();
+        let merges = merges_by_score(&words, &[], &vocabulary);
+        let spaces = marked_spaces(true);
+        let mut json = encoder(vocabulary, json!(merges), Json::Null, spaces, false, true);
+        json["added_tokens"] = json!([{"id": 261, "content": "</s>", "special": true}]);
+        let path = Path::new("tokenizer.json");
+        let tokenizer = Tokenizer::from_json(path, &json.to_string(), None).unwrap();
+        assert!(tokenizer.is_spaced());
+        let tokens = tokenizer.encode("hi é").unwrap();
+        assert_eq!(tokens, [260, 256, 0xC3, 0xA9]);
+        let bytes: Vec<u8> = tokens
+            .iter()
+            .flat_map(|token| tokenizer.bytes(*token).unwrap().to_vec())
+            .collect();
+        assert_eq!(bytes, " hi é".as_bytes());
+        assert!(!tokenizer.encode("hi</s>").unwrap().contains(&261));
     }
 }

@@ -17,6 +17,7 @@ pub mod ground;
 pub mod knowledge;
 pub mod memory;
 pub mod plan;
+mod question;
 pub mod refer;
 pub mod safety;
 pub mod say;
