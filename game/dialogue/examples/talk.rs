@@ -1,13 +1,14 @@
 //! A conversation on the terminal: `talk WEIGHTS LEVEL CHARACTERS`. Lines are said to whom they name, else to the nearest;
 //! `/go THING` walks there, `/wait SECONDS` lets time pass.
 
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
 use std::io::BufRead;
 use std::path::PathBuf;
 
 use dialogue::talk::stage::{Stage, StageOptions};
 use sim::input::Limits;
 
-#[allow(clippy::print_stdout)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1).map(PathBuf::from);
     let mut path = || args.next().unwrap_or_default();

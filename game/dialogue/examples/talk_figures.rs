@@ -1,11 +1,14 @@
-//! Measures conversations: `talk_figures WEIGHTS [CONVERSATIONS [FAULTS [SEED]]]`.
+//! Measures conversations: `talk_figures WEIGHTS [CONVERSATIONS [FAULTS [SEED [MODEL]]]]`; with a
+//! language model's file it gives the answers their words.
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
 
 use std::path::PathBuf;
 
+use dialogue::language::{LanguageModel, Llm, LlmOptions};
 use dialogue::talk::eval::{TalkEvalOptions, eval_talk};
 use dialogue::understanding::Understander;
 
-#[allow(clippy::print_stdout)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let weights = PathBuf::from(args.next().unwrap_or_default());
@@ -21,7 +24,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         kept,
     };
     let understander = Understander::load(&weights)?;
-    let figures = eval_talk(&options, &understander, None, &mut |_, _| {})?;
+    let mut model = match args.next() {
+        Some(file) => Some(Llm::open(&PathBuf::from(file), &LlmOptions::default())?),
+        None => None,
+    };
+    let model = model.as_mut().map(|m| m as &mut dyn LanguageModel);
+    let figures = eval_talk(&options, &understander, model, &mut |_, _| {})?;
     for fault in &figures.faults {
         println!("{fault}");
     }

@@ -1,11 +1,12 @@
 //! Trains the network that understands what is said, and prints its figures: `train_dialogue DATA OUT WORK [STEPS]`.
 
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
 use std::path::PathBuf;
 
 use dialogue::understanding::eval::{EvalOptions, eval};
 use dialogue::understanding::train::{Sources, TrainOptions, train};
 
-#[allow(clippy::print_stdout)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let mut path = || PathBuf::from(args.next().unwrap_or_default());
