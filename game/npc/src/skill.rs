@@ -30,10 +30,10 @@ impl Skill {
         let lack = 1.0 - difficulty;
         Self {
             difficulty,
-            reaction_s: 0.9 * lack,
-            aim_rad: 0.8 * lack,
-            hesitation_s: 1.6 * lack,
-            pace: 0.65 + 0.35 * difficulty,
+            reaction_s: 0.7 * lack,
+            aim_rad: 0.7 * lack,
+            hesitation_s: 1.0 * lack,
+            pace: 0.75 + 0.25 * difficulty,
             ear_cells: 3.0 + 9.0 * difficulty,
         }
     }
