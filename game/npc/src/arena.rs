@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
+use bonsai_bt::BT;
 use game::brain::{BrainOptions, Memory, Nav, Percept, PlayerBrain, Wits, decide, perceive, tree};
 use game::level::{Level, Role};
 use game::solve::{SolveOptions, solve};
 use game::world::{CharacterCommand, Ending, GameState};
-use bonsai_bt::BT;
 use rand_chacha::ChaCha8Rng;
 use sim::actor::ActorId;
 use sim::seed::{self, Draw};
@@ -164,7 +164,9 @@ impl Match {
             }
             if setup.driver == Driver::Expert || setup.advised {
                 let (state, nav) = (&self.state, &mut self.nav);
-                let advice = npc.expert.advise(state, nav, who, mind, &npc.noticed, clock);
+                let advice = npc
+                    .expert
+                    .advise(state, nav, who, mind, &npc.noticed, clock);
                 npc.advice = Some(advice);
                 if setup.driver == Driver::Expert {
                     npc.mind.intent = advice.intent;
@@ -180,8 +182,13 @@ impl Match {
     /// The direction of the way that one knows from one place to another, for somebody of a number.
     pub fn way(&mut self, index: usize, from_m: [f64; 2], to_m: [f64; 2]) -> Option<[f64; 2]> {
         let radius_m = self.state.characters.get(index)?.figure.radius_m;
-        let path = self.nav.mesh(&self.state, false).path(from_m, to_m, radius_m)?;
-        let corner = path.iter().find(|corner| crate::mind::far(**corner, from_m) > 0.12)?;
+        let path = self
+            .nav
+            .mesh(&self.state, false)
+            .path(from_m, to_m, radius_m)?;
+        let corner = path
+            .iter()
+            .find(|corner| crate::mind::far(**corner, from_m) > 0.12)?;
         let gap = crate::mind::far(*corner, from_m);
         Some([0, 1].map(|k| (corner[k] - from_m[k]) / gap))
     }
@@ -251,7 +258,11 @@ pub fn play_all(
             }
             is_any = true;
             if game.sense() {
-                let with_input = game.npcs.iter().enumerate().filter(|(_, n)| n.input.is_some());
+                let with_input = game
+                    .npcs
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, n)| n.input.is_some());
                 due.extend(with_input.map(|(n, _)| (g, n)));
             }
         }

@@ -4,7 +4,7 @@ use game::world::{CharacterCommand, CharacterState};
 use sim::math::{self, atan2, cos, exp, hypot, sin};
 
 use crate::mind::{Mind, far};
-use crate::network::{DIRECTIONS, FUTURES, HORIZONS, HORIZON_S, OUTPUT};
+use crate::network::{DIRECTIONS, FUTURES, HORIZON_S, HORIZONS, OUTPUT};
 use crate::tokens::Frame;
 
 /// Places where somebody may be at `HORIZON_S`, metres, and how likely they are.
@@ -144,7 +144,11 @@ pub fn blend(logits: &[f32], chosen: usize) -> [f64; 2] {
 pub fn intent(output: &[f32]) -> Option<Intent> {
     let move_logits = output.get(place::MOVE..place::FACE)?;
     let chosen = largest(move_logits);
-    intent_with(output, chosen, output.get(place::DEEDS).is_some_and(|v| *v > 0.0))
+    intent_with(
+        output,
+        chosen,
+        output.get(place::DEEDS).is_some_and(|v| *v > 0.0),
+    )
 }
 
 /// As [`intent`], with the direction (`DIRECTIONS` to stand) and the blow chosen by the caller.

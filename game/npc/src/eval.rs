@@ -17,8 +17,12 @@ pub use crate::foresight::{Foreseen, foreseen};
 
 /// Difficulties at which the player's wins are counted.
 pub const SETTINGS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+/// Rows of a forward pass are a multiple of this: games are decided together, which worlds do not do, for speed.
+pub(crate) const ROWS: usize = 16;
 /// Games side by side.
 const ABREAST: u64 = 32;
+/// Who is as near as this to a fight is beside it, metres.
+const FIGHT_M: f64 = 3.0;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,8 +67,8 @@ impl Share {
         let n = of.max(1) as f64;
         let share = count as f64 / n;
         let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let half = Z / (1.0 + Z * Z / n)
-            * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+        let half =
+            Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
         Self {
             count,
             of,
@@ -151,7 +155,7 @@ fn play<W: Watch>(
         let mut watches: Vec<W> = games.iter().map(|_| watch()).collect();
         play_all(
             &mut games,
-            |games, due| think(network, games, due),
+            |games, due| think(network, games, due, due.len().next_multiple_of(ROWS)),
             |game, g| watches[g].tick(game),
         );
         for (game, watch) in games.iter().zip(&mut watches) {
@@ -167,14 +171,14 @@ fn play<W: Watch>(
     all
 }
 
-/// The network's decisions, for those that it steers.
-pub fn think(network: &Network, games: &mut [Match], due: &[(usize, usize)]) {
+/// The network's decisions, for those that it steers, in batches of so many rows; in worlds it is 1.
+pub fn think(network: &Network, games: &mut [Match], due: &[(usize, usize)], rows: usize) {
     let inputs: Vec<&[f32]> = due
         .iter()
         .filter_map(|(g, n)| games.get(*g)?.npcs.get(*n)?.input.as_ref())
         .map(|input| input.values.as_slice())
         .collect();
-    let outputs = run_rows(network, &inputs, 1, Device::Cpu);
+    let outputs = run_rows(network, &inputs, rows, Device::Cpu);
     for ((g, n), output) in due.iter().zip(outputs) {
         let Some(game) = games.get_mut(*g) else {
             continue;
@@ -236,8 +240,8 @@ struct Deeds {
     to_player: (f64, u64),
     /// The same to its home.
     to_home: (f64, u64),
-    /// Least distance to a fight that it is not part of, summed over the ticks of fights.
-    to_fight: (f64, u64),
+    /// Ticks within `FIGHT_M` of a fight, and ticks of fights.
+    at_fight: (f64, u64),
     /// Ticks that each of the role lived, summed; and lives.
     lived: (u64, u64),
     is_won: bool,
@@ -250,7 +254,7 @@ impl Deeds {
             struck_at: None,
             to_player: (0.0, 0),
             to_home: (0.0, 0),
-            to_fight: (0.0, 0),
+            at_fight: (0.0, 0),
             lived: (0, 0),
             is_won: false,
         }
@@ -297,7 +301,8 @@ impl Watch for Deeds {
             let own = who.plane_m(view);
             add(&mut self.to_player, far(own, at));
             if has_fight {
-                add(&mut self.to_fight, far(own, at));
+                let is_near = far(own, at) < FIGHT_M;
+                add(&mut self.at_fight, f64::from(u8::from(is_near)));
             } else {
                 add(&mut self.to_home, far(own, npc.mind.home_m));
             }
@@ -350,8 +355,18 @@ pub fn roles(network: &Network, options: &EvalOptions, report: Report) -> Vec<Ro
         let struck: Vec<u64> = all.iter().filter_map(|d| d.struck_at).collect();
         let share = struck.len() as f64 / all.len().max(1) as f64;
         let games = all.len() as u64;
-        put(Role::Guard, name, "intruders caught (struck), share", (share, games));
-        put(Role::Guard, name, "intruders who get through, share", won(&all));
+        put(
+            Role::Guard,
+            name,
+            "intruders caught (struck), share",
+            (share, games),
+        );
+        put(
+            Role::Guard,
+            name,
+            "intruders who get through, share",
+            won(&all),
+        );
         let all = measure(Kind::Lair, Role::Boss, driver, &whole);
         put(Role::Boss, name, "player's wins, share", won(&all));
         put(Role::Boss, name, "lives, s", lived(&all));
@@ -361,19 +376,36 @@ pub fn roles(network: &Network, options: &EvalOptions, report: Report) -> Vec<Ro
     for driver in [Driver::Network, Driver::Tree] {
         let name = name_of(driver);
         let all = measure(Kind::Escort, Role::Companion, driver, &whole);
-        put(Role::Companion, name, "player's wins with it, share", won(&all));
+        put(
+            Role::Companion,
+            name,
+            "player's wins with it, share",
+            won(&all),
+        );
         let near = mean(all.iter().map(|d| d.to_player));
         put(Role::Companion, name, "from the player, m", near);
-        let alone = measure(Kind::Escort, Role::Companion, driver, &|l| without_companions(&l));
-        put(Role::Companion, name, "player's wins without it, share", won(&alone));
+        let alone = measure(Kind::Escort, Role::Companion, driver, &|l| {
+            without_companions(&l)
+        });
+        put(
+            Role::Companion,
+            name,
+            "player's wins without it, share",
+            won(&alone),
+        );
     }
     for driver in [Driver::Network, Driver::Tree, Driver::Still] {
         let name = name_of(driver);
         let all = measure(Kind::Market, Role::Merchant, driver, &whole);
         let home = mean(all.iter().map(|d| d.to_home));
         put(Role::Merchant, name, "from home in peace, m", home);
-        let fight = mean(all.iter().map(|d| d.to_fight));
-        put(Role::Merchant, name, "from fights, m", fight);
+        let fight = mean(all.iter().map(|d| d.at_fight));
+        put(
+            Role::Merchant,
+            name,
+            "of fights' time beside one (3 m), share",
+            fight,
+        );
     }
     for driver in [Driver::Network, Driver::Tree, Driver::Chance, Driver::Still] {
         let all = measure(Kind::Hunt, Role::Prey, driver, &whole);

@@ -98,7 +98,8 @@ impl Expert {
                 is_chase: false,
             };
         }
-        let is_searching = tick.index < mind.search_until && foe.is_none() && mind.suspect.is_none();
+        let is_searching =
+            tick.index < mind.search_until && foe.is_none() && mind.suspect.is_none();
         if is_searching && is_still && who.role == Role::Guard {
             intent.face_yaw_rad = math::wrap_angle(who.yaw_rad + 0.5);
         }
@@ -133,7 +134,12 @@ impl Expert {
 }
 
 /// Runs to the refuge in sight.
-fn flight(state: &GameState, nav: &mut Nav, who: &CharacterState, from: [f64; 2]) -> Option<Intent> {
+fn flight(
+    state: &GameState,
+    nav: &mut Nav,
+    who: &CharacterState,
+    from: [f64; 2],
+) -> Option<Intent> {
     let at = who.plane_m(state.layout.view);
     let to = terrain::look(state, who).refuge(at, from)?;
     let mesh = nav.mesh(state, false);
@@ -165,7 +171,9 @@ fn waits_for_others(mind: &Mind, foe_m: [f64; 2], at: [f64; 2], tick: u64) -> bo
     let own = far(at, foe_m);
     let is_before = |role: Role| matches!(role, Role::Guard | Role::Boss);
     let nearer = mind.beings.iter().filter(|being| {
-        Mind::is_seen(being, tick) && is_before(being.last.role) && far(being.last.at_m, foe_m) < own
+        Mind::is_seen(being, tick)
+            && is_before(being.last.role)
+            && far(being.last.at_m, foe_m) < own
     });
     nearer.count() >= turns(mind.skill.difficulty)
 }

@@ -1,10 +1,10 @@
-//! How well the network foresees where the player goes, beside going on as now.
+//! How well the network foresees where the player goes, beside going on as now and beside staying.
 
 use serde::Serialize;
 
 use crate::arena::{DT_S, Driver, Match, Setup, play_all};
 use crate::decode::Foresight;
-use crate::eval::{EvalOptions, think};
+use crate::eval::{EvalOptions, ROWS, think};
 use crate::levels::{Kind, level};
 use crate::mind::{Mind, far};
 use crate::network::{HORIZON_S, Network};
@@ -37,6 +37,12 @@ pub struct Foreseen {
     pub steady_fde_m: f64,
     /// See `steady_ade_m`.
     pub steady_miss_rate: f64,
+    /// The same for staying where it was last seen.
+    pub still_ade_m: f64,
+    /// See `still_ade_m`.
+    pub still_fde_m: f64,
+    /// See `still_ade_m`.
+    pub still_miss_rate: f64,
 }
 
 /// A prediction until it is known where the player went.
@@ -91,7 +97,7 @@ fn measure(network: &Network, games: &mut [Match], figures: &mut [Foreseen; 2]) 
     play_all(
         games,
         |games, due| {
-            think(network, games, due);
+            think(network, games, due, due.len().next_multiple_of(ROWS));
             for (g, n) in due {
                 let game = &games[*g];
                 let mind = &game.npcs[*n].mind;
@@ -145,8 +151,10 @@ fn add(figure: &mut Foreseen, one: &Open, truth: &[[f64; 2]]) {
         .iter()
         .map(|future| off(&future.places_m, truth))
         .collect();
-    let steady = HORIZON_S.map(|t| [0, 1].map(|k| one.foresight.from_m[k] + one.velocity_mps[k] * t));
+    let steady =
+        HORIZON_S.map(|t| [0, 1].map(|k| one.foresight.from_m[k] + one.velocity_mps[k] * t));
     let steady = off(&steady, truth);
+    let still = off(&[one.foresight.from_m; HORIZON_S.len()], truth);
     let least = |of: fn(&(f64, f64)) -> f64| offs.iter().map(of).fold(f64::MAX, f64::min);
     let (ade, fde) = (least(|o| o.0), least(|o| o.1));
     let top = offs.first().copied().unwrap_or_default();
@@ -159,6 +167,9 @@ fn add(figure: &mut Foreseen, one: &Open, truth: &[[f64; 2]]) {
     figure.steady_ade_m += steady.0;
     figure.steady_fde_m += steady.1;
     figure.steady_miss_rate += f64::from(u8::from(steady.1 > MISS_M));
+    figure.still_ade_m += still.0;
+    figure.still_fde_m += still.1;
+    figure.still_miss_rate += f64::from(u8::from(still.1 > MISS_M));
 }
 
 fn finished(mut figure: Foreseen) -> Foreseen {
@@ -172,6 +183,9 @@ fn finished(mut figure: Foreseen) -> Foreseen {
         &mut figure.steady_ade_m,
         &mut figure.steady_fde_m,
         &mut figure.steady_miss_rate,
+        &mut figure.still_ade_m,
+        &mut figure.still_fde_m,
+        &mut figure.still_miss_rate,
     ] {
         *sum /= n;
     }

@@ -43,8 +43,9 @@ impl NpcForward {
     pub fn run(&self, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
         let device = self.networks.device();
         let size = if device.is_cuda() { 64 } else { 1 };
-        self.networks
-            .map(inputs, |network, part| run_rows(network, part, size, device))
+        self.networks.map(inputs, |network, part| {
+            run_rows(network, part, size, device)
+        })
     }
 }
 
@@ -61,7 +62,12 @@ pub fn load(path: &Path, device: Device) -> Result<(Network, Config, VarStore), 
 }
 
 /// Outputs of inputs in batches of a size.
-pub fn run_rows(network: &Network, inputs: &[&[f32]], size: usize, device: Device) -> Vec<Vec<f32>> {
+pub fn run_rows(
+    network: &Network,
+    inputs: &[&[f32]],
+    size: usize,
+    device: Device,
+) -> Vec<Vec<f32>> {
     if inputs.is_empty() {
         return Vec::new();
     }

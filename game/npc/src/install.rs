@@ -107,7 +107,11 @@ pub fn install(world: &mut SimWorld, options: &NpcOptions) {
     world.add_systems(Stage::Control, command);
 }
 
-fn take_in(tick: Res<Tick>, state: Res<GameState>, mut all: Query<(&ActorId, &Percept, &mut Mind)>) {
+fn take_in(
+    tick: Res<Tick>,
+    state: Res<GameState>,
+    mut all: Query<(&ActorId, &Percept, &mut Mind)>,
+) {
     for (id, percept, mut mind) in &mut all {
         if let Some(who) = state.character(*id).filter(|who| who.is_alive()) {
             mind.update(&state, who, percept, tick.index, tick.dt_s);

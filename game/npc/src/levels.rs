@@ -156,7 +156,13 @@ impl Draft {
     }
 
     /// A free cell between two columns, taken by a mark.
-    fn place(&mut self, rng: &mut ChaCha8Rng, from: usize, to: usize, mark: char) -> (usize, usize) {
+    fn place(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        from: usize,
+        to: usize,
+        mark: char,
+    ) -> (usize, usize) {
         for _ in 0..200 {
             let column = from + rng.index(to.saturating_sub(from).max(1));
             let row = 1 + rng.index(self.rows - 2);

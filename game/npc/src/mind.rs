@@ -110,7 +110,12 @@ fn ticks(time_s: f64, dt_s: f64) -> u64 {
 
 impl Mind {
     /// That of the character of a number in the state, who has just come into the level.
-    pub fn new(state: &GameState, index: usize, difficulty: f64, mut rng: ChaCha8Rng) -> Option<Self> {
+    pub fn new(
+        state: &GameState,
+        index: usize,
+        difficulty: f64,
+        mut rng: ChaCha8Rng,
+    ) -> Option<Self> {
         let who = state.characters.get(index)?;
         let placed = index
             .checked_sub(1)
@@ -235,7 +240,9 @@ impl Mind {
         self.beings.retain(|being| being.seen_at >= oldest);
         while self.beings.len() > MOST_BEINGS {
             let ages = self.beings.iter().enumerate().map(|(i, b)| (b.seen_at, i));
-            let Some((_, stalest)) = ages.min() else { break };
+            let Some((_, stalest)) = ages.min() else {
+                break;
+            };
             self.beings.remove(stalest);
         }
     }
@@ -315,7 +322,14 @@ impl Mind {
     }
 
     /// The next place of a patrol, and where to stroll.
-    fn walk_on(&mut self, state: &GameState, who: &CharacterState, at: [f64; 2], tick: u64, dt_s: f64) {
+    fn walk_on(
+        &mut self,
+        state: &GameState,
+        who: &CharacterState,
+        at: [f64; 2],
+        tick: u64,
+        dt_s: f64,
+    ) {
         let tile_m = state.layout.grid.tile_m;
         let count = self.patrol_m.len();
         let next = self.patrol_m.get(self.next % count.max(1));

@@ -1,11 +1,12 @@
 //! The network of characters: tokens of what one knows to what it does, and to where the player will be.
 //!
 //! A transformer encoder over tokens, as in AlphaStar's entity encoder (Vinyals et al., 2019) on a small scale.
-//! Its first half says where the player will be in [`HORIZON_S`], as several weighted futures (MTR and kin); these
-//! come back as tokens to its second half, which decides. So the decision is made with the prediction in view.
+//! Its first half says where the player will be in [`HORIZON_S`], as several weighted futures; these come back as
+//! tokens to its second half, in which the character's own token reads all others and decides. So the decision is
+//! made with the prediction in view.
 
 use nn::block::{layer_norm, linear};
-use nn::{EncoderBlock, Mlp};
+use nn::{CrossBlock, EncoderBlock, Mlp};
 use serde::{Deserialize, Serialize};
 use tch::nn::{Init, LayerNorm, Linear, Module, Path};
 use tch::{Kind, Tensor};
@@ -30,9 +31,9 @@ pub struct Config {
     pub width: i64,
     /// Attention heads.
     pub heads: i64,
-    /// Layers that see no futures.
+    /// Encoder layers, which see no futures.
     pub layers: usize,
-    /// Layers that do.
+    /// Layers by which the character's own token reads tokens and futures.
     pub late_layers: usize,
 }
 
@@ -42,7 +43,7 @@ impl Default for Config {
             width: 64,
             heads: 4,
             layers: 2,
-            late_layers: 1,
+            late_layers: 2,
         }
     }
 }
@@ -58,7 +59,7 @@ pub struct Network {
     norm_early: LayerNorm,
     places: Mlp,
     future: Mlp,
-    late: Vec<EncoderBlock>,
+    late: Vec<CrossBlock>,
     norm_late: LayerNorm,
     deeds: Mlp,
     value: Mlp,
@@ -78,7 +79,14 @@ impl Network {
                 .map(|part| linear(&(vs / part.name), part.width as i64, d))
                 .collect(),
             terrain: Mlp::new(&(vs / "terrain"), Part::TERRAIN.width as i64, d, d),
-            slots: vs.var("slots", &[tokens() as i64, d], Init::Randn { mean: 0.0, stdev: 0.1 }),
+            slots: vs.var(
+                "slots",
+                &[tokens() as i64, d],
+                Init::Randn {
+                    mean: 0.0,
+                    stdev: 0.1,
+                },
+            ),
             early: (0..config.layers)
                 .map(|i| block(format!("early_{i}")))
                 .collect(),
@@ -86,7 +94,7 @@ impl Network {
             places: Mlp::new(&(vs / "places"), 2 * d, 2 * d, ways + FUTURES as i64),
             future: Mlp::new(&(vs / "future"), future_width, d, d),
             late: (0..config.late_layers)
-                .map(|i| block(format!("late_{i}")))
+                .map(|i| CrossBlock::new(&(vs / format!("late_{i}")), d, heads, 2))
                 .collect(),
             norm_late: layer_norm(&(vs / "norm_late"), d),
             deeds: Mlp::new(&(vs / "deeds"), d, 2 * d, deeds),
@@ -110,9 +118,7 @@ impl Network {
         tokens.push(self.terrain.forward(&patch).unsqueeze(1)); // [B, 1, d]
         let mut tokens = Tensor::cat(&tokens, 1) + self.slots.unsqueeze(0); // [B, T, d]
         let there = Part::THERE;
-        let valid = x
-            .narrow(1, there.begin as i64, there.width as i64)
-            .gt(0.5); // [B, T]
+        let valid = x.narrow(1, there.begin as i64, there.width as i64).gt(0.5); // [B, T]
         for block in &self.early {
             tokens = block.forward(&tokens, Some(&valid));
         }
@@ -142,11 +148,12 @@ impl Network {
             .narrow(1, trail_slot(), 1)
             .expand([b, FUTURES as i64], false); // [B, F]
         let valid = Tensor::cat(&[valid, known], 1);
-        let mut all = Tensor::cat(&[tokens, futures], 1); // [B, T + F, d]
+        let all = Tensor::cat(&[&tokens, &futures], 1); // [B, T + F, d]
+        let mut own = tokens.narrow(1, 0, 1); // [B, 1, d]
         for block in &self.late {
-            all = block.forward(&all, Some(&valid));
+            own = block.forward(&own, &all, Some(&valid));
         }
-        let own = self.norm_late.forward(&all.narrow(1, 0, 1)).squeeze_dim(1); // [B, d]
+        let own = self.norm_late.forward(&own).squeeze_dim(1); // [B, d]
         let deeds = self.deeds.forward(&own); // [B, 17 + 16 + 3 + 1]
         let last = deeds.size()[1] - 1;
         let speed = deeds.narrow(1, last, 1).sigmoid();
@@ -182,7 +189,9 @@ fn tokens() -> usize {
 
 /// Which token holds where the player has been.
 fn trail_slot() -> i64 {
-    let before = Part::TOKENS.iter().take_while(|part| part.name != Part::TRAIL.name);
+    let before = Part::TOKENS
+        .iter()
+        .take_while(|part| part.name != Part::TRAIL.name);
     before.map(|part| part.count as i64).sum()
 }
 
@@ -218,9 +227,19 @@ mod tests {
                 .narrow(1, part.begin as i64, (part.count * part.width) as i64)
                 .fill_(3.0);
         }
-        assert!(network.forward(&x).allclose(&network.forward(&noisy), 1e-5, 1e-5, false));
+        assert!(
+            network
+                .forward(&x)
+                .allclose(&network.forward(&noisy), 1e-5, 1e-5, false)
+        );
         // While the same numbers in a token that is there do.
-        let _ = noisy.narrow(1, Part::THERE.begin as i64, Part::THERE.width as i64).fill_(1.0);
-        assert!(!network.forward(&x).allclose(&network.forward(&noisy), 1e-3, 1e-3, false));
+        let _ = noisy
+            .narrow(1, Part::THERE.begin as i64, Part::THERE.width as i64)
+            .fill_(1.0);
+        assert!(
+            !network
+                .forward(&x)
+                .allclose(&network.forward(&noisy), 1e-3, 1e-3, false)
+        );
     }
 }

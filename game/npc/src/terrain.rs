@@ -133,7 +133,9 @@ impl Terrain {
             }
             for direction in Direction::ALL {
                 let next = cell.neighbour(direction);
-                let Some(slot) = self.index(next) else { continue };
+                let Some(slot) = self.index(next) else {
+                    continue;
+                };
                 if self.known[slot] == Known::Open && ways[slot] == u32::MAX {
                     ways[slot] = way + 1;
                     open.push_back(next);
@@ -153,7 +155,10 @@ mod tests {
 
     fn state(rows: &[&str]) -> GameState {
         let level = Level::of_rows("t", rows, vec![Goal::Reach("exit".into())]);
-        GameState::new(std::sync::Arc::new(level.layout().expect("a layout")), ActorId(0))
+        GameState::new(
+            std::sync::Arc::new(level.layout().expect("a layout")),
+            ActorId(0),
+        )
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use game::brain::Nav;
 use game::level::{Goal, Role, View};
 use game::world::{CharacterState, GameState};
-use sim::math::{self, cos, hypot, sin};
+use sim::math::{cos, hypot, sin};
 
 use crate::mind::{Being, FORGET_S, MOST_SOUNDS, Mind, SEARCH_S, TRAIL, far};
 use crate::terrain::{self, Terrain};
@@ -60,16 +60,11 @@ impl Part {
     /// Sounds.
     pub const SOUNDS: Self = after(Self::BEINGS, "sound", MOST_SOUNDS, 8);
     /// Places.
-    pub const PLACES: Self = after(Self::SOUNDS, "place", PLACES, 10);
+    pub const PLACES: Self = after(Self::SOUNDS, "place", PLACES, 11);
     /// What it sees of the level about it.
     pub const TERRAIN: Self = after(Self::PLACES, "terrain", 1, terrain::WIDTH);
     /// Which tokens there are, 0 or 1 each.
-    pub const THERE: Self = after(
-        Self::TERRAIN,
-        "there",
-        1,
-        5 + BEINGS + MOST_SOUNDS + PLACES,
-    );
+    pub const THERE: Self = after(Self::TERRAIN, "there", 1, 5 + BEINGS + MOST_SOUNDS + PLACES);
 
     /// Those that are tokens by a linear layer, in their order; the terrain comes behind them.
     pub const TOKENS: [Self; 7] = [
@@ -169,7 +164,11 @@ pub fn encode(
     encoder.sounds();
     let terrain = terrain::look(state, who);
     encoder.places(&terrain);
-    encoder.write(Part::TERRAIN, 0).slot.zip(&terrain.values).for_each(|(to, from)| *to = *from);
+    encoder
+        .write(Part::TERRAIN, 0)
+        .slot
+        .zip(&terrain.values)
+        .for_each(|(to, from)| *to = *from);
     encoder.there(4 + BEINGS + MOST_SOUNDS + PLACES);
     Input {
         values: encoder.values,
@@ -206,11 +205,22 @@ impl Encoder<'_> {
     fn way(&mut self, from_m: [f64; 2], to_m: [f64; 2]) -> [f64; 3] {
         let gap = [to_m[0] - from_m[0], to_m[1] - from_m[1]];
         if self.state.layout.view == View::Side {
-            let along = if gap[0].abs() < 0.05 { 0.0 } else { gap[0].signum() };
-            return [along, 0.0, (gap[0].abs() + gap[1].abs()) / self.frame.unit_m];
+            let along = if gap[0].abs() < 0.05 {
+                0.0
+            } else {
+                gap[0].signum()
+            };
+            return [
+                along,
+                0.0,
+                (gap[0].abs() + gap[1].abs()) / self.frame.unit_m,
+            ];
         }
         let radius_m = self.who.figure.radius_m;
-        let path = self.nav.mesh(self.state, false).path(from_m, to_m, radius_m);
+        let path = self
+            .nav
+            .mesh(self.state, false)
+            .path(from_m, to_m, radius_m);
         let Some(path) = path else { return [0.0; 3] };
         let mut at = from_m;
         let mut length_m = 0.0;
@@ -225,7 +235,11 @@ impl Encoder<'_> {
         if length < 1e-6 {
             return [0.0; 3];
         }
-        [step[0] / length, step[1] / length, length_m / self.frame.unit_m]
+        [
+            step[0] / length,
+            step[1] / length,
+            length_m / self.frame.unit_m,
+        ]
     }
 
     fn own(&mut self) {
@@ -233,12 +247,20 @@ impl Encoder<'_> {
         let state = self.state;
         let (damage, reach_m, cooldown_s) = who.blow();
         let tile_m = state.layout.grid.tile_m;
-        let wait_s = who.strikes_at.max(self.mind.willing_at).saturating_sub(tick) as f64 * dt_s;
+        let wait_s = who
+            .strikes_at
+            .max(self.mind.willing_at)
+            .saturating_sub(tick) as f64
+            * dt_s;
         let is_side = state.layout.view == View::Side;
         let [vx, vy, vz] = who.velocity_mps;
         let speed = who.abilities.speed_mps.max(1e-6);
         let search_s = self.mind.search_until.saturating_sub(tick) as f64 * dt_s;
-        let fear_s = self.mind.fear.map_or(0, |(_, until)| until.saturating_sub(tick)) as f64 * dt_s;
+        let fear_s = self
+            .mind
+            .fear
+            .map_or(0, |(_, until)| until.saturating_sub(tick)) as f64
+            * dt_s;
         let can_work = works(state, who);
         let mut own = self.write(Part::OWN, 0);
         own.put(who.health / who.abilities.health.max(1e-9));
@@ -281,7 +303,11 @@ impl Encoder<'_> {
             .take(TRAIL)
             .map(|(was, tick)| {
                 let back = [0, 1].map(|k| (was[k] - player.last.at_m[k]) / unit);
-                [back[0], back[1], (player.seen_at.saturating_sub(*tick)) as f64 * self.dt_s]
+                [
+                    back[0],
+                    back[1],
+                    (player.seen_at.saturating_sub(*tick)) as f64 * self.dt_s,
+                ]
             })
             .collect();
         let mut token = self.write(Part::TRAIL, 0);
@@ -301,7 +327,10 @@ impl Encoder<'_> {
         let rank = |b: &Being| (!Mind::is_seen(b, self.tick), !b.last.is_foe);
         known.sort_by(|a, b| {
             let near = far(a.last.at_m, at).total_cmp(&far(b.last.at_m, at));
-            rank(a).cmp(&rank(b)).then(near).then(a.last.id.cmp(&b.last.id))
+            rank(a)
+                .cmp(&rank(b))
+                .then(near)
+                .then(a.last.id.cmp(&b.last.id))
         });
         for (token, being) in known.into_iter().take(BEINGS).enumerate() {
             let way = self.way(at, being.last.at_m);
@@ -320,7 +349,9 @@ impl Encoder<'_> {
             token_at.all(&being.last.velocity_mps.map(|v| 2.0 * v / speed));
             token_at.flag(being.last.is_foe);
             token_at.put(being.last.health);
-            Role::ALL.iter().for_each(|r| token_at.flag(*r == being.last.role));
+            Role::ALL
+                .iter()
+                .for_each(|r| token_at.flag(*r == being.last.role));
             token_at.all(&way);
             token_at.put(age_s / FORGET_S);
             token_at.flag(age_s <= 0.0);
@@ -394,7 +425,10 @@ impl Encoder<'_> {
             token_at.all(&way);
             token_at.flag(is_there);
             token_at.all(&other);
-            token_at.put(if token == 0 { math::wrap_angle(mind.home_yaw_rad) } else { 0.0 });
+            if token == 0 {
+                let yaw_rad = mind.home_yaw_rad;
+                token_at.all(&[cos(yaw_rad), sin(yaw_rad)]);
+            }
             self.there(4 + BEINGS + MOST_SOUNDS + token);
         }
     }

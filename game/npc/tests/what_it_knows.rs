@@ -28,12 +28,21 @@ fn state(rows: &[&str], facing_deg: f64) -> GameState {
 fn input(mut state: GameState, move_mps: [f64; 2], change: impl Fn(&mut GameState)) -> Vec<f32> {
     let mut mind = Mind::new(&state, 1, 1.0, stream(1, None, "test")).unwrap();
     let mut nav = Nav::default();
+    // The guard goes on looking where it looks.
+    let stands = CharacterCommand {
+        face_yaw_rad: state.characters[1].yaw_rad,
+        ..CharacterCommand::default()
+    };
     for tick in 0..12 {
         let command = CharacterCommand {
             move_mps,
             ..CharacterCommand::default()
         };
-        state.step(&[(ActorId(0), command)], tick + 1, 0.05);
+        state.step(
+            &[(ActorId(0), command), (ActorId(1), stands)],
+            tick + 1,
+            0.05,
+        );
         change(&mut state);
         let who = state.characters[1].clone();
         let percept = perceive(&state, &who);

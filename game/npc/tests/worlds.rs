@@ -45,7 +45,11 @@ fn the_network_steers_whom_trees_steered() {
     let count = minds.iter(&world.ecs).count();
     assert_eq!(count, npc::levels::FIGHT_GUARDS);
     let mut trees = world.ecs.query::<&Brain>();
-    assert!(trees.iter(&world.ecs).all(|b| matches!(b, Brain::Player(_))));
+    assert!(
+        trees
+            .iter(&world.ecs)
+            .all(|b| matches!(b, Brain::Player(_)))
+    );
     let before = world.ecs.resource::<GameState>().clone();
     run(std::slice::from_mut(&mut world), 60);
     let after = world.ecs.resource::<GameState>();
@@ -96,7 +100,7 @@ fn a_game_of_the_arena_goes_as_in_a_world() {
         let mut ticks = 0;
         play_all(
             &mut games,
-            |games, due| think(&network, games, due),
+            |games, due| think(&network, games, due, 1),
             |game, _| {
                 pipeline.tick(std::slice::from_mut(&mut world));
                 ticks += 1;
@@ -107,7 +111,10 @@ fn a_game_of_the_arena_goes_as_in_a_world() {
                 }
             },
         );
-        assert_eq!(world.ecs.resource::<GameState>().ending, games[0].state.ending);
+        assert_eq!(
+            world.ecs.resource::<GameState>().ending,
+            games[0].state.ending
+        );
         assert!(ticks > 20);
     }
 }

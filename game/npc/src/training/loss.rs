@@ -81,16 +81,17 @@ fn foreseen(out: &Tensor, batch: &Batch) -> (Tensor, Tensor) {
     let (f, h) = (FUTURES as i64, HORIZONS as i64);
     let places = part(out, place::PLACES, place::LIKELY).reshape([b, f, h, 2]);
     let logits = part(out, place::LIKELY, place::LIKELY + FUTURES);
-    let square = (places - &batch.places)
-        .square()
-        .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float); // [B, F, H]
+    let square =
+        (places - &batch.places)
+            .square()
+            .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float); // [B, F, H]
     let known = batch.is_known.unsqueeze(1); // [B, 1, H]
     let count = batch
         .is_known
         .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float); // [B]
-    let off = ((square + 1e-6).sqrt() * known)
-        .sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)
-        / count.clamp_min(1.0).unsqueeze(1); // [B, F]
+    let off =
+        ((square + 1e-6).sqrt() * known).sum_dim_intlist([-1i64].as_slice(), false, Kind::Float)
+            / count.clamp_min(1.0).unsqueeze(1); // [B, F]
     let (best, winner) = off.min_dim(1, false); // [B]
     let there = count.gt(0.0).to_kind(Kind::Float);
     let rows = there.sum(Kind::Float).clamp_min(1.0);
@@ -100,8 +101,12 @@ fn foreseen(out: &Tensor, batch: &Batch) -> (Tensor, Tensor) {
         .squeeze_dim(1);
     let best = (best * &there).sum(Kind::Float) / &rows;
     let classes = (classes * &there).sum(Kind::Float) / &rows;
-    let all = (off.mean_dim([1i64].as_slice(), false, Kind::Float) * &there).sum(Kind::Float) / rows;
-    (best.shallow_clone(), best * 4.0 + classes * 0.25 + all * 0.1)
+    let all =
+        (off.mean_dim([1i64].as_slice(), false, Kind::Float) * &there).sum(Kind::Float) / rows;
+    (
+        best.shallow_clone(),
+        best * 4.0 + classes * 0.25 + all * 0.1,
+    )
 }
 
 /// Imitation of the expert.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nn::WeightsError;
 use nn::train::{Loss, StepReport, TrainConfig, Trainer};
+use rand_chacha::ChaCha8Rng;
 use sim::seed::{Draw, stream};
 use tch::Device;
 use tch::nn::VarStore;
@@ -52,12 +53,12 @@ impl TrainOptions {
     pub fn new(out: &Path, work: &Path) -> Self {
         Self {
             seed: 1,
-            games: 360,
+            games: 320,
             rounds: 3,
-            steps: 1200,
+            steps: 1000,
             play_rounds: 12,
-            play_games: 48,
-            play_steps: 80,
+            play_games: 96,
+            play_steps: 300,
             out: out.to_owned(),
             work: work.to_owned(),
             resume: false,
@@ -66,7 +67,7 @@ impl TrainOptions {
 }
 
 /// Decisions of a batch.
-const BATCH: usize = 192;
+const BATCH: usize = 160;
 /// Seeds of one recording.
 const SEEDS: u64 = 2_000;
 
@@ -114,9 +115,14 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<bool, WeightsErro
         samples.append(training.samples(&name, &steer, round, options.games)?);
         let steps = options.steps;
         let rate = if round == 0 { 1e-3 } else { 7e-4 };
-        training.fit(&mut vs, &network, &samples, &name, (steps, rate), &|n, b| {
-            loss::imitation(n, b)
-        })?;
+        training.fit(
+            &mut vs,
+            &network,
+            &samples,
+            &name,
+            (steps, rate),
+            &|n, b| loss::imitation(n, b),
+        )?;
         if !training.goes_on {
             return Ok(false);
         }
@@ -127,7 +133,7 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<bool, WeightsErro
         let number = options.rounds + round;
         let mut samples = training.samples(&name, &steer, number, options.play_games)?;
         even_out(&mut samples);
-        let goal = (options.play_steps, 2e-4);
+        let goal = (options.play_steps, 3e-4);
         training.fit(&mut vs, &network, &samples, &name, goal, &|n, b| {
             loss::play(n, b, 0.15)
         })?;
@@ -154,6 +160,16 @@ fn even_out(samples: &mut Samples) {
     for lesson in &mut samples.lessons {
         lesson.advantage = ((f64::from(lesson.advantage) - mean) / (spread + 1e-6)) as f32;
     }
+}
+
+/// A sample: half of the time any, else one of a role that has any, each role as often as the others.
+fn pick(by_role: &[Vec<usize>], count: usize, rng: &mut ChaCha8Rng) -> usize {
+    if rng.chance(0.5) {
+        return rng.index(count);
+    }
+    let role = by_role.get(rng.index(by_role.len()));
+    let row = role.and_then(|rows| rows.get(rng.index(rows.len())));
+    row.copied().unwrap_or(0)
 }
 
 struct Training<'a, 'b> {
@@ -183,14 +199,20 @@ impl Training<'_, '_> {
         let first = (self.options.seed % 50) * 15_000 + round * SEEDS;
         let (report, goes_on) = (&mut *self.report, &mut self.goes_on);
         let phase = format!("recording {name}");
-        let samples = record(steer, first, games.min(SEEDS), Device::Cpu, &mut |done, total| {
-            *goes_on &= report(&Progress {
-                phase: &phase,
-                done,
-                total,
-                detail: String::new(),
-            });
-        });
+        let samples = record(
+            steer,
+            first,
+            games.min(SEEDS),
+            Device::Cpu,
+            &mut |done, total| {
+                *goes_on &= report(&Progress {
+                    phase: &phase,
+                    done,
+                    total,
+                    detail: String::new(),
+                });
+            },
+        );
         samples.save(&path)?;
         Ok(samples)
     }
@@ -245,10 +267,13 @@ impl Training<'_, '_> {
             *goes_on
         };
         let seed = self.options.seed;
+        let by_role = samples.by_role();
         trainer.run(&mut show, |step| {
             let purpose = format!("npc batch {name} {step}");
             let mut rng = stream(seed, None, &purpose);
-            let rows: Vec<usize> = (0..BATCH).map(|_| rng.index(samples.len())).collect();
+            let rows: Vec<usize> = (0..BATCH)
+                .map(|_| pick(&by_role, samples.len(), &mut rng))
+                .collect();
             loss(network, &samples.batch(&rows, Device::Cpu))
         })?;
         if !self.goes_on {

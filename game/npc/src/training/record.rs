@@ -28,6 +28,9 @@ const MEET_S: f64 = 2.5;
 /// Share of decisions that are kept where nothing is seen or heard.
 const DULL: f64 = 0.25;
 
+/// How often somebody whom the expert steers goes astray.
+const STUMBLE: f64 = 0.06;
+
 /// Who steers, and how.
 pub enum Steer<'a> {
     /// The expert; now and then somebody stumbles, so that it shows how to go on from there.
@@ -38,19 +41,19 @@ pub enum Steer<'a> {
     Explore(&'a Network),
 }
 
-/// How often which kind is played, of 20.
+/// How often which kind is played, of 22.
 const SHARES: [(Kind, usize); 7] = [
     (Kind::Fight, 6),
-    (Kind::Intrusion, 4),
+    (Kind::Intrusion, 3),
     (Kind::Lair, 3),
     (Kind::Escort, 3),
     (Kind::Market, 2),
-    (Kind::Hunt, 1),
+    (Kind::Hunt, 4),
     (Kind::Hall, 1),
 ];
 
 /// The level and setup of a number.
-fn setup(seed: u64, driver: Driver) -> Option<(Level, Setup)> {
+fn setup(seed: u64, driver: Driver, is_play: bool) -> Option<(Level, Setup)> {
     let mut rng = stream(seed, None, "npc setup");
     let mut pick = rng.index(SHARES.iter().map(|(_, share)| share).sum());
     let kind = SHARES.iter().find(|(_, share)| {
@@ -59,7 +62,12 @@ fn setup(seed: u64, driver: Driver) -> Option<(Level, Setup)> {
         is_it
     });
     let (kind, _) = kind?;
-    let difficulty = if rng.chance(0.2) { 1.0 } else { rng.unit() };
+    // By play one learns where all that one can do counts.
+    let difficulty = if rng.chance(if is_play { 0.5 } else { 0.2 }) {
+        1.0
+    } else {
+        rng.unit()
+    };
     let setup = Setup {
         seed,
         skill: rng.uniform(0.4, 1.0),
@@ -111,13 +119,13 @@ pub fn record(
     let mut begun = 0;
     while begun < count {
         let end = (begun + ABREAST as u64).min(count);
+        let keeps_all = matches!(steer, Steer::Explore(_));
         let games: Vec<Match> = (begun..end)
             .filter_map(|k| {
-                let (level, setup) = setup(first + k, driver)?;
+                let (level, setup) = setup(first + k, driver, keeps_all)?;
                 Match::new(&level, setup)
             })
             .collect();
-        let keeps_all = matches!(steer, Steer::Explore(_));
         samples.append(record_group(games, steer, first + begun, keeps_all, device));
         begun = end;
         done(begun, count);
@@ -184,7 +192,10 @@ fn player_m(state: &GameState) -> [f64; 2] {
 fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let top = logits.iter().copied().fold(f32::MIN, f32::max);
     let sum: f64 = logits.iter().map(|l| exp(f64::from(l - top))).sum();
-    logits.iter().map(|l| f64::from(l - top) - ln(sum)).collect()
+    logits
+        .iter()
+        .map(|l| f64::from(l - top) - ln(sum))
+        .collect()
 }
 
 /// A direction and a blow by their probabilities, and the logarithm of both together.
@@ -199,7 +210,11 @@ fn choose(output: &[f32], rng: &mut ChaCha8Rng) -> (usize, bool, f64) {
     let logit = f64::from(output[place::DEEDS]);
     let strikes = 1.0 / (1.0 + exp(-logit));
     let attack = rng.chance(strikes);
-    let log_attack = if attack { ln(strikes) } else { ln(1.0 - strikes) };
+    let log_attack = if attack {
+        ln(strikes)
+    } else {
+        ln(1.0 - strikes)
+    };
     (chosen, attack, moves[chosen] + log_attack)
 }
 
@@ -214,7 +229,9 @@ impl Recorder {
         rng: &mut ChaCha8Rng,
     ) {
         let (tick, state) = (game.tick, &game.state);
-        let Some(npc) = game.npcs.get_mut(n) else { return };
+        let Some(npc) = game.npcs.get_mut(n) else {
+            return;
+        };
         let (Some(input), Some(advice)) = (npc.input.take(), npc.advice) else {
             return;
         };
@@ -243,12 +260,10 @@ impl Recorder {
         };
         let mut value = 0.0;
         match (steer, output) {
-            (Steer::Expert, _) => {
-                if rng.chance(0.06) {
-                    let yaw = rng.uniform(-sim::math::PI, sim::math::PI);
-                    npc.mind.intent.direction = [sim::math::cos(yaw), sim::math::sin(yaw)];
-                    npc.mind.intent.speed_part = 1.0;
-                }
+            (Steer::Expert, _) if rng.chance(STUMBLE) => {
+                let yaw = rng.uniform(-sim::math::PI, sim::math::PI);
+                npc.mind.intent.direction = [sim::math::cos(yaw), sim::math::sin(yaw)];
+                npc.mind.intent.speed_part = 1.0;
             }
             (Steer::Network(_), Some(output)) => {
                 npc.mind.decide(output, &input.frame, tick);
@@ -288,7 +303,10 @@ impl Recorder {
     }
 
     fn reward(&mut self, g: usize, n: usize, reward: f64) {
-        let row = self.last.get(g).and_then(|all| all.get(n).copied().flatten());
+        let row = self
+            .last
+            .get(g)
+            .and_then(|all| all.get(n).copied().flatten());
         if let Some(row) = row.and_then(|row| self.rows.get_mut(row)) {
             row.reward += reward as f32;
         }
@@ -298,7 +316,13 @@ impl Recorder {
     fn note(&mut self, game: &Match, g: usize) {
         self.player_m[g].push(player_m(&game.state));
         let state = &game.state;
-        let role_of = |name: &str| state.characters.iter().find(|c| c.name == name).map(|c| c.role);
+        let role_of = |name: &str| {
+            state
+                .characters
+                .iter()
+                .find(|c| c.name == name)
+                .map(|c| c.role)
+        };
         for event in &state.events {
             let EventKind::Hurt { damage, by } = &event.kind else {
                 continue;
@@ -310,7 +334,14 @@ impl Recorder {
                 let Some(own) = state.characters.get(game.npcs[n].index) else {
                     continue;
                 };
-                let share = worth(own.role, &own.name, victim.role, &victim.name, by, role_of(by));
+                let share = worth(
+                    own.role,
+                    &own.name,
+                    victim.role,
+                    &victim.name,
+                    by,
+                    role_of(by),
+                );
                 self.reward(g, n, share * damage / 20.0);
             }
         }
@@ -348,7 +379,8 @@ impl Recorder {
             if let Some(from) = row.player_m {
                 for (h, time_s) in HORIZON_S.into_iter().enumerate() {
                     if let Some(to) = later(time_s) {
-                        row.lesson.places[h] = [0, 1].map(|k| ((to[k] - from[k]) / row.unit_m) as f32);
+                        row.lesson.places[h] =
+                            [0, 1].map(|k| ((to[k] - from[k]) / row.unit_m) as f32);
                         row.lesson.is_known[h] = 1.0;
                     }
                 }
@@ -385,7 +417,10 @@ impl Recorder {
 
 /// Roles that go on to learn by what comes of what they do.
 fn learns_by_play(role: Role) -> bool {
-    matches!(role, Role::Guard | Role::Boss | Role::Companion | Role::Prey)
+    matches!(
+        role,
+        Role::Guard | Role::Boss | Role::Companion | Role::Prey
+    )
 }
 
 /// What a point of damage is worth to somebody: for its own blows, for its side's, against its own.
@@ -423,7 +458,9 @@ fn meeting(game: &Match, row: &Row, ways: &[[f64; 2]]) -> Option<[f64; 2]> {
     let from = row.tick as usize;
     let mut last = None;
     for step in 1..=most {
-        let Some(place) = ways.get(from + step) else { break };
+        let Some(place) = ways.get(from + step) else {
+            break;
+        };
         last = Some(*place);
         if far(row.at_m, *place) <= speed * step as f64 * DT_S + 0.8 * reach_m {
             break;

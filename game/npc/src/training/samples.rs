@@ -7,7 +7,7 @@ use sim::math::{TAU, atan2};
 use tch::{Device, Kind, Tensor};
 
 use crate::network::{DIRECTIONS, HORIZONS};
-use crate::tokens::WIDTH;
+use crate::tokens::{Part, WIDTH};
 
 /// What is to be learned of one decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -168,6 +168,20 @@ impl Samples {
                 .filter_map(Lesson::of_numbers)
                 .collect(),
         })
+    }
+
+    /// Numbers of the samples of each role that has any.
+    pub fn by_role(&self) -> Vec<Vec<usize>> {
+        let mut all = vec![Vec::new(); Part::ROLE.width];
+        for (row, input) in self.inputs.chunks_exact(WIDTH).enumerate() {
+            let roles = input.get(Part::ROLE.begin..Part::ROLE.begin + Part::ROLE.width);
+            let role = roles.and_then(|roles| roles.iter().position(|is| *is > 0.5));
+            if let Some(rows) = role.and_then(|role| all.get_mut(role)) {
+                rows.push(row);
+            }
+        }
+        all.retain(|rows| !rows.is_empty());
+        all
     }
 
     /// Some of them as tensors.
