@@ -76,6 +76,20 @@ fn main() {
                 println!("{r:?}");
             }
         }
+        "measure" => println!(
+            "{}",
+            npc::eval::measure(
+                &PathBuf::from(get("--weights").unwrap()),
+                &options,
+                &mut show
+            )
+            .unwrap()
+        ),
+        "parts" => {
+            for r in npc::eval::parts(&network, &options, &mut show) {
+                println!("{r:?}");
+            }
+        }
         "roles" => {
             for r in npc::eval::roles(&network, &options, &mut show) {
                 println!(

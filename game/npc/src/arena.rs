@@ -38,6 +38,19 @@ pub enum Driver {
     Chance,
 }
 
+impl Driver {
+    /// Its name in figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Expert => "expert",
+            Self::Tree => "tree",
+            Self::Still => "still",
+            Self::Chance => "chance",
+        }
+    }
+}
+
 /// How a game is set up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setup {
@@ -51,6 +64,24 @@ pub struct Setup {
     pub driver: Driver,
     /// Whether the expert is asked at each decision.
     pub advised: bool,
+    /// Whether a decision remembers where the one before took the player to be going.
+    pub foresees: bool,
+    /// The difficulty that the network is told, where it is another than that of hands and senses.
+    pub told: Option<f64>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            skill: 0.7,
+            difficulty: 0.5,
+            driver: Driver::Network,
+            advised: false,
+            foresees: true,
+            told: None,
+        }
+    }
 }
 
 /// A character but for the player.
@@ -99,7 +130,8 @@ impl Match {
         let mut npcs = Vec::new();
         for (index, who) in state.characters.iter().enumerate().skip(1) {
             let stream = |purpose: &str| seed::stream(setup.seed, Some(who.id), purpose);
-            let mind = Mind::new(&state, index, setup.difficulty, stream("npc"))?;
+            let mut mind = Mind::new(&state, index, setup.difficulty, stream("npc"))?;
+            mind.skill.difficulty = setup.told.unwrap_or(mind.skill.difficulty);
             let memory = Memory::new(&state, who, mind.patrol_m.clone(), stream("brain"));
             npcs.push(Npc {
                 index,

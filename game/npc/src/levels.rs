@@ -92,7 +92,7 @@ fn veteran() -> Character {
     Character {
         health: Some(40.0),
         speed_mps: Some(3.3),
-        damage: Some(12.0),
+        damage: Some(13.0),
         ..Character::of(Role::Guard)
     }
 }

@@ -11,7 +11,6 @@ pub mod arena;
 pub mod decode;
 pub mod eval;
 mod expert;
-mod foresight;
 mod forward;
 mod install;
 pub mod levels;

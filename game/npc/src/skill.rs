@@ -31,8 +31,8 @@ impl Skill {
         Self {
             difficulty,
             reaction_s: 0.7 * lack,
-            aim_rad: 0.7 * lack,
-            hesitation_s: 1.0 * lack,
+            aim_rad: 0.8 * lack,
+            hesitation_s: 2.0 * lack,
             pace: 0.75 + 0.25 * difficulty,
             ear_cells: 3.0 + 9.0 * difficulty,
         }

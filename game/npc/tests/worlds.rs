@@ -91,7 +91,7 @@ fn a_game_of_the_arena_goes_as_in_a_world() {
             skill: 0.7,
             difficulty: 0.7,
             driver,
-            advised: false,
+            ..Setup::default()
         };
         let mut games = vec![Match::new(&level(kind, 4).unwrap(), setup).unwrap()];
         let (network, _store) = common::fresh();

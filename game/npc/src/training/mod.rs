@@ -55,7 +55,7 @@ impl TrainOptions {
             seed: 1,
             games: 320,
             rounds: 3,
-            steps: 1000,
+            steps: 1400,
             play_rounds: 12,
             play_games: 96,
             play_steps: 300,

@@ -74,6 +74,7 @@ fn setup(seed: u64, driver: Driver, is_play: bool) -> Option<(Level, Setup)> {
         difficulty,
         driver,
         advised: true,
+        ..Setup::default()
     };
     Some((level(*kind, seed)?, setup))
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::arena::{DT_S, Driver, Match, Setup, play_all};
+use super::{EvalOptions, ROWS, Report, think};
+use crate::arena::{DT_S, Match, Setup, play_all};
 use crate::decode::Foresight;
-use crate::eval::{EvalOptions, ROWS, think};
 use crate::levels::{Kind, level};
 use crate::mind::{Mind, far};
 use crate::network::{HORIZON_S, Network};
@@ -31,6 +31,8 @@ pub struct Foreseen {
     pub top_fde_m: f64,
     /// Share of predictions whose best end is a miss.
     pub miss_rate: f64,
+    /// Share of predictions whose most probable end is a miss.
+    pub top_miss_rate: f64,
     /// The same for going on with the velocity last seen: mean distance, end, misses.
     pub steady_ade_m: f64,
     /// See `steady_ade_m`.
@@ -55,11 +57,7 @@ struct Open {
 
 /// Measures predictions of all characters in games that the network steers, of all kinds but halls; `report` hears
 /// of games as they end.
-pub fn foreseen(
-    network: &Network,
-    options: &EvalOptions,
-    report: crate::eval::Report,
-) -> [Foreseen; 2] {
+pub fn foreseen(network: &Network, options: &EvalOptions, report: Report) -> [Foreseen; 2] {
     let kinds = [Kind::Fight, Kind::Intrusion, Kind::Lair, Kind::Escort];
     let mut figures = [true, false].map(|is_seen| Foreseen {
         is_seen,
@@ -75,8 +73,7 @@ pub fn foreseen(
                     seed,
                     skill: options.skill,
                     difficulty: 0.75,
-                    driver: Driver::Network,
-                    advised: false,
+                    ..Setup::default()
                 };
                 Match::new(&level(kinds[k as usize % kinds.len()], seed)?, setup)
             })
@@ -163,6 +160,7 @@ fn add(figure: &mut Foreseen, one: &Open, truth: &[[f64; 2]]) {
     figure.min_fde_m += fde;
     figure.top_ade_m += top.0;
     figure.top_fde_m += top.1;
+    figure.top_miss_rate += f64::from(u8::from(top.1 > MISS_M));
     figure.miss_rate += f64::from(u8::from(fde > MISS_M));
     figure.steady_ade_m += steady.0;
     figure.steady_fde_m += steady.1;
@@ -180,6 +178,7 @@ fn finished(mut figure: Foreseen) -> Foreseen {
         &mut figure.top_ade_m,
         &mut figure.top_fde_m,
         &mut figure.miss_rate,
+        &mut figure.top_miss_rate,
         &mut figure.steady_ade_m,
         &mut figure.steady_fde_m,
         &mut figure.steady_miss_rate,
