@@ -85,6 +85,12 @@ fn main() {
             )
             .unwrap()
         ),
+        "bench" => println!(
+            "{:?}",
+            npc::eval::bench(&network, driver, &options, &mut || start
+                .elapsed()
+                .as_secs_f64())
+        ),
         "parts" => {
             for r in npc::eval::parts(&network, &options, &mut show) {
                 println!("{r:?}");

@@ -2,6 +2,7 @@
 //!
 //! Games are those of [`crate::arena`]; seeds begin at [`HELD_OUT_SEED`].
 
+mod bench;
 mod foresight;
 mod roles;
 mod share;
@@ -18,6 +19,7 @@ use crate::forward::run_rows;
 use crate::levels::{HELD_OUT_SEED, Kind, level};
 use crate::network::Network;
 
+pub use bench::{Bench, bench};
 pub use foresight::{Foreseen, foreseen};
 pub use roles::{RoleFigure, roles};
 pub use share::Share;

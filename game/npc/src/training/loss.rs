@@ -132,7 +132,7 @@ pub fn play(network: &Network, batch: &Batch, keep: f64) -> Loss {
     let gain = (&ratio * advantage).minimum(&(ratio.clamp(1.0 - CLIP, 1.0 + CLIP) * advantage));
     // Whoever is to be easy stays with the expert.
     let share = &batch.plays * &batch.difficulty; // [B]
-    let learned = ((gain + &parts.entropy * 0.003) * &share).mean(Kind::Float);
+    let learned = ((gain + &parts.entropy * 0.02) * &share).mean(Kind::Float);
     let kept: Tensor = 1.0 - &share * (1.0 - keep); // [B]
     let advised = (&parts.advice * kept).mean(Kind::Float);
     let told = vec![

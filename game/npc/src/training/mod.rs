@@ -54,9 +54,9 @@ impl TrainOptions {
         Self {
             seed: 1,
             games: 320,
-            rounds: 3,
+            rounds: 2,
             steps: 1400,
-            play_rounds: 12,
+            play_rounds: 3,
             play_games: 96,
             play_steps: 300,
             out: out.to_owned(),
@@ -133,9 +133,9 @@ pub fn train(options: &TrainOptions, report: Report) -> Result<bool, WeightsErro
         let number = options.rounds + round;
         let mut samples = training.samples(&name, &steer, number, options.play_games)?;
         even_out(&mut samples);
-        let goal = (options.play_steps, 3e-4);
+        let goal = (options.play_steps, 4e-4);
         training.fit(&mut vs, &network, &samples, &name, goal, &|n, b| {
-            loss::play(n, b, 0.15)
+            loss::play(n, b, 0.1)
         })?;
         if !training.goes_on {
             return Ok(false);
