@@ -28,14 +28,19 @@ pub enum Brains {
     Network,
 }
 
-impl FromStr for Brains {
-    type Err = String;
+/// A word that names no [`Brains`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected network or tree, found {0:?}")]
+pub struct UnknownBrains(pub String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Brains {
+    type Err = UnknownBrains;
+
+    fn from_str(text: &str) -> Result<Self, UnknownBrains> {
         match text {
             "tree" => Ok(Self::Tree),
             "network" => Ok(Self::Network),
-            _ => Err(format!("expected network or tree, found {text:?}")),
+            _ => Err(UnknownBrains(text.to_owned())),
         }
     }
 }

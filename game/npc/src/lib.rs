@@ -22,7 +22,7 @@ pub mod tokens;
 pub mod training;
 
 pub use forward::{NAME, NpcForward, load};
-pub use install::{Brains, DECISION_S, Jobs, NpcOptions, install};
+pub use install::{Brains, DECISION_S, Jobs, NpcOptions, UnknownBrains, install};
 pub use mind::Mind;
 pub use network::{Config, Network};
 pub use skill::Skill;

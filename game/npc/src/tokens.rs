@@ -108,7 +108,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn put(&mut self, value: f64) {
-        debug_assert!(value.is_finite());
+        let value = if value.is_finite() { value } else { 0.0 };
         if let Some(slot) = self.slot.next() {
             *slot = value.clamp(-8.0, 8.0) as f32;
         }

@@ -118,3 +118,14 @@ fn a_game_of_the_arena_goes_as_in_a_world() {
         assert!(ticks > 20);
     }
 }
+
+#[test]
+fn brains_have_names_and_others_are_told_so() {
+    assert_eq!("network".parse(), Ok(npc::Brains::Network));
+    assert_eq!("tree".parse(), Ok(npc::Brains::Tree));
+    let error = "forest".parse::<npc::Brains>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected network or tree, found \"forest\""
+    );
+}

@@ -7,6 +7,7 @@
 
 mod loss;
 mod record;
+mod reward;
 mod samples;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use tch::Device;
 use tch::nn::VarStore;
 
 use crate::forward::NAME;
+use crate::levels::HELD_OUT_SEED;
 use crate::network::{Config, Network};
 use record::{Steer, record};
 use samples::Samples;
@@ -196,7 +198,8 @@ impl Training<'_, '_> {
         if self.options.resume && path.exists() {
             return Samples::load(&path);
         }
-        let first = (self.options.seed % 50) * 15_000 + round * SEEDS;
+        let first = (self.options.seed % 50) * 15_000 + round.saturating_mul(SEEDS);
+        let first = first.min(HELD_OUT_SEED - SEEDS);
         let (report, goes_on) = (&mut *self.report, &mut self.goes_on);
         let phase = format!("recording {name}");
         let samples = record(

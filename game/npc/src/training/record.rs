@@ -1,12 +1,13 @@
 //! Games that are recorded: what characters saw, what the expert would have done, what came of what they did.
 
-use game::level::{Level, Role, View};
+use game::level::{Level, View};
 use game::world::{EventKind, GameState};
 use rand_chacha::ChaCha8Rng;
 use sim::math::{exp, ln};
 use sim::seed::{Draw, stream};
 use tch::Device;
 
+use super::reward::{at_the_end, learns_by_play, worth};
 use super::samples::{Lesson, Samples};
 use crate::arena::{DT_S, Driver, Match, Setup, play_all};
 use crate::decode::{intent_with, place};
@@ -354,14 +355,7 @@ impl Recorder {
             let Some(own) = state.characters.get(game.npcs[n].index) else {
                 continue;
             };
-            let end = match own.role {
-                Role::Guard | Role::Boss if is_dead => 2.0,
-                Role::Guard | Role::Boss if game.is_beaten() => -1.0,
-                Role::Companion if is_dead => -2.0,
-                Role::Companion if game.is_beaten() => 1.0,
-                Role::Prey if own.is_alive() => 1.0,
-                _ => 0.0,
-            };
+            let end = at_the_end(own.role, own.is_alive(), is_dead, game.is_beaten());
             let part = if own.is_alive() { 1.0 } else { 0.3 };
             self.reward(g, n, end * part);
         }
@@ -413,39 +407,6 @@ impl Recorder {
             row.lesson.outcome = row.lesson.advantage + row.value;
             *slot = Some((row.value, row.lesson.advantage));
         }
-    }
-}
-
-/// Roles that go on to learn by what comes of what they do.
-fn learns_by_play(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Guard | Role::Boss | Role::Companion | Role::Prey
-    )
-}
-
-/// What a point of damage is worth to somebody: for its own blows, for its side's, against its own.
-fn worth(
-    own: Role,
-    own_name: &str,
-    victim: Role,
-    victim_name: &str,
-    by: &str,
-    by_role: Option<Role>,
-) -> f64 {
-    let is_own = victim_name == own_name;
-    let by_own = by == own_name;
-    let is_players = |role: Role| matches!(role, Role::Player | Role::Companion);
-    let is_guards = |role: Role| matches!(role, Role::Guard | Role::Boss);
-    match own {
-        Role::Guard | Role::Boss if is_own => -0.7,
-        Role::Guard | Role::Boss if is_players(victim) && by_own => 1.0,
-        Role::Guard | Role::Boss if is_players(victim) && by_role.is_some_and(is_guards) => 0.3,
-        Role::Companion if is_own => -0.3,
-        Role::Companion if victim == Role::Player => -0.5,
-        Role::Companion if is_guards(victim) && by_own => 1.0,
-        Role::Prey if is_own => -6.0,
-        _ => 0.0,
     }
 }
 
