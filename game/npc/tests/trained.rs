@@ -3,12 +3,14 @@
 
 mod common;
 
-use npc::arena::{Driver, Setup};
-use npc::eval::{EvalOptions, foreseen, roles, win_rate};
-use npc::levels::HELD_OUT_SEED;
+use npc::arena::{Driver, Match, Setup, play_all};
+use npc::decode::intent;
+use npc::eval::{EvalOptions, foreseen, roles, think, win_rate};
+use npc::levels::{HELD_OUT_SEED, Kind, level};
+use npc::tokens::Part;
 use npc::{Network, load};
-use tch::Device;
 use tch::nn::VarStore;
+use tch::{Device, Tensor};
 
 fn shipped() -> (Network, VarStore) {
     nn::use_one_thread();
@@ -43,19 +45,44 @@ fn the_player_wins_less_the_harder_it_is() {
 }
 
 #[test]
-fn what_it_is_told_of_difficulty_matters_by_itself() {
+fn what_it_is_told_of_difficulty_changes_what_it_does() {
     let (network, _store) = shipped();
-    let wins = |told: f64| {
-        let setup = Setup {
-            difficulty: 0.5,
-            told: Some(told),
-            ..Setup::default()
-        };
-        let rate = win_rate(&network, "network", setup, &few(32), &mut |_, _, _| true);
-        rate.wins.share
+    let setup = |seed: u64| Setup {
+        seed,
+        told: Some(0.0),
+        ..Setup::default()
     };
-    let (low, high) = (wins(0.0), wins(1.0));
-    assert!(low > high + 0.1, "{low} {high}");
+    let seeds = HELD_OUT_SEED + 5_000..HELD_OUT_SEED + 5_008;
+    let mut games: Vec<Match> = seeds
+        .filter_map(|seed| Match::new(&level(Kind::Fight, seed)?, setup(seed)))
+        .collect();
+    let (mut all, mut changed) = (0u32, 0u32);
+    let decide = |values: &[f32]| {
+        let x = Tensor::from_slice(values).unsqueeze(0);
+        let out = tch::no_grad(|| network.forward(&x)).flatten(0, -1);
+        intent(&Vec::<f32>::try_from(out).unwrap()).unwrap()
+    };
+    play_all(
+        &mut games,
+        |games, due| {
+            for (g, n) in due {
+                let npc = &games[*g].npcs[*n];
+                let values = &npc.input.as_ref().unwrap().values;
+                let mut told_otherwise = values.clone();
+                let at = Part::DIFFICULTY.begin;
+                told_otherwise[at..at + Part::DIFFICULTY.width].copy_from_slice(&[1.0, 1.0, 1.0]);
+                if npc.mind.player().is_some() {
+                    let (a, b) = (decide(values), decide(&told_otherwise));
+                    let along = a.direction[0] * b.direction[0] + a.direction[1] * b.direction[1];
+                    all += 1;
+                    changed += u32::from(along < 0.9 || a.attack != b.attack);
+                }
+            }
+            think(&network, games, due, 16);
+        },
+        |_, _| {},
+    );
+    assert!(all > 300 && changed * 10 > all, "{changed} of {all}");
 }
 
 #[test]
