@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nn::Twins;
-use sim::tick::Forward;
+use sim::tick::{Forward, Pipeline, Stage};
 use sim::world::SimWorld;
 use tch::nn::VarStore;
 use tch::{Device, Tensor};
@@ -37,6 +37,11 @@ impl NpcForward {
         let (network, config, mut store) = load(path, device)?;
         store.freeze();
         Ok(Self::new(network, config, store))
+    }
+
+    /// A tick in which it thinks for the characters of [`crate::install`].
+    pub fn pipeline(self) -> Pipeline {
+        Pipeline::new(vec![(Stage::PlanDecode, Box::new(self))])
     }
 
     /// Outputs (`OUTPUT` numbers) of inputs (`WIDTH` numbers), each alone.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use game::PlayOptions;
 use npc::levels::{Kind, level};
 use npc::{Config, Network, NpcForward, NpcOptions};
-use sim::tick::{Pipeline, Stage};
+use sim::tick::Pipeline;
 use sim::world::SimWorld;
 use tch::Device;
 use tch::nn::VarStore;
@@ -22,8 +22,7 @@ pub fn fresh() -> (Network, VarStore) {
 
 pub fn pipeline() -> Pipeline {
     let (network, store) = fresh();
-    let forward = NpcForward::new(network, Config::default(), store);
-    Pipeline::new(vec![(Stage::PlanDecode, Box::new(forward))])
+    NpcForward::new(network, Config::default(), store).pipeline()
 }
 
 /// A world of a generated level whose characters the network steers.
