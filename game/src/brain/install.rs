@@ -1,14 +1,13 @@
 //! Brains in a world: percepts in [`Stage::Sense`], commands in [`Stage::Control`].
 
 use bevy::prelude::*;
-use bonsai_bt::{BT, Event, UpdateArgs};
+use bonsai_bt::BT;
 use sim::actor::ActorId;
 use sim::seed;
 use sim::tick::{Stage, Tick};
 use sim::world::{Episode, SimWorld};
 
-use super::act::Scene;
-use super::{Act, Memory, Nav, Percept, PlayerBrain, perceive, tree};
+use super::{Act, Memory, Nav, Percept, PlayerBrain, Wits, decide, perceive, tree};
 use crate::level::Role;
 use crate::solve::{SolveOptions, Unsolved, solve};
 use crate::world::{CharacterCommand, GameState};
@@ -123,30 +122,15 @@ fn think(
     mut nav: ResMut<Nav>,
     mut all: Query<(&ActorId, &Percept, &mut Brain, &mut CharacterCommand)>,
 ) {
-    let event: Event = UpdateArgs { dt: tick.dt_s as _ }.into();
+    let wits = Wits::of(difficulty.0, tick.dt_s);
     for (id, percept, mut brain, mut command) in &mut all {
         let Some(who) = state.character(*id).filter(|who| who.is_alive()) else {
             command.set_if_neq(CharacterCommand::default());
             continue;
         };
-        let reaction_s = 0.6 * (1.0 - difficulty.0);
-        let mut scene = Scene {
-            state: &state,
-            nav: &mut nav,
-            who,
-            percept,
-            tick: tick.index,
-            dt_s: tick.dt_s,
-            reaction_ticks: (reaction_s / tick.dt_s) as u32 + 1,
-            pace: 0.75 + 0.3 * difficulty.0,
-        };
         match &mut *brain {
             Brain::Tree(tree) => {
-                scene.notice(tree.blackboard_mut());
-                tree.tick(&event, &mut |args, memory: &mut Memory| {
-                    (scene.act(*args.action, memory), args.dt)
-                });
-                *command = tree.blackboard().command;
+                *command = decide(tree, &state, &mut nav, who, percept, *tick, wits);
             }
             Brain::Player(player) => {
                 *command = player.think(&state, &mut nav, percept, tick.index, tick.dt_s);

@@ -5,6 +5,7 @@
 //! it stands for somebody who has played the level before; in fights it goes by what it sees.
 
 mod act;
+mod decide;
 mod install;
 mod memory;
 mod nav;
@@ -12,6 +13,7 @@ mod percept;
 mod player;
 mod tree;
 
+pub use decide::{Wits, decide};
 pub(crate) use install::Senses;
 pub use install::{Brain, BrainOptions, install, set_difficulty};
 pub use memory::Memory;
