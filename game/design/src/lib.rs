@@ -4,4 +4,4 @@
 //! reading at [`levels::Sketch`]. Which level a player gets next: [`recommend`].
 
 pub mod levels;
-//pub mod recommend;
+pub mod recommend;

@@ -2,6 +2,7 @@
 
 use game::level::{Level, LayoutError};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use sim::seed::{Draw, stream};
 
 use super::constructive;
@@ -130,9 +131,12 @@ pub fn generate_many(
             .iter()
             .map(|i| slots[*i].next(round as u64))
             .collect();
-        for (slot, sketch) in open.iter().zip(draw(&wanted, source)) {
-            slots[*slot].take(sketch);
-        }
+        let drawn = draw(&wanted, source);
+        let open = slots.par_iter_mut().filter(|slot| slot.is_open());
+        open.collect::<Vec<_>>()
+            .into_par_iter()
+            .zip(drawn)
+            .for_each(|(slot, sketch)| slot.take(sketch));
     }
     slots.into_iter().map(Slot::finish).collect()
 }

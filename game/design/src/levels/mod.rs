@@ -6,7 +6,7 @@
 
 pub mod constructive;
 pub mod difficulty;
-//pub mod eval;
+pub mod eval;
 mod generate;
 pub mod network;
 pub mod novelty;
