@@ -76,8 +76,9 @@ fn cuts(length: usize, count: usize, rng: &mut ChaCha8Rng) -> Vec<(usize, usize)
     let mut edges = vec![0];
     for i in 1..count {
         let even = i * (inner + 1) / count;
+        // Bent by a cell either way.
         let shift = rng.index(3);
-        edges.push(even + shift.min(1) - usize::from(shift == 2));
+        edges.push((even + shift).saturating_sub(1));
     }
     edges.push(inner + 1);
     let part = |pair: &[usize]| (pair[0] + 1, (pair[1] - pair[0]).saturating_sub(1));
