@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         file => Some(LevelNetwork::load(Path::new(file)).map_err(|e| e.to_string())),
     };
     match word(0) {
-        "fit" => println!("{}", ron::ser::to_string_pretty(&fit(count, 3_000_000, 1), Default::default())?),
+        "fit" => println!(
+            "{}",
+            ron::ser::to_string_pretty(&fit(count, 3_000_000, 1), Default::default())?
+        ),
         "train" => {
             let boxoban = words.get(3).map(PathBuf::from);
             let options = TrainOptions {
@@ -40,10 +43,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         job => {
             let network = network.transpose()?;
-            let corpus: Vec<Sketch> =
-                by_rules(1_000_000, 3_000).into_iter().map(|e| e.sketch).collect();
+            let corpus: Vec<Sketch> = by_rules(1_000_000, 3_000)
+                .into_iter()
+                .map(|e| e.sketch)
+                .collect();
             let patterns = design::levels::wfc::Patterns::learn(
-                &corpus.iter().filter(|s| s.theme == Theme::Dungeon).collect::<Vec<_>>(),
+                &corpus
+                    .iter()
+                    .filter(|s| s.theme == Theme::Dungeon)
+                    .collect::<Vec<_>>(),
             );
             let source = match (&network, word(1)) {
                 (Some(network), _) => Source::Network(network),
@@ -71,7 +79,10 @@ fn run(
                 ..EvalOptions::default()
             };
             let figures = evaluate(&options, source, corpus, &mut quiet);
-            println!("{}", ron::ser::to_string_pretty(&figures, Default::default())?);
+            println!(
+                "{}",
+                ron::ser::to_string_pretty(&figures, Default::default())?
+            );
         }
         "bench" => println!("{:.1} levels a second", bench(count, 28, 14, source)),
         "recommend" => {
@@ -106,7 +117,10 @@ fn run(
                 };
                 let made = generate(&asked, source)?;
                 let (tries, changes) = (made.tries, made.changes);
-                println!("{} {tries} tries, {changes} changes, {:.2}", made.level.name, made.predicted);
+                println!(
+                    "{} {tries} tries, {changes} changes, {:.2}",
+                    made.level.name, made.predicted
+                );
                 println!("{}", made.sketch.text().join("\n"));
             }
         }

@@ -92,7 +92,11 @@ impl Recommender {
         let Some(rating) = self.levels.get_mut(level) else {
             return;
         };
-        let outcome = if is_won { Outcomes::WIN } else { Outcomes::LOSS };
+        let outcome = if is_won {
+            Outcomes::WIN
+        } else {
+            Outcomes::LOSS
+        };
         let (of_player, of_level) = glicko2(&player.rating, rating, &outcome, &self.config);
         player.rating = of_player;
         if !is_settled {
@@ -181,7 +185,13 @@ pub fn simulate(
             .collect();
         let won: Vec<bool> = games
             .par_iter()
-            .map(|level| wins(&pool[*level].0, skill, options.seed + (i * 1000 + level) as u64))
+            .map(|level| {
+                wins(
+                    &pool[*level].0,
+                    skill,
+                    options.seed + (i * 1000 + level) as u64,
+                )
+            })
             .collect();
         let mut rater = Player::default();
         for (level, won) in games.into_iter().zip(won) {

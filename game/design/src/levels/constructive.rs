@@ -188,9 +188,7 @@ fn join(sketch: &mut Sketch, a: Block, b: Block, rng: &mut ChaCha8Rng) -> usize 
     let is_across = b.0 >= a.0 + a.2 || a.0 >= b.0 + b.2;
     let mut door = usize::MAX;
     let mut guard = sketch.columns + sketch.rows;
-    let is_in = |x: usize, y: usize| {
-        (b.0..b.0 + b.2).contains(&x) && (b.1..b.1 + b.3).contains(&y)
-    };
+    let is_in = |x: usize, y: usize| (b.0..b.0 + b.2).contains(&x) && (b.1..b.1 + b.3).contains(&y);
     while !is_in(x, y) && guard > 0 {
         guard -= 1;
         // Bring the other axis in line first, so that the door lies in one wall.
@@ -229,7 +227,11 @@ fn warehouse(sketch: &mut Sketch, wanted: &Features, rng: &mut ChaCha8Rng) {
     fill(sketch, inner, s::FLOOR);
     let shelves = sketch.columns * sketch.rows / (20 + rng.index(25));
     for _ in 0..shelves {
-        let (w, h) = if rng.chance(0.5) { (1 + rng.index(4), 1) } else { (1, 1 + rng.index(3)) };
+        let (w, h) = if rng.chance(0.5) {
+            (1 + rng.index(4), 1)
+        } else {
+            (1, 1 + rng.index(3))
+        };
         let x = 1 + rng.index(inner.2.saturating_sub(w).max(1));
         let y = 1 + rng.index(inner.3.saturating_sub(h).max(1));
         fill(sketch, (x, y, w, h), s::WALL);
@@ -375,7 +377,11 @@ fn tower(sketch: &mut Sketch, rng: &mut ChaCha8Rng) {
         for _ in 0..rng.index(3) {
             let x = 2 + rng.index(columns.saturating_sub(4).max(1));
             if sketch.at(x, low - 1) == s::FLOOR && low - high > 2 {
-                sketch.put(x, low - 1, if rng.chance(0.5) { s::WALL } else { s::SPIKES });
+                sketch.put(
+                    x,
+                    low - 1,
+                    if rng.chance(0.5) { s::WALL } else { s::SPIKES },
+                );
             }
         }
     }
@@ -407,7 +413,11 @@ fn furnish(sketch: &mut Sketch, wanted: &Features, rng: &mut ChaCha8Rng) {
     let swords = u32::from(rng.chance(0.2));
     let potions = rng.index(3) as u32;
     let coins = rng.index(6) as u32;
-    let spikes = if is_top && sketch.theme != Theme::Warehouse { rng.index(7) as u32 } else { 0 };
+    let spikes = if is_top && sketch.theme != Theme::Warehouse {
+        rng.index(7) as u32
+    } else {
+        0
+    };
     let all = [
         (s::GUARD, wanted.guards),
         (s::TREASURE, wanted.treasures.min(1)),

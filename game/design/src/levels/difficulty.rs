@@ -179,7 +179,9 @@ fn walk(sketch: &Sketch, from: usize, to: usize) -> Vec<usize> {
 }
 
 /// What [`predict`] weighs, fitted by [`super::eval::fit`] to levels that were played.
-pub const WEIGHTS: [f64; 9] = [0.02, 0.0015, 0.003, 0.12, 0.0, 0.0, -0.01, -0.05, 0.0];
+pub const WEIGHTS: [f64; 9] = [
+    -0.0643, 0.1629, -0.0123, 0.7323, -0.9628, -0.0571, -0.0178, -0.0941, -0.0661,
+];
 
 /// The terms that [`WEIGHTS`] weigh. A fight costs by the guards' health (its length) times their damage, and
 /// what it costs is bounded: so the threat enters by its square root as well.

@@ -130,7 +130,7 @@ fn asked(options: &EvalOptions) -> Vec<Asked> {
                 theme,
                 columns: options.columns,
                 rows: options.rows,
-                difficulty: stream(seed, None, "asked").uniform(0.1, 0.8),
+                difficulty: stream(seed, None, "asked").uniform(0.1, 0.7),
                 seed,
                 is_played: options.is_played,
                 ..Asked::default()
@@ -153,7 +153,10 @@ fn figures(
         .zip(played)
         .filter_map(|((asked, _), (_, _, hard))| Some((asked.difficulty, (*hard)?)))
         .collect();
-    let near: Vec<f64> = sketches.par_iter().map(|sketch| nearest(sketch, corpus)).collect();
+    let near: Vec<f64> = sketches
+        .par_iter()
+        .map(|sketch| nearest(sketch, corpus))
+        .collect();
     let distances: Vec<f64> = Theme::ALL
         .into_iter()
         .filter_map(|theme| {
@@ -178,7 +181,11 @@ fn figures(
         diversity: diversity(&sketches),
         block_distance: mean(distances.iter().sum(), distances.len()),
         tries: done.iter().map(|(_, made)| made.tries as f64).sum::<f64>() / some,
-        changes: done.iter().map(|(_, made)| made.changes as f64).sum::<f64>() / some,
+        changes: done
+            .iter()
+            .map(|(_, made)| made.changes as f64)
+            .sum::<f64>()
+            / some,
     }
 }
 
@@ -193,7 +200,11 @@ pub fn correlation(pairs: &[(f64, f64)]) -> f64 {
         aa += (a - mean_a) * (a - mean_a);
         bb += (b - mean_b) * (b - mean_b);
     }
-    if aa * bb > 0.0 { ab / (aa * bb).sqrt() } else { 0.0 }
+    if aa * bb > 0.0 {
+        ab / (aa * bb).sqrt()
+    } else {
+        0.0
+    }
 }
 
 /// Levels a second of proven, unplayed levels of one candidate each.
@@ -213,7 +224,12 @@ pub fn bench(count: usize, columns: usize, rows: usize, source: Source) -> f64 {
     let started = Instant::now();
     let made: usize = asked
         .chunks(2 * BATCH)
-        .map(|some| generate_many(some, source).iter().filter(|made| made.is_ok()).count())
+        .map(|some| {
+            generate_many(some, source)
+                .iter()
+                .filter(|made| made.is_ok())
+                .count()
+        })
         .sum();
     made as f64 / started.elapsed().as_secs_f64().max(1e-9)
 }
@@ -303,7 +319,12 @@ mod tests {
             })
             .collect();
         let found = ridge(&samples);
-        assert!(found.iter().zip(&weights).all(|(a, b)| (a - b).abs() < 0.01));
+        assert!(
+            found
+                .iter()
+                .zip(&weights)
+                .all(|(a, b)| (a - b).abs() < 0.01)
+        );
         assert!((correlation(&[(1.0, 2.0), (2.0, 4.0), (3.0, 6.0)]) - 1.0).abs() < 1e-12);
     }
 }

@@ -1,6 +1,6 @@
 //! From what is asked for to a proven level: draw, repair, prove, tune, and play where asked.
 
-use game::level::{Level, LayoutError};
+use game::level::{LayoutError, Level};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sim::seed::{Draw, stream};
@@ -70,7 +70,7 @@ pub struct Generated {
     pub drawn: Sketch,
     /// Cells that the repair changed.
     pub changes: usize,
-    /// The difficulty that is predicted for it.
+    /// The difficulty that is predicted for it; where it was played, that which was then measured.
     pub predicted: f64,
     /// Sketches that were drawn for it.
     pub tries: usize,
@@ -117,20 +117,15 @@ pub fn generate(asked: &Asked, source: Source) -> Result<Generated, GenerateErro
 
 /// Generates several levels at once, which is faster by the network; each is the same as if generated alone
 /// but for the last bits of the network's sums.
-pub fn generate_many(
-    asked: &[Asked],
-    source: Source,
-) -> Vec<Result<Generated, GenerateError>> {
+pub fn generate_many(asked: &[Asked], source: Source) -> Vec<Result<Generated, GenerateError>> {
     let mut slots: Vec<Slot> = asked.iter().map(Slot::new).collect();
     for round in 0..MAX_TRIES {
         let open: Vec<usize> = (0..slots.len()).filter(|i| slots[*i].is_open()).collect();
         if open.is_empty() {
             break;
         }
-        let wanted: Vec<(Asked, Features, u64)> = open
-            .iter()
-            .map(|i| slots[*i].next(round as u64))
-            .collect();
+        let wanted: Vec<(Asked, Features, u64)> =
+            open.iter().map(|i| slots[*i].next(round as u64)).collect();
         let drawn = draw(&wanted, source);
         let open = slots.par_iter_mut().filter(|slot| slot.is_open());
         open.collect::<Vec<_>>()
@@ -196,7 +191,11 @@ impl<'a> Slot<'a> {
             usual.guards = usual.guards.clamp(least, least + 2);
             usual
         });
-        let seed = self.asked.seed.wrapping_mul(MAX_TRIES as u64).wrapping_add(round);
+        let seed = self
+            .asked
+            .seed
+            .wrapping_mul(MAX_TRIES as u64)
+            .wrapping_add(round);
         (self.asked.clone(), features, seed)
     }
 
@@ -218,17 +217,22 @@ impl<'a> Slot<'a> {
         if self.asked.features.is_none() {
             garrison(&mut sketch, least, &mut self.rng);
         }
-        let predicted = difficulty::tune(&mut sketch, &plan, self.asked.difficulty);
+        let mut predicted = difficulty::tune(&mut sketch, &plan, self.asked.difficulty);
         let miss = |predicted: f64| (predicted - self.asked.difficulty).abs();
-        let level = sketch.level(&format!("{} {}", self.asked.theme.name(), self.asked.seed));
+        let name = format!("{} {}", self.asked.theme.name(), self.asked.seed);
         if self.asked.is_played {
             // Only what is beaten is a candidate.
-            let outcome = difficulty::play_once(&level, 0.9, self.asked.seed);
-            if !outcome.is_ok_and(|outcome| outcome.is_beaten) {
-                return;
+            match rehearse(&mut sketch, self.asked) {
+                Some(measured) => predicted = measured,
+                None => return,
             }
         }
+        let level = sketch.level(&name);
         self.found += 1;
+        if miss(predicted) < CLOSE {
+            // None will be much closer.
+            self.found = self.asked.candidates.max(1);
+        }
         let is_better = self
             .best
             .as_ref()
@@ -276,6 +280,55 @@ fn refuse(asked: &Asked) -> Option<GenerateError> {
     let over = bounds.into_iter().find(|(_, most, found)| found > most);
     over.map(|(what, most, found)| GenerateError::Features { what, most, found })
 }
+
+/// Games to find the guards' strength by.
+const REHEARSALS: usize = 5;
+
+/// Plays a sketch and makes its guards stronger or weaker until it is about as hard as asked for; how hard it
+/// then is, or `None` if the skilled player loses it at each strength that was tried.
+fn rehearse(sketch: &mut Sketch, asked: &Asked) -> Option<f64> {
+    let (mut low, mut high) = (0.15f64, 3.0f64);
+    let mut best: Option<(f64, f64)> = None;
+    let miss = |measured: f64| (measured - asked.difficulty).abs();
+    for _ in 0..REHEARSALS {
+        let level = sketch.level("rehearsal");
+        let mut sum = 0.0;
+        let mut is_beaten = true;
+        for skill in difficulty::SKILLS {
+            let outcome = difficulty::play_once(&level, skill, asked.seed).ok()?;
+            is_beaten &= outcome.is_beaten || skill < SKILLED;
+            sum += difficulty::hardship(&outcome);
+        }
+        // Once more: what is won by luck alone is no level.
+        is_beaten = is_beaten
+            && difficulty::play_once(&level, SKILLED, asked.seed.wrapping_add(1))
+                .is_ok_and(|outcome| outcome.is_beaten);
+        let measured = sum / difficulty::SKILLS.len() as f64;
+        let strength = sketch.guard_strength;
+        if is_beaten && best.is_none_or(|(at, _)| miss(measured) < miss(at)) {
+            best = Some((measured, strength));
+        }
+        let is_idle = sketch.count(s::GUARD) == 0;
+        if is_idle || (is_beaten && miss(measured) < CLOSE) {
+            break;
+        }
+        if !is_beaten || measured > asked.difficulty {
+            high = strength.min(high);
+        } else {
+            low = strength.max(low);
+        }
+        // The threat goes with the square, so the middle is the geometric one.
+        sketch.guard_strength = (low * high).sqrt();
+    }
+    let (measured, strength) = best?;
+    sketch.guard_strength = strength;
+    Some(measured)
+}
+
+/// The skill of the player that has to beat a level.
+const SKILLED: f64 = 0.9;
+/// A difficulty that is so near the asked one is taken.
+const CLOSE: f64 = 0.03;
 
 /// Whether a sketch has what was asked for.
 fn has(sketch: &Sketch, wanted: Option<&Features>) -> bool {

@@ -85,7 +85,9 @@ impl Block {
             t.reshape([batch, length, self.heads, dim / self.heads])
                 .transpose(1, 2) // (B, H, L, D/H)
         };
-        let all = self.query_key_value.forward(&self.norm_attention.forward(x));
+        let all = self
+            .query_key_value
+            .forward(&self.norm_attention.forward(x));
         let parts = all.chunk(3, -1); // 3 × (B, L, D)
         let (query, key, value) = (split(&parts[0]), split(&parts[1]), split(&parts[2]));
         let mixed = match cache {
@@ -171,7 +173,9 @@ impl Layers {
             x = block.forward(&x, None);
         }
         let x = self.norm.forward(&x);
-        let all: Vec<Tensor> = (0..PATCH as i64).map(|part| self.cell(&x, cells, part)).collect();
+        let all: Vec<Tensor> = (0..PATCH as i64)
+            .map(|part| self.cell(&x, cells, part))
+            .collect();
         Tensor::stack(&all, 2)
     }
 
@@ -183,7 +187,10 @@ impl Layers {
         if part > 0 {
             hidden.narrow(2, 0, part).copy_(&before.narrow(2, 0, part));
         }
-        let written = self.symbols.forward(&hidden).reshape([batch, length, 3 * SYMBOL_DIM]);
+        let written = self
+            .symbols
+            .forward(&hidden)
+            .reshape([batch, length, 3 * SYMBOL_DIM]);
         let x = x + self.written.forward(&written) + self.part.select(0, part);
         self.head.forward(&x)
     }
@@ -215,7 +222,12 @@ impl LevelNetwork {
     /// Draws sketches: of each what is asked for, what it is to have, and its own seed.
     pub fn draw(&self, wanted: &[(Asked, Features, u64)]) -> Vec<Sketch> {
         nn::use_one_thread();
-        tch::no_grad(|| wanted.chunks(BATCH).flat_map(|some| self.write(some)).collect())
+        tch::no_grad(|| {
+            wanted
+                .chunks(BATCH)
+                .flat_map(|some| self.write(some))
+                .collect()
+        })
     }
 
     fn write(&self, wanted: &[(Asked, Features, u64)]) -> Vec<Sketch> {
@@ -234,7 +246,12 @@ impl LevelNetwork {
         let batch = pages.len() as i64;
         let length = pages.iter().map(|(page, _)| page.len()).max().unwrap_or(0);
         let config = &self.layers.config;
-        let shape = [batch, config.heads, length as i64, config.dim / config.heads];
+        let shape = [
+            batch,
+            config.heads,
+            length as i64,
+            config.dim / config.heads,
+        ];
         let empty = || Tensor::zeros(shape, (Kind::Float, Device::Cpu));
         let caches: Vec<Cache> = (0..self.layers.blocks.len())
             .map(|_| Cache {
@@ -255,7 +272,9 @@ impl LevelNetwork {
             let mut cells = vec![i64::from(NONE); pages.len() * PATCH];
             for part in 0..PATCH {
                 // Mostly borders alone: then there is nothing to choose.
-                let is_any = pages.iter().any(|(page, _)| page.free(patch, part).is_some());
+                let is_any = pages
+                    .iter()
+                    .any(|(page, _)| page.free(patch, part).is_some());
                 let mut logits = vec![0f32; pages.len() * SYMBOLS];
                 if is_any {
                     let cells = Tensor::from_slice(&cells).reshape([batch, 1, PATCH as i64]);

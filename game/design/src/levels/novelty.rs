@@ -35,7 +35,10 @@ pub fn difference(a: &Sketch, b: &Sketch) -> f64 {
 
 /// The difference to the nearest level of a corpus; 1 where none has its size.
 pub fn nearest(sketch: &Sketch, corpus: &[Sketch]) -> f64 {
-    corpus.iter().map(|other| difference(sketch, other)).fold(1.0, f64::min)
+    corpus
+        .iter()
+        .map(|other| difference(sketch, other))
+        .fold(1.0, f64::min)
 }
 
 /// The mean difference of levels to the next ones of the list that have their size; 0 for none.
@@ -44,9 +47,8 @@ pub fn diversity(sketches: &[Sketch]) -> f64 {
     let mut pairs = 0usize;
     for (i, a) in sketches.iter().enumerate() {
         let others = sketches.iter().skip(i + 1);
-        let like = others.filter(|b| {
-            b.theme == a.theme && (b.columns, b.rows) == (a.columns, a.rows)
-        });
+        let like =
+            others.filter(|b| b.theme == a.theme && (b.columns, b.rows) == (a.columns, a.rows));
         for b in like.take(4) {
             sum += difference(a, b);
             pairs += 1;

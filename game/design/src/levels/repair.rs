@@ -167,10 +167,7 @@ fn connect(sketch: &mut Sketch) {
         let Some(cell) = apart.min_by_key(|cell| cost[*cell]) else {
             return;
         };
-        let is_light = matches!(
-            sketch.cell(cell),
-            s::COIN | s::POTION | s::GUARD | s::SWORD
-        );
+        let is_light = matches!(sketch.cell(cell), s::COIN | s::POTION | s::GUARD | s::SWORD);
         if cost[cell] == u32::MAX || (is_light && cost[cell] > 2) {
             sketch.set(cell, s::FLOOR);
             continue;

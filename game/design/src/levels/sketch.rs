@@ -284,10 +284,7 @@ impl Sketch {
         };
         for (symbol, colour) in (0..).zip(COLOURS) {
             let lock = Lock::Key(colour.to_owned());
-            put(
-                s::KEY + symbol,
-                Mark::Item(Item::Key(colour.to_owned())),
-            );
+            put(s::KEY + symbol, Mark::Item(Item::Key(colour.to_owned())));
             put(s::KEY_DOOR + symbol, Mark::Door(Door { lock }));
         }
         let lever = Switch {

@@ -139,7 +139,9 @@ impl Page {
             let (x, y) = (x + dx, y + dy);
             let is_in = (0..across).contains(&x) && y >= 0;
             for part in 0..PATCH {
-                let cell = is_in.then(|| self.cell((y * across + x) as usize, part)).flatten();
+                let cell = is_in
+                    .then(|| self.cell((y * across + x) as usize, part))
+                    .flatten();
                 let symbol = cell.map_or(NONE, |cell| self.sketch.cell(cell));
                 inputs.around.push(i64::from(symbol));
             }
@@ -156,9 +158,17 @@ impl Page {
         inputs.asked.push(self.sketch.columns as f32 / 40.0);
         inputs.asked.push(self.sketch.rows as f32 / 40.0);
         let wanted = self.condition.features;
-        let all = [wanted.locks, wanted.levers, wanted.crates, wanted.guards, wanted.treasures];
+        let all = [
+            wanted.locks,
+            wanted.levers,
+            wanted.crates,
+            wanted.guards,
+            wanted.treasures,
+        ];
         inputs.asked.extend(all.map(|n| n.min(8) as f32 / 4.0));
-        inputs.asked.extend([1.0, patch as f32 / self.len().max(1) as f32]);
+        inputs
+            .asked
+            .extend([1.0, patch as f32 / self.len().max(1) as f32]);
         let left = self.left.map(|n| n.clamp(-2, 8) as f32 / 2.0);
         inputs.asked.extend(left);
     }
@@ -187,13 +197,21 @@ mod tests {
         let condition = Condition {
             theme: Theme::Dungeon,
             difficulty: 0.5,
-            features: Features { guards: 1, ..Features::default() },
+            features: Features {
+                guards: 1,
+                ..Features::default()
+            },
         };
         let mut page = Page::new(11, 9, condition);
         assert_eq!(page.len(), 30);
         let mut inputs = Inputs::default();
         page.read(0, &mut inputs);
-        assert!(inputs.around.iter().all(|symbol| *symbol == i64::from(NONE)));
+        assert!(
+            inputs
+                .around
+                .iter()
+                .all(|symbol| *symbol == i64::from(NONE))
+        );
         assert_eq!(inputs.asked.len(), ASKED);
         assert_eq!(inputs.places.len(), PLACES);
         let cell = page.free(7, 0).unwrap();

@@ -199,7 +199,11 @@ fn turned(sketch: &Sketch, flip_x: bool, flip_y: bool) -> Sketch {
 pub fn loss(layers: &Layers, examples: &[(Sketch, Condition)]) -> Loss {
     const IGNORED: i64 = -100;
     let all: Vec<_> = examples.iter().map(|(s, c)| sequence(s, *c)).collect();
-    let longest = all.iter().map(|(_, cells)| cells.len() / PATCH).max().unwrap_or(0);
+    let longest = all
+        .iter()
+        .map(|(_, cells)| cells.len() / PATCH)
+        .max()
+        .unwrap_or(0);
     let (mut inputs, mut cells, mut targets) = (Inputs::default(), Vec::new(), Vec::new());
     for ((read, written), (sketch, condition)) in all.into_iter().zip(examples) {
         let page = Page::new(sketch.columns, sketch.rows, *condition);
@@ -212,7 +216,9 @@ pub fn loss(layers: &Layers, examples: &[(Sketch, Condition)]) -> Loss {
         cells.extend(written);
         cells.extend(std::iter::repeat_n(i64::from(NONE), spare * PATCH));
         inputs.around.extend(read.around);
-        inputs.around.extend(std::iter::repeat_n(i64::from(NONE), spare * AROUND));
+        inputs
+            .around
+            .extend(std::iter::repeat_n(i64::from(NONE), spare * AROUND));
         inputs.places.extend(read.places);
         inputs.places.extend(std::iter::repeat_n(0, spare * PLACES));
         inputs.asked.extend(read.asked);

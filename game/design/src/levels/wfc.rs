@@ -108,7 +108,12 @@ impl Patterns {
         wave.spread(self, changed)?;
         while let Some(cell) = wave.least(self, rng) {
             let open = &wave.open[cell];
-            let total: f64 = open.iter().zip(&self.weights).filter(|o| *o.0).map(|o| o.1).sum();
+            let total: f64 = open
+                .iter()
+                .zip(&self.weights)
+                .filter(|o| *o.0)
+                .map(|o| o.1)
+                .sum();
             let mut left = rng.unit() * total;
             let pick = (0..open.len()).filter(|i| open[*i]).find(|i| {
                 left -= self.weights[*i];
@@ -119,7 +124,9 @@ impl Patterns {
         }
         let mut sketch = Sketch::walls(theme, columns, rows);
         for cell in 0..across * down {
-            let block = self.blocks.get(wave.open[cell].iter().position(|open| *open)?)?;
+            let block = self
+                .blocks
+                .get(wave.open[cell].iter().position(|open| *open)?)?;
             sketch.put(cell % across, cell / across, block[0]);
         }
         Some(sketch)
