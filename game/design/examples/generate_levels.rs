@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 ..TrainOptions::default()
             };
             let mut show = |r: &nn::train::StepReport| {
-                if r.step % 50 == 0 {
+                if r.step % 10 == 0 {
                     println!("{} of {}: {:.4} nats a cell", r.step, r.steps, r.loss);
                 }
                 true
@@ -100,9 +100,10 @@ fn run(
                 .flatten()
                 .map(|made| (made.level, made.predicted))
                 .collect();
-            for target in [0.5, 0.7] {
+            for (target, lead_gain) in [(0.5, 0.06), (0.7, 0.06), (0.7, 0.0)] {
                 let options = SimulationOptions {
                     target,
+                    lead_gain,
                     ..SimulationOptions::default()
                 };
                 println!("{:?}", simulate(&pool, &options, &mut quiet));

@@ -39,6 +39,9 @@ impl Player {
 pub struct Recommender {
     levels: Vec<Glicko2Rating>,
     config: Glicko2Config,
+    /// How much one game moves a player's aim, in shares: after a win it is aimed lower, after a loss higher. With 0
+    /// the ratings alone choose.
+    pub lead_gain: f64,
 }
 
 impl Recommender {
@@ -51,6 +54,7 @@ impl Recommender {
         Self {
             levels: difficulties.iter().map(rated).collect(),
             config: Glicko2Config::default(),
+            lead_gain: LEAD_GAIN,
         }
     }
 
@@ -104,11 +108,11 @@ impl Recommender {
         }
         player.games.push((level, is_won));
         let surplus = if is_won { 1.0 } else { 0.0 } - target;
-        player.lead = (player.lead - LEAD_GAIN * surplus).clamp(-0.45, 0.45);
+        player.lead = (player.lead - self.lead_gain * surplus).clamp(-0.45, 0.45);
     }
 }
 
-/// How much one game moves a player's lead.
+/// The usual [`Recommender::lead_gain`].
 const LEAD_GAIN: f64 = 0.06;
 
 /// A simulation of players of differing skill.
@@ -128,6 +132,8 @@ pub struct SimulationOptions {
     pub known_after: usize,
     /// Games after that, which count.
     pub games: usize,
+    /// See [`Recommender::lead_gain`].
+    pub lead_gain: f64,
 }
 
 impl Default for SimulationOptions {
@@ -140,6 +146,7 @@ impl Default for SimulationOptions {
             players: 24,
             known_after: 20,
             games: 20,
+            lead_gain: LEAD_GAIN,
         }
     }
 }
@@ -159,6 +166,8 @@ pub struct SimulationFigures {
     pub at_random: f64,
     /// Correlation of the players' skills and ratings.
     pub correlation: f64,
+    /// Skill and share won of each rater, who plays levels of all difficulties: whether skill tells at all.
+    pub raters: Vec<(f64, f64)>,
 }
 
 fn wins(level: &Level, skill: f64, seed: u64) -> bool {
@@ -174,6 +183,8 @@ pub fn simulate(
 ) -> SimulationFigures {
     let difficulties: Vec<f64> = pool.iter().map(|(_, difficulty)| *difficulty).collect();
     let mut recommender = Recommender::new(&difficulties);
+    recommender.lead_gain = options.lead_gain;
+    let mut raters = Vec::new();
     let target = options.target;
     let all = options.raters + options.players;
     for i in 0..options.raters {
@@ -197,6 +208,7 @@ pub fn simulate(
         for (level, won) in games.into_iter().zip(won) {
             recommender.played(&mut rater, level, won, target, false);
         }
+        raters.push((skill, rater.win_rate(0)));
         progress(i + 1, all);
     }
     let settled = &recommender;
@@ -238,6 +250,7 @@ pub fn simulate(
         at_random: mean(|r| r.3),
         correlation: crate::levels::eval::correlation(&pairs),
         players: results.iter().map(|r| (r.0, r.1, r.2)).collect(),
+        raters,
     }
 }
 

@@ -53,10 +53,10 @@ impl Default for TrainOptions {
     fn default() -> Self {
         Self {
             seed: 1,
-            levels: 12_000,
+            levels: 3_000,
             boxoban: None,
-            puzzles: 3_000,
-            steps: 3_000,
+            puzzles: 500,
+            steps: 500,
             batch: 16,
             resume: false,
             work: PathBuf::from("work/level"),
@@ -260,7 +260,7 @@ pub fn train(options: &TrainOptions, progress: &mut dyn Progress) -> Result<Stri
         weight_decay: 1e-2,
         clip_norm: 1.0,
         ema_decay: 0.998,
-        checkpoint_every: 250,
+        checkpoint_every: 50,
     };
     let mut trainer = Trainer::new(&store, settings, &options.work);
     if options.resume {
