@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 ..TrainOptions::default()
             };
             let mut show = |r: &nn::train::StepReport| {
-                if r.step % 10 == 0 {
+                if r.step.is_multiple_of(10) {
                     println!("{} of {}: {:.4} nats a cell", r.step, r.steps, r.loss);
                 }
                 true
