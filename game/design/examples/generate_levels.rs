@@ -1,5 +1,5 @@
 //! Generates levels and measures the generators:
-//! `generate_levels show|fit|train|eval|bench|recommend [RULES or weight file] [COUNT] [BOXOBAN FOLDER]`.
+//! `generate_levels show|fit|train|eval|unplayed|bench|recommend [RULES or weight file] [COUNT] [BOXOBAN FOLDER]`.
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
@@ -72,9 +72,10 @@ fn run(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut quiet = |_: usize, _: usize| {};
     match job {
-        "eval" => {
+        "eval" | "unplayed" => {
             let options = EvalOptions {
                 count,
+                is_played: job == "eval",
                 theme: matches!(source, Source::Collapse(_)).then_some(Theme::Dungeon),
                 ..EvalOptions::default()
             };

@@ -12,6 +12,9 @@ use super::sketch::{Sketch, Theme, symbol as s};
 
 /// Skills that a level is played at to measure how hard it is.
 pub const SKILLS: [f64; 4] = [0.15, 0.4, 0.65, 0.9];
+/// Skills that nothing is tuned at: games of one skill hardly differ by their seed, so that only other skills
+/// are other games.
+pub const OTHER_SKILLS: [f64; 4] = [0.05, 0.28, 0.52, 0.8];
 /// Most states of a player's search for its plan.
 pub const PLAN_STATES: usize = 60_000;
 /// A way of so many seconds counts as long.
@@ -61,13 +64,26 @@ pub fn hardship(outcome: &Outcome) -> f64 {
 /// # Errors
 /// As [`play_once`].
 pub fn measure(level: &Level, first_seed: u64, seeds: u64) -> Result<f64, PlayError> {
+    measure_at(level, &SKILLS, first_seed, seeds)
+}
+
+/// As [`measure`], at other skills.
+///
+/// # Errors
+/// As [`play_once`].
+pub fn measure_at(
+    level: &Level,
+    skills: &[f64],
+    first_seed: u64,
+    seeds: u64,
+) -> Result<f64, PlayError> {
     let mut sum = 0.0;
-    for skill in SKILLS {
+    for skill in skills {
         for seed in first_seed..first_seed + seeds.max(1) {
-            sum += hardship(&play_once(level, skill, seed)?);
+            sum += hardship(&play_once(level, *skill, seed)?);
         }
     }
-    Ok(sum / (SKILLS.len() as f64 * seeds.max(1) as f64))
+    Ok(sum / (skills.len().max(1) as f64 * seeds.max(1) as f64))
 }
 
 /// What [`predict`] looks at.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sim::seed::{Draw, stream};
 
 use super::constructive;
-use super::difficulty::{measure, play_once, predict, terms, traits};
+use super::difficulty::{OTHER_SKILLS, measure, measure_at, play_once, predict, terms, traits};
 use super::generate::{Asked, Generated, Source, generate_many};
 use super::novelty::{NEAR, diversity, nearest};
 use super::patterns::Histogram;
@@ -64,6 +64,8 @@ pub struct Figures {
     pub beaten: f64,
     /// Correlation (Pearson) of asked and measured difficulty; 0 where it is not measured.
     pub correlation: f64,
+    /// The same, measured at skills that the generator does not play at ([`OTHER_SKILLS`]): the fairer number.
+    pub correlation_other_skills: f64,
     /// Mean of how far asked and measured difficulty lie apart.
     pub difficulty_miss: f64,
     /// Share of near-duplicates of the corpus.
@@ -80,6 +82,9 @@ pub struct Figures {
     pub changes: f64,
 }
 
+/// Whether a level is proven and beaten, and its difficulty at the usual and at other skills.
+type Played = (bool, bool, Option<f64>, Option<f64>);
+
 /// Generates levels with held-out seeds and measures them. `corpus` is what the generator learnt from;
 /// `progress` hears of levels done and in all.
 pub fn evaluate(
@@ -90,7 +95,7 @@ pub fn evaluate(
 ) -> Figures {
     let asked = asked(options);
     let mut done: Vec<(Asked, Generated)> = Vec::new();
-    let mut played = Vec::new();
+    let mut played: Vec<Played> = Vec::new();
     for some in asked.chunks(BATCH) {
         let made = generate_many(some, source);
         let made: Vec<(Asked, Generated)> = some
@@ -98,7 +103,7 @@ pub fn evaluate(
             .zip(made)
             .filter_map(|(asked, made)| Some((asked.clone(), made.ok()?)))
             .collect();
-        let results: Vec<(bool, bool, Option<f64>)> = made
+        let results: Vec<Played> = made
             .par_iter()
             .map(|(asked, made)| {
                 let layout = made.level.layout().ok();
@@ -107,10 +112,13 @@ pub fn evaluate(
                 let outcome = play_once(&made.level, 0.9, seed);
                 let hard = (options.games > 0)
                     .then(|| measure(&made.level, seed.wrapping_add(1), options.games).ok());
+                let other = (options.games > 0)
+                    .then(|| measure_at(&made.level, &OTHER_SKILLS, seed, options.games).ok());
                 (
                     proof.is_some_and(|proof| proof.is_ok()),
                     outcome.is_ok_and(|outcome| outcome.is_beaten),
                     hard.flatten(),
+                    other.flatten(),
                 )
             })
             .collect();
@@ -142,7 +150,7 @@ fn asked(options: &EvalOptions) -> Vec<Asked> {
 fn figures(
     asked: &[Asked],
     done: &[(Asked, Generated)],
-    played: &[(bool, bool, Option<f64>)],
+    played: &[Played],
     corpus: &[Sketch],
 ) -> Figures {
     let all = asked.len().max(1) as f64;
@@ -151,7 +159,12 @@ fn figures(
     let pairs: Vec<(f64, f64)> = done
         .iter()
         .zip(played)
-        .filter_map(|((asked, _), (_, _, hard))| Some((asked.difficulty, (*hard)?)))
+        .filter_map(|((asked, _), (_, _, hard, _))| Some((asked.difficulty, (*hard)?)))
+        .collect();
+    let others: Vec<(f64, f64)> = done
+        .iter()
+        .zip(played)
+        .filter_map(|((asked, _), (_, _, _, hard))| Some((asked.difficulty, (*hard)?)))
         .collect();
     let near: Vec<f64> = sketches
         .par_iter()
@@ -175,6 +188,7 @@ fn figures(
         proven: played.iter().filter(|p| p.0).count() as f64 / all,
         beaten: played.iter().filter(|p| p.1).count() as f64 / all,
         correlation: correlation(&pairs),
+        correlation_other_skills: correlation(&others),
         difficulty_miss: mean(pairs.iter().map(|(a, b)| (a - b).abs()).sum(), pairs.len()),
         near_duplicates: near.iter().filter(|d| **d <= NEAR).count() as f64 / some,
         novelty: mean(near.iter().sum(), near.len()),
