@@ -333,6 +333,10 @@ const CLOSE: f64 = 0.03;
 /// Whether a sketch has what was asked for.
 fn has(sketch: &Sketch, wanted: Option<&Features>) -> bool {
     let has = sketch.features();
+    // A warehouse without crates is none.
+    if sketch.theme == Theme::Warehouse && has.crates == 0 {
+        return false;
+    }
     wanted.is_none_or(|wanted| {
         has.locks >= wanted.locks
             && has.levers >= wanted.levers
