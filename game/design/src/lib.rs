@@ -1,1 +1,7 @@
 //! Levels, stories and characters, generated and checked by playing them.
+//!
+//! Levels: [`levels::generate()`] takes what is asked for and gives a level that the solver proved; start
+//! reading at [`levels::Sketch`]. Which level a player gets next: [`recommend`].
+
+pub mod levels;
+pub mod recommend;
