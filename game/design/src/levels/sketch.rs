@@ -327,6 +327,7 @@ impl Sketch {
                 ..Room::default()
             }],
             goals: self.goals(),
+            changes: Vec::new(),
         }
     }
 
