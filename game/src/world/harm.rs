@@ -169,7 +169,7 @@ impl GameState {
         }
         let ending = if !is_alive {
             Some(Ending::Lost(format!("{name} died")))
-        } else if self.met.iter().all(|met| *met) {
+        } else if !self.is_open_ended && self.met.iter().all(|met| *met) {
             Some(Ending::Beaten)
         } else if self.time_s >= layout.rules.time_limit_s {
             Some(Ending::Lost("time is up".to_owned()))
@@ -198,15 +198,8 @@ impl GameState {
                 had > 0 && !lies && !carried.any(|item| item.name() == *what)
             }
             Goal::Defeat(who) => {
-                let is_called = |c: &&CharacterState| {
-                    c.role != Role::Player
-                        && (c.name == *who || c.role.name() == who || c.team == *who)
-                };
-                !self
-                    .characters
-                    .iter()
-                    .filter(is_called)
-                    .any(CharacterState::is_alive)
+                let mut called = self.characters.iter().filter(|c| c.is_called(who));
+                !called.any(CharacterState::is_alive)
             }
             Goal::Crates => {
                 let rests = |cell: &Cell| {
