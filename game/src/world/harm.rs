@@ -4,7 +4,7 @@ use sim::math;
 
 use super::state::{Ending, ItemState};
 use super::{CharacterCommand, CharacterState, EventKind, GameState};
-use crate::level::{Cell, Direction, Goal, Role, Tile, View};
+use crate::level::{Cell, Direction, Goal, Tile, View};
 use crate::nav::sees;
 
 /// Half the angle in which a blow meets, radians.

@@ -7,7 +7,7 @@ use game::level::{Door, Goal, Level, Lock, Mark, Room, Rules, View};
 use rand_chacha::ChaCha8Rng;
 use sim::seed::Draw;
 
-use super::names::Names;
+use super::names::{COLOURS, Names};
 
 /// Width and height of a room with one of its walls, in cells.
 const PITCH: [usize; 2] = [8, 7];
@@ -126,6 +126,11 @@ impl Ground {
                 self.join(from, to, door);
             }
         }
+    }
+
+    /// Whether there is a room left to lock.
+    pub fn can_lock(&self) -> bool {
+        self.locks < COLOURS.len() && !self.frontier().is_empty()
     }
 
     /// Locks a room behind the key of a colour; the room, or none where all are open.
