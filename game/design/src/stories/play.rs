@@ -138,7 +138,11 @@ fn direct(ecs: &mut World) -> bool {
             director.changes.extend(changes.into_iter().map(|c| (time_s, c)));
             director.decide();
             if director.progress.has_failed() {
-                return Some("a quest has failed".to_owned());
+                let failed = director.changes.iter().rev().find_map(|(_, c)| match c {
+                    Change::Failed { quest, why } => Some(format!("quest {quest} has failed: {why}")),
+                    _ => None,
+                });
+                return Some(failed.unwrap_or_default());
             }
             if director.progress.is_finished() {
                 return Some("the story is told".to_owned());
@@ -167,6 +171,10 @@ impl Director {
     /// Gives the player a plan for the step that comes next, where that is another than before; the reason to
     /// end where there is no way.
     fn lead(&mut self, ecs: &mut World, state: &mut GameState) -> Option<String> {
+        // What was just given is in the player's hands at the next tick, and the plan may need it.
+        if !state.gifts.is_empty() {
+            return None;
+        }
         let next = self.progress.open().next();
         let Some((quest, step)) = next.map(|(q, s)| (q.id.clone(), s.clone())) else {
             return Some("no quest is open".to_owned());
