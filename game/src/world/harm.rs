@@ -34,7 +34,7 @@ impl GameState {
         }
     }
 
-    /// The nearest of another team whom a blow of such a reach meets.
+    /// The nearest of another team whom a blow of such a reach meets; neutral ones only where there is no foe.
     fn met_by(&self, who: &CharacterState, reach_m: f64) -> Option<usize> {
         let view = self.layout.view;
         let at = who.plane_m(view);
@@ -52,10 +52,11 @@ impl GameState {
             let is_met = far <= reach_m
                 && is_ahead
                 && sees(&self.layout.grid, |cell| self.is_opaque(cell), at, to);
-            is_met.then_some((i, far))
+            // A foe before a bystander.
+            is_met.then_some((i, other.team == "neutral", far))
         });
-        let nearest = others.min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.map(|(index, _)| index)
+        let nearest = others.min_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2)));
+        nearest.map(|(index, ..)| index)
     }
 
     /// Takes health from a character; a dead one drops what it carries.

@@ -70,8 +70,8 @@ pub fn ready_story(
     options: &PlayOptions,
 ) -> Result<SimWorld, StoryPlayError> {
     let mut level = story.level.clone();
-    // The player gets its first plan from the director.
-    level.goals = vec![game::level::Goal::Coins(0)];
+    // The player gets its first plan from the director; this one is done at once.
+    level.goals = vec![game::level::Goal::Collect(String::new())];
     let mut world = ready(&level, options)?;
     world.ecs.insert_resource(Director {
         progress: Progress::new(story.clone()),
