@@ -28,7 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", story.to_text()?);
     for branch in verify(&Arc::new(story), Some(&game::PlayOptions::default())).branches {
         let played = branch.outcome.ok_or("not played")?;
-        eprintln!("{}: {} after {:.0} s", branch.branch, played.ended, played.time_s);
+        eprintln!(
+            "{}: {} after {:.0} s",
+            branch.branch, played.ended, played.time_s
+        );
     }
     Ok(())
 }

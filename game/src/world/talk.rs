@@ -7,7 +7,7 @@ use sim::math;
 
 use super::objects::WORK_S;
 use super::{CharacterCommand, EventKind, GameState};
-use crate::level::{Cell, Goal, Layout};
+use crate::level::{Cell, Goal, Layout, Role};
 use crate::nav::sees;
 
 /// How far from somebody's middle one can talk to them, in cells.
@@ -38,7 +38,7 @@ impl GameState {
         }
     }
 
-    /// The player talks to the nearest who is no foe, and hands over what they ask for.
+    /// The player talks to the nearest it looks at who is no foe, and hands over what they ask for.
     pub(super) fn talk(&mut self, commands: &[CharacterCommand], tick: u64, dt_s: f64) {
         let Some(player) = self.characters.first() else {
             return;
@@ -56,10 +56,13 @@ impl GameState {
             let way = math::hypot(to[0] - at[0], to[1] - at[1]);
             let is_near = other.is_alive() && is_friend && way < reach;
             let is_seen = is_near && sees(&self.layout.grid, |c| self.is_opaque(c), at, to);
-            is_seen.then_some((way, other))
+            // Whom one looks at, and who follows one about only where nobody else is near.
+            let off = math::wrap_angle(math::atan2(to[1] - at[1], to[0] - at[0]) - player.yaw_rad);
+            let rank = way + self.layout.grid.tile_m * off.abs();
+            is_seen.then_some((other.role == Role::Companion, rank, other))
         });
-        let nearest = others.min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some(to) = nearest.map(|(_, other)| other.name.clone()) else {
+        let nearest = others.min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let Some(to) = nearest.map(|(.., other)| other.name.clone()) else {
             return;
         };
         let (id, name) = (player.id, player.name.clone());

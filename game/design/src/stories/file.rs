@@ -99,7 +99,11 @@ impl Story {
         once("choice", self.choices.iter().map(|c| &c.id))?;
         once("character", self.cast.iter().map(|c| &c.name))?;
         self.check_graph()?;
-        let people: BTreeSet<&str> = layout.characters.iter().map(|c| c.what.name.as_str()).collect();
+        let people: BTreeSet<&str> = layout
+            .characters
+            .iter()
+            .map(|c| c.what.name.as_str())
+            .collect();
         for quest in &self.quests {
             let at = quoted(&quest.id);
             let person = |name: &str| has(&people, name, "a character of the level", &at);

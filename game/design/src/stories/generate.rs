@@ -133,6 +133,8 @@ struct Plot<'a> {
     people: Vec<Person>,
     /// The quests after which the next one comes.
     last: Vec<String>,
+    /// Rooms of prisoners: no foe must be in there with them.
+    cells: Vec<usize>,
     /// Cleared once something found no place.
     has_room: bool,
 }
@@ -150,6 +152,7 @@ impl<'a> Plot<'a> {
             choices: Vec::new(),
             people: Vec::new(),
             last: Vec::new(),
+            cells: Vec::new(),
             has_room: true,
         }
     }
@@ -214,13 +217,23 @@ impl<'a> Plot<'a> {
     }
 
     fn title(&mut self) -> String {
-        let treasure = self.quests.iter().rev().find_map(|q| match q.steps.first() {
-            Some(Objective::Fetch(item)) => Some(item.clone()),
-            _ => None,
-        });
+        let treasure = self
+            .quests
+            .iter()
+            .rev()
+            .find_map(|q| match q.steps.first() {
+                Some(Objective::Fetch(item)) => Some(item.clone()),
+                _ => None,
+            });
         let open = self.ground.open_rooms();
-        let place = open.last().map(|r| self.ground.name(*r)).unwrap_or_default();
-        format!("The {} of {place}", treasure.unwrap_or_else(|| "secret".to_owned()))
+        let place = open
+            .last()
+            .map(|r| self.ground.name(*r))
+            .unwrap_or_default();
+        format!(
+            "The {} of {place}",
+            treasure.unwrap_or_else(|| "secret".to_owned())
+        )
     }
 
     fn put(&mut self, room: usize, mark: Mark) {
@@ -238,7 +251,13 @@ impl<'a> Plot<'a> {
     }
 
     /// Adds a quest after what was last.
-    fn add(&mut self, title: &str, giver: Option<&str>, steps: Vec<Objective>, rewards: Vec<Reward>) -> String {
+    fn add(
+        &mut self,
+        title: &str,
+        giver: Option<&str>,
+        steps: Vec<Objective>,
+        rewards: Vec<Reward>,
+    ) -> String {
         let id = format!("q{}", self.quests.len() + 1);
         self.quests.push(Quest {
             id: id.clone(),
@@ -278,14 +297,21 @@ impl<'a> Plot<'a> {
             ..Character::of(Role::Merchant)
         };
         self.put(room, Mark::Character(Box::new(what)));
-        self.people.push(Person::new(&name, Role::Merchant, &self.ground.name(room)));
+        self.people
+            .push(Person::new(&name, Role::Merchant, &self.ground.name(room)));
         name
     }
 
     /// One that was met before, or a new one.
     fn somebody(&mut self) -> String {
-        let known: Vec<&Person> = self.people.iter().filter(|p| p.role == Role::Merchant).collect();
-        let old = known.get(self.rng.index(known.len())).map(|p| p.name.clone());
+        let known: Vec<&Person> = self
+            .people
+            .iter()
+            .filter(|p| p.role == Role::Merchant)
+            .collect();
+        let old = known
+            .get(self.rng.index(known.len()))
+            .map(|p| p.name.clone());
         match old {
             Some(name) if self.rng.chance(0.5) => name,
             _ => self.townsman(None),
@@ -293,11 +319,17 @@ impl<'a> Plot<'a> {
     }
 
     fn foe(&mut self, carries: Vec<Item>, is_boss: bool) -> String {
-        let room = self.any_room();
+        let mut rooms = self.ground.open_rooms();
+        rooms.retain(|room| !self.cells.contains(room));
+        let room = rooms.get(self.rng.index(rooms.len())).copied().unwrap_or(0);
         let name = self.names.foe(self.rng);
         let hard = self.options.difficulty;
         let role = if is_boss { Role::Boss } else { Role::Guard };
-        let health = if is_boss { 40.0 + 60.0 * hard } else { 20.0 + 25.0 * hard };
+        let health = if is_boss {
+            40.0 + 60.0 * hard
+        } else {
+            20.0 + 25.0 * hard
+        };
         let what = Character {
             name: name.clone(),
             health: Some(health.round()),
@@ -309,7 +341,8 @@ impl<'a> Plot<'a> {
         };
         self.put(room, Mark::Character(Box::new(what)));
         self.put(room, Mark::Item(Item::Potion(40.0)));
-        self.people.push(Person::new(&name, role, &self.ground.name(room)));
+        self.people
+            .push(Person::new(&name, role, &self.ground.name(room)));
         name
     }
 
@@ -343,7 +376,10 @@ impl<'a> Plot<'a> {
             return self.scout();
         };
         let item = Item::Key(colour.clone());
-        let steps = vec![Objective::Fetch(item.name()), Objective::Open(colour.clone())];
+        let steps = vec![
+            Objective::Fetch(item.name()),
+            Objective::Open(colour.clone()),
+        ];
         self.put(key_room, Mark::Item(item));
         self.enter(&before);
         let giver = self.giver_of(&before);
@@ -354,9 +390,14 @@ impl<'a> Plot<'a> {
     /// Somebody met before, whose room is among those.
     fn giver_of(&mut self, rooms: &[usize]) -> String {
         let names: Vec<String> = rooms.iter().map(|r| self.ground.name(*r)).collect();
-        let near = self.people.iter().filter(|p| p.role == Role::Merchant && names.contains(&p.place));
+        let near = self
+            .people
+            .iter()
+            .filter(|p| p.role == Role::Merchant && names.contains(&p.place));
         let near: Vec<String> = near.map(|p| p.name.clone()).collect();
-        near.get(self.rng.index(near.len())).cloned().unwrap_or_default()
+        near.get(self.rng.index(near.len()))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Something is to be brought to somebody, who has a key.
@@ -366,7 +407,10 @@ impl<'a> Plot<'a> {
         let who = self.somebody();
         let before = self.ground.open_rooms();
         let mut rewards = vec![Reward::Trust(who.clone(), 0.3)];
-        let steps = vec![Objective::Fetch(item.clone()), Objective::Deliver(item.clone(), who.clone())];
+        let steps = vec![
+            Objective::Fetch(item.clone()),
+            Objective::Deliver(item.clone(), who.clone()),
+        ];
         let lock = self.lock();
         if let Some((colour, _)) = &lock {
             rewards.push(Reward::Item(Item::Key(colour.clone())));
@@ -375,7 +419,12 @@ impl<'a> Plot<'a> {
         if let Some((colour, _)) = lock {
             self.enter(&before);
             let steps = vec![Objective::Open(colour.clone())];
-            self.add(&format!("Behind the {colour} door"), Some(&who), steps, Vec::new());
+            self.add(
+                &format!("Behind the {colour} door"),
+                Some(&who),
+                steps,
+                Vec::new(),
+            );
         }
     }
 
@@ -393,6 +442,7 @@ impl<'a> Plot<'a> {
             Objective::Open(colour),
             Objective::Escort(name.clone(), self.ground.name(goal_room)),
         ];
+        self.cells.push(room);
         self.put(key_room, Mark::Item(key));
         let what = Character {
             name: name.clone(),
@@ -401,7 +451,8 @@ impl<'a> Plot<'a> {
             ..Character::of(Role::Companion)
         };
         self.put(room, Mark::Character(Box::new(what)));
-        self.people.push(Person::new(&name, Role::Companion, &self.ground.name(room)));
+        self.people
+            .push(Person::new(&name, Role::Companion, &self.ground.name(room)));
         self.enter(&before);
         let giver = self.giver_of(&before);
         let rewards = vec![Reward::Trust(name.clone(), 0.6)];
@@ -412,8 +463,14 @@ impl<'a> Plot<'a> {
     fn bounty(&mut self) {
         let giver = self.somebody();
         let foe = self.foe(vec![Item::Coin(5)], false);
-        let steps = vec![Objective::Defeat(foe.clone()), Objective::Talk(giver.clone())];
-        let rewards = vec![Reward::Item(Item::Potion(50.0)), Reward::Trust(giver.clone(), 0.2)];
+        let steps = vec![
+            Objective::Defeat(foe.clone()),
+            Objective::Talk(giver.clone()),
+        ];
+        let rewards = vec![
+            Reward::Item(Item::Potion(50.0)),
+            Reward::Trust(giver.clone(), 0.2),
+        ];
         self.add(&format!("The end of {foe}"), Some(&giver), steps, rewards);
     }
 
@@ -422,7 +479,10 @@ impl<'a> Plot<'a> {
         let giver = self.somebody();
         let room = self.any_room();
         let place = self.ground.name(room);
-        let steps = vec![Objective::Reach(place.clone()), Objective::Talk(giver.clone())];
+        let steps = vec![
+            Objective::Reach(place.clone()),
+            Objective::Talk(giver.clone()),
+        ];
         let rewards = self.small_reward();
         self.add(&format!("News from {place}"), Some(&giver), steps, rewards);
     }
@@ -457,8 +517,14 @@ impl<'a> Plot<'a> {
                 },
             ],
         });
-        let fight = vec![Objective::Defeat(foe_name.clone()), Objective::Talk(giver.clone())];
-        let favour = vec![Objective::Fetch(item.clone()), Objective::Deliver(item.clone(), friend.clone())];
+        let fight = vec![
+            Objective::Defeat(foe_name.clone()),
+            Objective::Talk(giver.clone()),
+        ];
+        let favour = vec![
+            Objective::Fetch(item.clone()),
+            Objective::Deliver(item.clone(), friend.clone()),
+        ];
         let ids = [
             ("fight", &giver, format!("{foe_name} must go"), fight),
             ("favour", &friend, format!("A favour for {friend}"), favour),
@@ -477,7 +543,12 @@ impl<'a> Plot<'a> {
         self.last = ids.to_vec();
         self.enter(&before);
         let steps = vec![Objective::Open(colour.clone())];
-        self.add(&format!("Through the {colour} door"), None, steps, Vec::new());
+        self.add(
+            &format!("Through the {colour} door"),
+            None,
+            steps,
+            Vec::new(),
+        );
         Some(())
     }
 
@@ -521,7 +592,12 @@ impl<'a> Plot<'a> {
             ("give", format!("The {treasure} for {owner}"), give, 0.8),
         ] {
             self.last = vec![found.clone()];
-            self.add(&title, Some(&owner), steps, vec![Reward::Trust(owner.clone(), by)]);
+            self.add(
+                &title,
+                Some(&owner),
+                steps,
+                vec![Reward::Trust(owner.clone(), by)],
+            );
             if let Some(quest) = self.quests.last_mut() {
                 quest.is_ending = true;
                 let choice = choice.clone();
@@ -533,7 +609,8 @@ impl<'a> Plot<'a> {
 
     /// Guards that belong to no quest, more of them the harder it is to be.
     fn watchmen(&mut self) {
-        let rooms = self.ground.open_rooms();
+        let mut rooms = self.ground.open_rooms();
+        rooms.retain(|room| !self.cells.contains(room));
         let count = (self.options.difficulty * rooms.len() as f64 * 0.35).round() as usize;
         let hard = self.options.difficulty;
         for _ in 0..count {
@@ -544,12 +621,19 @@ impl<'a> Plot<'a> {
             let what = Character {
                 health: Some((15.0 + 20.0 * hard).round()),
                 damage: Some((3.0 + 5.0 * hard).round()),
-                patrol: vec![self.ground.name(room), pick_place(self.rng, &self.ground, &rooms)],
+                patrol: vec![
+                    self.ground.name(room),
+                    pick_place(self.rng, &self.ground, &rooms),
+                ],
                 ..Character::of(Role::Guard)
             };
             // They are no part of the plot, so that a full room does without.
-            if self.ground.put(self.rng, room, Mark::Character(Box::new(what))) {
-                self.ground.put(self.rng, room, Mark::Item(Item::Potion(30.0)));
+            if self
+                .ground
+                .put(self.rng, room, Mark::Character(Box::new(what)))
+            {
+                self.ground
+                    .put(self.rng, room, Mark::Item(Item::Potion(30.0)));
             }
         }
     }

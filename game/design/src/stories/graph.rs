@@ -107,7 +107,8 @@ impl Graph {
     /// Takes an option; whether there is such a choice and it can be made.
     pub fn choose(&mut self, story: &Story, choice: &str, option: &str) -> bool {
         let found = self.open_choice(story).and_then(|i| story.choices.get(i));
-        let fits = found.is_some_and(|c| c.id == choice && c.options.iter().any(|o| o.id == option));
+        let fits =
+            found.is_some_and(|c| c.id == choice && c.options.iter().any(|o| o.id == option));
         if fits {
             self.taken.insert(choice.to_owned(), option.to_owned());
             self.refresh(story);

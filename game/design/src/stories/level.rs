@@ -12,7 +12,8 @@ use super::names::{COLOURS, Names};
 /// Width and height of a room with one of its walls, in cells.
 const PITCH: [usize; 2] = [8, 7];
 /// Characters of the text for things, none of which stands for something else.
-const MARKS: &str = "abcdefghijklmnpqrstuvwyzABCFGIJKLMNOPQRSTUVWXYZ0123456789αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ";
+const MARKS: &str =
+    "abcdefghijklmnpqrstuvwyzABCFGIJKLMNOPQRSTUVWXYZ0123456789αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ";
 
 /// A room of the grid.
 #[derive(Clone, Debug)]
@@ -92,7 +93,9 @@ impl Ground {
     /// Rooms that can be entered by now.
     pub fn open_rooms(&self) -> Vec<usize> {
         let all = self.spots.iter().enumerate();
-        all.filter(|(_, s)| s.epoch.is_some()).map(|(i, _)| i).collect()
+        all.filter(|(_, s)| s.epoch.is_some())
+            .map(|(i, _)| i)
+            .collect()
     }
 
     /// Ways from open rooms into those that aren't: (from, to).
@@ -170,7 +173,10 @@ impl Ground {
 
     /// Name of a room's place.
     pub fn name(&self, room: usize) -> String {
-        self.spots.get(room).map(|s| s.name.clone()).unwrap_or_default()
+        self.spots
+            .get(room)
+            .map(|s| s.name.clone())
+            .unwrap_or_default()
     }
 
     fn corner(&self, room: usize) -> (usize, usize) {
@@ -197,9 +203,8 @@ impl Ground {
             // Doors are in the middle of walls.
             let is_before_door = ((dx == 1 || dx == PITCH[0] - 1) && dy.abs_diff(3) < 2)
                 || ((dy == 1 || dy == PITCH[1] - 1) && dx.abs_diff(4) < 2);
-            let is_near = |(ox, oy): &(usize, usize)| {
-                ox.abs_diff(x + dx) < 2 && oy.abs_diff(y + dy) < 2
-            };
+            let is_near =
+                |(ox, oy): &(usize, usize)| ox.abs_diff(x + dx) < 2 && oy.abs_diff(y + dy) < 2;
             !is_before_door
                 && !self.things.keys().any(|at| is_near(at))
                 && !self.pillars.iter().any(is_near)
@@ -272,7 +277,10 @@ impl Ground {
             tile_m: 1.0,
             rules,
             rooms: vec![Room {
-                rows: text.into_iter().map(|row| row.into_iter().collect()).collect(),
+                rows: text
+                    .into_iter()
+                    .map(|row| row.into_iter().collect())
+                    .collect(),
                 ..Room::default()
             }],
             legend,

@@ -6,8 +6,8 @@ use game::brain::perceive;
 use game::world::{EventKind, GameState};
 use serde::{Deserialize, Serialize};
 
-use super::cast::Fact;
 use super::Story;
+use super::cast::Fact;
 
 /// Most memories of one character; older ones are forgotten.
 const MOST: usize = 200;

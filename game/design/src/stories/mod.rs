@@ -22,7 +22,9 @@ mod verify;
 pub use cast::{CharacterSheet, Fact, Relation};
 pub use eval::{EvalOptions, StoryFigures, drawn, eval};
 pub use generate::{GenerateError, StoryOptions, generate, generate_counted};
-pub use graph::{Branching, Graph, GraphError, MAX_BRANCHES, QuestState, branches, depth, in_words};
+pub use graph::{
+    Branching, Graph, GraphError, MAX_BRANCHES, QuestState, branches, depth, in_words,
+};
 pub use memory::{Memories, Memory};
 pub use names::THEMES;
 pub use play::{BranchOutcome, Director, StoryPlayError, play_branch, ready_story};

@@ -11,17 +11,47 @@ use super::names::pick;
 use super::{Objective, Quest, Reward};
 
 const TRADES: [&str; 12] = [
-    "smith", "baker", "scribe", "healer", "cook", "carpenter", "pedlar", "weaver", "chaplain", "gardener", "potter",
+    "smith",
+    "baker",
+    "scribe",
+    "healer",
+    "cook",
+    "carpenter",
+    "pedlar",
+    "weaver",
+    "chaplain",
+    "gardener",
+    "potter",
     "clerk",
 ];
 const TRAITS: [&str; 16] = [
-    "patient", "greedy", "brave", "timid", "curious", "proud", "honest", "sly", "cheerful", "gloomy", "loyal",
-    "stubborn", "talkative", "silent", "kind", "bitter",
+    "patient",
+    "greedy",
+    "brave",
+    "timid",
+    "curious",
+    "proud",
+    "honest",
+    "sly",
+    "cheerful",
+    "gloomy",
+    "loyal",
+    "stubborn",
+    "talkative",
+    "silent",
+    "kind",
+    "bitter",
 ];
 const PASTS: [&str; 10] = [
-    "was born here and has never left", "came with the last caravan", "once served the king",
-    "has lost a brother to the guards", "owes money to half the place", "writes everything down",
-    "knows every door and whose key it takes", "dreams of the sea", "sleeps badly since the bell was stolen",
+    "was born here and has never left",
+    "came with the last caravan",
+    "once served the king",
+    "has lost a brother to the guards",
+    "owes money to half the place",
+    "writes everything down",
+    "knows every door and whose key it takes",
+    "dreams of the sea",
+    "sleeps badly since the bell was stolen",
     "has seen better days",
 ];
 
@@ -68,7 +98,11 @@ pub(super) fn sheets(
         }
         let past = pick(rng, &PASTS);
         let persona = format!("{}, {role} in {}, {past}.", person.name, person.place);
-        let trust = if is_foe { -0.8 } else { (rng.uniform(-0.2, 0.4) * 10.0).round() / 10.0 };
+        let trust = if is_foe {
+            -0.8
+        } else {
+            (rng.uniform(-0.2, 0.4) * 10.0).round() / 10.0
+        };
         let mut relations = vec![Relation {
             to: "player".to_owned(),
             kind: if is_foe { "enemy" } else { "stranger" }.to_owned(),
@@ -91,7 +125,9 @@ pub(super) fn sheets(
             relations.push(Relation { to, kind, trust });
         }
         let (mut knows, mut secrets) = (Vec::new(), Vec::new());
-        let given = quests.iter().filter(|q| q.giver.as_ref() == Some(&person.name));
+        let given = quests
+            .iter()
+            .filter(|q| q.giver.as_ref() == Some(&person.name));
         let mut goods = Vec::new();
         for quest in given {
             for step in &quest.steps {
@@ -141,7 +177,10 @@ fn fact(what: &str, place: &str) -> Fact {
 fn where_things_are(level: &Level) -> BTreeMap<String, String> {
     let mut named = Vec::new();
     let mut things = Vec::new();
-    let rows = level.rooms.iter().flat_map(|room| room.rows.iter().enumerate());
+    let rows = level
+        .rooms
+        .iter()
+        .flat_map(|room| room.rows.iter().enumerate());
     for (y, row) in rows {
         for (x, c) in row.chars().enumerate() {
             let room = (x / 8, y / 7);
@@ -161,8 +200,8 @@ fn where_things_are(level: &Level) -> BTreeMap<String, String> {
         }
     }
     let place = |at: (usize, usize)| named.iter().find(|(room, _)| *room == at);
-    let found = things.into_iter().filter_map(|(room, name)| {
-        place(room).map(|(_, place)| (name, place.clone()))
-    });
+    let found = things
+        .into_iter()
+        .filter_map(|(room, name)| place(room).map(|(_, place)| (name, place.clone())));
     found.collect()
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use game::brain::Brain;
-use game::{PlayOptions, ready};
 use game::solve::{SolveOptions, solve};
 use game::world::{CharacterState, GameEvent, GameState};
+use game::{PlayOptions, ready};
 use serde::Serialize;
 use sim::tick::Pipeline;
 use sim::world::{Episode, SimWorld, StateHasher};
@@ -106,10 +106,13 @@ pub fn play_branch(
     let director = world.ecs.resource::<Director>();
     let state = world.ecs.resource::<GameState>();
     let ended = world.ecs.resource::<Episode>().ended.clone();
-    let done = director.changes.iter().filter_map(|(_, change)| match change {
-        Change::Done(quest) => Some(quest.clone()),
-        _ => None,
-    });
+    let done = director
+        .changes
+        .iter()
+        .filter_map(|(_, change)| match change {
+            Change::Done(quest) => Some(quest.clone()),
+            _ => None,
+        });
     Ok(BranchOutcome {
         is_finished: director.progress.is_finished() && director.progress.taken() == branch,
         ended: ended.unwrap_or_default(),
@@ -135,11 +138,15 @@ fn direct(ecs: &mut World) -> bool {
             director.memories.watch(&state);
             let time_s = state.time_s();
             let changes = director.progress.follow(&mut state);
-            director.changes.extend(changes.into_iter().map(|c| (time_s, c)));
+            director
+                .changes
+                .extend(changes.into_iter().map(|c| (time_s, c)));
             director.decide();
             if director.progress.has_failed() {
                 let failed = director.changes.iter().rev().find_map(|(_, c)| match c {
-                    Change::Failed { quest, why } => Some(format!("quest {quest} has failed: {why}")),
+                    Change::Failed { quest, why } => {
+                        Some(format!("quest {quest} has failed: {why}"))
+                    }
                     _ => None,
                 });
                 return Some(failed.unwrap_or_default());
@@ -186,9 +193,9 @@ impl Director {
         let named = |who: &str| state.characters.iter().find(|c| c.name == who);
         let cell_of = |who: &str| named(who).map(|c| state.cell_of(c));
         let partner = match &step {
-            Objective::Talk(who) | Objective::Deliver(_, who) => {
-                named(who).filter(|c| CharacterState::is_alive(c)).map(|c| c.id)
-            }
+            Objective::Talk(who) | Objective::Deliver(_, who) => named(who)
+                .filter(|c| CharacterState::is_alive(c))
+                .map(|c| c.id),
             _ => None,
         };
         let (goals, places) = match aims(&step, &state.layout, cell_of) {

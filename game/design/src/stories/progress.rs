@@ -174,7 +174,8 @@ impl Progress {
                     Objective::Deliver(item, who) => gave.remove(&(item.clone(), who.clone())),
                     Objective::Reach(place) => {
                         let player = state.player();
-                        player.is_some_and(|p| state.layout.place(place).contains(&state.cell_of(p)))
+                        player
+                            .is_some_and(|p| state.layout.place(place).contains(&state.cell_of(p)))
                     }
                     Objective::Escort(who, place) => is_near(state, who, state.layout.place(place)),
                 };

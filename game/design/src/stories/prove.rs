@@ -21,7 +21,9 @@ pub(super) const THERE: &str = "\u{1}there";
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Unproven {
     /// The level has something that can be lost.
-    #[error("expected a level seen from above without crates, keys that are used up and switches that go off, found {0}")]
+    #[error(
+        "expected a level seen from above without crates, keys that are used up and switches that go off, found {0}"
+    )]
     NotMonotone(&'static str),
     /// A step names what there is not.
     #[error("quest {quest:?}: {step}: there is no {what}")]
@@ -113,7 +115,10 @@ fn around(layout: &Layout, cell: Cell) -> Vec<Cell> {
 
 /// Whether nothing can be lost in a level.
 fn is_monotone(layout: &Layout) -> Result<(), Unproven> {
-    let has_plate = layout.switches.iter().any(|s| s.what.kind != SwitchKind::Once);
+    let has_plate = layout
+        .switches
+        .iter()
+        .any(|s| s.what.kind != SwitchKind::Once);
     let wrong = [
         (layout.view == View::Side, "one seen from the side"),
         (!layout.crates.is_empty(), "crates"),
@@ -189,7 +194,10 @@ fn missing(layout: &Layout, goal: &Goal) -> Option<String> {
         Goal::Collect(name) => {
             let is_it = |item: &Item| item.name() == *name;
             layout.items.iter().any(|i| is_it(&i.what))
-                || layout.characters.iter().any(|c| c.what.carries.iter().any(is_it))
+                || layout
+                    .characters
+                    .iter()
+                    .any(|c| c.what.carries.iter().any(is_it))
         }
         Goal::Defeat(name) => layout.characters.iter().any(|c| c.what.name == *name),
         _ => true,

@@ -55,7 +55,9 @@ pub fn verify(story: &Arc<Story>, play: Option<&PlayOptions>) -> Verdict {
         use game::level::Problem::{NoPlace, NoSwitch};
         matches!(problem, NoPlace { .. } | NoSwitch { .. })
     });
-    verdict.problems.extend(found.map(|problem| problem.to_string()));
+    verdict
+        .problems
+        .extend(found.map(|problem| problem.to_string()));
     let all = match branches(story) {
         Ok(all) => all,
         Err(error) => {
