@@ -133,8 +133,8 @@ struct Plot<'a> {
     people: Vec<Person>,
     /// The quests after which the next one comes.
     last: Vec<String>,
-    /// Rooms of prisoners: no foe must be in there with them.
-    cells: Vec<usize>,
+    /// Rooms without foes: the player's first, and those of prisoners.
+    havens: Vec<usize>,
     /// Cleared once something found no place.
     has_room: bool,
 }
@@ -152,13 +152,14 @@ impl<'a> Plot<'a> {
             choices: Vec::new(),
             people: Vec::new(),
             last: Vec::new(),
-            cells: Vec::new(),
+            havens: Vec::new(),
             has_room: true,
         }
     }
 
     fn tell(mut self) -> Option<Story> {
         let start = self.ground.open_rooms().first().copied()?;
+        self.havens.push(start);
         self.put(start, Mark::Start(0.0));
         for room in self.ground.open_rooms() {
             self.name_room(room);
@@ -320,8 +321,12 @@ impl<'a> Plot<'a> {
 
     fn foe(&mut self, carries: Vec<Item>, is_boss: bool) -> String {
         let mut rooms = self.ground.open_rooms();
-        rooms.retain(|room| !self.cells.contains(room));
-        let room = rooms.get(self.rng.index(rooms.len())).copied().unwrap_or(0);
+        rooms.retain(|room| !self.havens.contains(room));
+        // Where all are havens there is no place for a foe.
+        let Some(room) = rooms.get(self.rng.index(rooms.len())).copied() else {
+            self.has_room = false;
+            return String::new();
+        };
         let name = self.names.foe(self.rng);
         let hard = self.options.difficulty;
         let role = if is_boss { Role::Boss } else { Role::Guard };
@@ -442,7 +447,7 @@ impl<'a> Plot<'a> {
             Objective::Open(colour),
             Objective::Escort(name.clone(), self.ground.name(goal_room)),
         ];
-        self.cells.push(room);
+        self.havens.push(room);
         self.put(key_room, Mark::Item(key));
         let what = Character {
             name: name.clone(),
@@ -610,11 +615,11 @@ impl<'a> Plot<'a> {
     /// Guards that belong to no quest, more of them the harder it is to be.
     fn watchmen(&mut self) {
         let mut rooms = self.ground.open_rooms();
-        rooms.retain(|room| !self.cells.contains(room));
+        rooms.retain(|room| !self.havens.contains(room));
         let count = (self.options.difficulty * rooms.len() as f64 * 0.35).round() as usize;
         let hard = self.options.difficulty;
         for _ in 0..count {
-            let at = 1 + self.rng.index(rooms.len().saturating_sub(1));
+            let at = self.rng.index(rooms.len());
             let Some(room) = rooms.get(at).copied() else {
                 continue;
             };
@@ -645,9 +650,17 @@ fn pick_place(rng: &mut ChaCha8Rng, ground: &Ground, rooms: &[usize]) -> String 
 }
 
 fn text(giver: Option<&str>, steps: &[Objective]) -> String {
-    let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
-    let what = steps.join(", then ");
-    match giver.filter(|name| !name.is_empty()) {
+    let giver = giver.filter(|name| !name.is_empty());
+    let words = |step: &Objective| match step {
+        Objective::Talk(who) if giver == Some(who) => "come back and tell of it".to_owned(),
+        Objective::Deliver(item, who) if giver == Some(who) => format!("bring them the {item}"),
+        step => step.to_string(),
+    };
+    let what = steps.iter().map(words).collect::<Vec<_>>().join(", then ");
+    match giver {
+        Some(name) if matches!(steps, [Objective::Talk(who)] if who == name) => {
+            format!("{name} wants a word with you.")
+        }
         Some(name) => format!("{name} wants you to {what}."),
         None => format!("You have to {what}."),
     }

@@ -205,9 +205,7 @@ impl Ground {
                 || ((dy == 1 || dy == PITCH[1] - 1) && dx.abs_diff(4) < 2);
             let is_near =
                 |(ox, oy): &(usize, usize)| ox.abs_diff(x + dx) < 2 && oy.abs_diff(y + dy) < 2;
-            !is_before_door
-                && !self.things.keys().any(|at| is_near(at))
-                && !self.pillars.iter().any(is_near)
+            !is_before_door && !self.things.keys().any(is_near) && !self.pillars.iter().any(is_near)
         };
         let free: Vec<(usize, usize)> = all.filter(|at| fits(*at)).collect();
         match free.get(rng.index(free.len())) {

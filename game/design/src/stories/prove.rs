@@ -47,12 +47,15 @@ pub enum Unproven {
     },
 }
 
+/// Goals of a step, and the places that they name beside those of the level.
+type Aims = (Vec<Goal>, BTreeMap<String, Vec<Cell>>);
+
 /// Goals and places of a step, where characters are.
 pub(super) fn aims(
     step: &Objective,
     layout: &Layout,
     cell_of: impl Fn(&str) -> Option<Cell>,
-) -> Result<(Vec<Goal>, BTreeMap<String, Vec<Cell>>), String> {
+) -> Result<Aims, String> {
     let mut places = BTreeMap::new();
     let missing = |what: &str| Err(what.to_owned());
     let beside = |who: &str| cell_of(who).map(|cell| around(layout, cell));
