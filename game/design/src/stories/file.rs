@@ -55,7 +55,13 @@ impl Story {
         Level::parse(path, &level).map_err(|e| InputError::new(path, e.expected, e.found))?;
         story.check().map_err(|(near, expected, found)| {
             let wrong = InputError::new(path, expected, found);
-            match text.find(&near) {
+            // The cast comes last, after a level in which its names stand, too.
+            let found = if near.starts_with("name") {
+                text.rfind(&near)
+            } else {
+                text.find(&near)
+            };
+            match found {
                 Some(at) => {
                     let before = text.get(..at).unwrap_or_default();
                     let last = before.rsplit('\n').next().unwrap_or_default();
@@ -105,7 +111,7 @@ impl Story {
             .map(|c| c.what.name.as_str())
             .collect();
         for quest in &self.quests {
-            let at = quoted(&quest.id);
+            let at = line_of("id", &quest.id);
             let person = |name: &str| has(&people, name, "a character of the level", &at);
             quest.giver.as_deref().map_or(Ok(()), person)?;
             if quest.steps.is_empty() {
@@ -138,7 +144,7 @@ impl Story {
             }
         }
         for sheet in &self.cast {
-            let at = quoted(&sheet.name);
+            let at = line_of("name", &sheet.name);
             has(&people, &sheet.name, "a character of the level", &at)?;
             for relation in &sheet.relations {
                 if relation.to != "player" {
@@ -160,7 +166,7 @@ impl Story {
     fn check_graph(&self) -> Result<(), Wrong> {
         let ids: BTreeSet<&str> = self.quests.iter().map(|q| q.id.as_str()).collect();
         for quest in &self.quests {
-            let at = quoted(&quest.id);
+            let at = line_of("id", &quest.id);
             let mut needs = quest.needs.iter();
             needs.try_for_each(|id| has(&ids, id, "a quest", &at))?;
             if let Some(branch) = &quest.branch {
@@ -174,7 +180,7 @@ impl Story {
             }
         }
         for choice in &self.choices {
-            let at = quoted(&choice.id);
+            let at = line_of("id", &choice.id);
             let mut after = choice.after.iter();
             after.try_for_each(|id| has(&ids, id, "a quest", &at))?;
             if choice.options.len() < 2 {
@@ -203,8 +209,9 @@ impl Story {
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("{name:?}")
+/// The text by which the line of what is called so is found.
+fn line_of(field: &str, name: &str) -> String {
+    format!("{field}: {name:?}")
 }
 
 fn once<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), Wrong> {
@@ -212,7 +219,8 @@ fn once<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), W
     for name in names {
         if !known.insert(name) {
             let expected = format!("each {what} once");
-            return Err((quoted(name), expected, format!("{name:?} twice")));
+            let field = if what == "character" { "name" } else { "id" };
+            return Err((line_of(field, name), expected, format!("{name:?} twice")));
         }
     }
     Ok(())
