@@ -1,5 +1,11 @@
 //! Makes a story and shows it, or figures over many: `stories SEED` or `stories eval COUNT [FIRST_SEED]`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example prints"
+)]
+
 use std::error::Error;
 use std::sync::Arc;
 

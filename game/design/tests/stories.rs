@@ -9,6 +9,7 @@ use design::stories::{
 };
 use game::PlayOptions;
 
+#[allow(clippy::expect_used, reason = "a test's helper")]
 fn story(seed: u64) -> Story {
     generate(&drawn(seed, false)).expect("a story")
 }

@@ -30,7 +30,7 @@ impl Default for EvalOptions {
     fn default() -> Self {
         Self {
             count: 1000,
-            first_seed: 1_000_000,
+            first_seed: 3_000_000,
             play_seed: 77,
             skill: 0.9,
             is_played_before: true,

@@ -4,6 +4,7 @@
 //! In: [`StoryOptions`], or a story file ([`Story::load`], `docs/stories.md`). Out: a [`Story`], the proof and play
 //! of all its branches ([`verify()`]), and [`Progress`], which follows a story through a game as it is played.
 
+mod beats;
 mod cast;
 mod eval;
 mod file;
@@ -14,6 +15,7 @@ mod memory;
 mod names;
 mod people;
 mod play;
+mod plot;
 mod progress;
 mod prove;
 mod quest;

@@ -12,10 +12,10 @@ use game::solve::{SolveOptions, Unsolved, solve};
 
 use super::{Objective, Reward, Story};
 
-/// Name of the place that a step is about; no level can have it, since files' names are shown to players.
-pub(super) const HERE: &str = "\u{1}here";
+/// Name of the place that a step is about; it takes the place of one of a level that is called so.
+pub(super) const HERE: &str = "the step's place";
 /// Name of the place that a step is about second.
-pub(super) const THERE: &str = "\u{1}there";
+pub(super) const THERE: &str = "the step's end";
 
 /// Why a branch isn't proven.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
