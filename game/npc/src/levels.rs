@@ -350,6 +350,7 @@ fn assemble(
             ..Room::default()
         }],
         goals,
+        changes: Vec::new(),
     }
 }
 

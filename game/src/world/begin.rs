@@ -104,6 +104,9 @@ pub(super) fn state(layout: Arc<Layout>, first: ActorId) -> GameState {
         filled: BTreeSet::new(),
         sounds: Vec::new(),
         events: Vec::new(),
+        is_open_ended: false,
+        asks: BTreeSet::new(),
+        gifts: Vec::new(),
         ending: None,
         time_s: 0.0,
     };

@@ -29,6 +29,22 @@ pub enum EventKind {
     },
     /// The actor died by somebody or something of this name.
     Died(String),
+    /// The actor talked to the character of this name.
+    Talked(String),
+    /// The actor gave something away to who had asked for it.
+    Gave {
+        /// Name of the item.
+        what: String,
+        /// Who has it now.
+        to: String,
+    },
+    /// The actor was given something.
+    Received {
+        /// Name of the item.
+        what: String,
+        /// By whom.
+        from: String,
+    },
     /// A goal is met, in words.
     GoalReached(String),
     /// The level is beaten.
@@ -63,6 +79,9 @@ impl EventKind {
             Self::FilledPit => ("filled_pit", String::new()),
             Self::Hurt { damage, by } => ("hurt", format!("{by} {damage:.1}")),
             Self::Died(by) => ("died", by.clone()),
+            Self::Talked(to) => ("talked", to.clone()),
+            Self::Gave { what, to } => ("gave", format!("{what} to {to}")),
+            Self::Received { what, from } => ("received", format!("{what} from {from}")),
             Self::GoalReached(goal) => ("goal_reached", goal.clone()),
             Self::Beaten => ("beaten", String::new()),
             Self::Lost(why) => ("lost", why.clone()),

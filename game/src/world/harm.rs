@@ -4,7 +4,7 @@ use sim::math;
 
 use super::state::{Ending, ItemState};
 use super::{CharacterCommand, CharacterState, EventKind, GameState};
-use crate::level::{Cell, Direction, Goal, Role, Tile, View};
+use crate::level::{Cell, Direction, Goal, Tile, View};
 use crate::nav::sees;
 
 /// Half the angle in which a blow meets, radians.
@@ -34,7 +34,7 @@ impl GameState {
         }
     }
 
-    /// The nearest of another team whom a blow of such a reach meets.
+    /// The nearest of another team whom a blow of such a reach meets; neutral ones only where there is no foe.
     fn met_by(&self, who: &CharacterState, reach_m: f64) -> Option<usize> {
         let view = self.layout.view;
         let at = who.plane_m(view);
@@ -52,10 +52,11 @@ impl GameState {
             let is_met = far <= reach_m
                 && is_ahead
                 && sees(&self.layout.grid, |cell| self.is_opaque(cell), at, to);
-            is_met.then_some((i, far))
+            // A foe before a bystander.
+            is_met.then_some((i, other.team == "neutral", far))
         });
-        let nearest = others.min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.map(|(index, _)| index)
+        let nearest = others.min_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2)));
+        nearest.map(|(index, ..)| index)
     }
 
     /// Takes health from a character; a dead one drops what it carries.
@@ -169,7 +170,7 @@ impl GameState {
         }
         let ending = if !is_alive {
             Some(Ending::Lost(format!("{name} died")))
-        } else if self.met.iter().all(|met| *met) {
+        } else if !self.is_open_ended && self.met.iter().all(|met| *met) {
             Some(Ending::Beaten)
         } else if self.time_s >= layout.rules.time_limit_s {
             Some(Ending::Lost("time is up".to_owned()))
@@ -198,15 +199,8 @@ impl GameState {
                 had > 0 && !lies && !carried.any(|item| item.name() == *what)
             }
             Goal::Defeat(who) => {
-                let is_called = |c: &&CharacterState| {
-                    c.role != Role::Player
-                        && (c.name == *who || c.role.name() == who || c.team == *who)
-                };
-                !self
-                    .characters
-                    .iter()
-                    .filter(is_called)
-                    .any(CharacterState::is_alive)
+                let mut called = self.characters.iter().filter(|c| c.is_called(who));
+                !called.any(CharacterState::is_alive)
             }
             Goal::Crates => {
                 let rests = |cell: &Cell| {

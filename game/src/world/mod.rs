@@ -13,6 +13,7 @@ mod install;
 mod objects;
 mod remains;
 mod state;
+mod talk;
 mod walk;
 
 pub use arena::{Arena, Block, Figure, WALL_CELLS, Walk, cell_block, walls};
@@ -24,3 +25,4 @@ pub use state::{
     CharacterState, CrateState, DoorState, Ending, GameState, Inventory, ItemState, Sound,
     SwitchState,
 };
+pub use talk::TALK_CELLS;

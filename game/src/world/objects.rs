@@ -11,7 +11,7 @@ const PRESS_S: f64 = 0.15;
 /// How far a switch is worked from, in cells.
 const REACH_CELLS: f64 = 0.95;
 /// Time between two uses of a switch, seconds.
-const WORK_S: f64 = 0.4;
+pub(super) const WORK_S: f64 = 0.4;
 /// How far the noise of a door, switch or crate carries, metres.
 const NOISE_M: f64 = 6.0;
 
@@ -153,7 +153,7 @@ impl GameState {
         }
     }
 
-    fn take(&mut self, item: &Item) {
+    pub(super) fn take(&mut self, item: &Item) {
         let Some(player) = self.characters.first_mut() else {
             return;
         };

@@ -61,6 +61,12 @@ impl CharacterState {
         self.health > 0.0
     }
 
+    /// Whether a goal that names `who` means it; never the player.
+    pub fn is_called(&self, who: &str) -> bool {
+        let is_name = self.name == who || self.role.name() == who || self.team == who;
+        is_name && self.role != Role::Player
+    }
+
     /// Its position in the level's plane, metres: from the side its middle, so that it lies in the cell it
     /// stands in.
     pub fn plane_m(&self, view: View) -> [f64; 2] {
@@ -89,8 +95,18 @@ pub struct Inventory {
     pub coins: u32,
     /// Its weapon.
     pub weapon: Option<Weapon>,
-    /// How many items of each name it has ever picked up.
+    /// How many items of each name it has ever picked up or been given.
     pub had: BTreeMap<String, u32>,
+    /// How many of them it has given away.
+    pub given: BTreeMap<String, u32>,
+}
+
+impl Inventory {
+    /// Whether it holds an item of this name, which goes for those that are kept once picked up.
+    pub fn holds(&self, item: &str) -> bool {
+        let count = |of: &BTreeMap<String, u32>| of.get(item).copied().unwrap_or(0);
+        count(&self.had) > count(&self.given)
+    }
 }
 
 /// A crate.
@@ -192,6 +208,12 @@ pub struct GameState {
     pub events: Vec<GameEvent>,
     /// Which goals are met, in their order.
     pub met: Vec<bool>,
+    /// Whether the game goes on once all goals are met, for whoever sets new ones.
+    pub is_open_ended: bool,
+    /// Who asks for which item: it is handed over when the player talks to them and has it.
+    pub asks: BTreeSet<(String, String)>,
+    /// What the player is given at the next tick, and by whom.
+    pub gifts: Vec<(String, Item)>,
     /// How it ended.
     pub ending: Option<Ending>,
     pub(super) arena: Arena,
@@ -283,7 +305,9 @@ impl GameState {
                     .map_or_else(CharacterCommand::default, |c| c.1.sound())
             })
             .collect();
+        self.hand_out();
         self.work_switches(&commands, tick, dt_s);
+        self.talk(&commands, tick, dt_s);
         self.strike(&commands, tick, dt_s);
         self.push_crates(&commands, dt_s);
         self.slide_crates(dt_s);

@@ -3,14 +3,15 @@
 mod above;
 mod side;
 
+use sim::actor::ActorId;
 use sim::math;
 use sim::seed::Draw;
 
 use super::memory::far;
 use super::{Memory, Nav, Percept, Seen};
-use crate::level::{Cell, Item, View};
+use crate::level::{Cell, Goal, Item, View};
 use crate::solve::{SolveOptions, Step, solve};
-use crate::world::{CharacterCommand, CharacterState, GameState};
+use crate::world::{CharacterCommand, CharacterState, GameState, TALK_CELLS};
 
 /// After so long in one place the plan is made anew, seconds.
 const STUCK_S: f64 = 3.0;
@@ -41,6 +42,8 @@ pub struct PlayerBrain {
     anchor: ([f64; 2], u64),
     /// Bookkeeping of the step it is at.
     begun: Option<Begun>,
+    /// Whom it talks to once its steps are done.
+    talks_to: Option<ActorId>,
     /// Ticks for which it has stood where a leap was not to end.
     idle_ticks: u32,
 }
@@ -70,6 +73,7 @@ impl PlayerBrain {
             pause_until: 0,
             anchor: ([f64::NAN; 2], 0),
             begun: None,
+            talks_to: None,
             idle_ticks: 0,
         }
     }
@@ -77,6 +81,16 @@ impl PlayerBrain {
     /// How well it plays from now on, 0 to 1.
     pub fn set_skill(&mut self, skill: f64) {
         self.skill = skill.clamp(0.0, 1.0);
+    }
+
+    /// Leaves its plan for another, after which it talks to somebody if it is told to. What it remembers stays.
+    pub fn follow(&mut self, steps: Vec<Step>, talks_to: Option<ActorId>) {
+        self.steps = steps;
+        self.at = 0;
+        self.plans = 0;
+        self.begun = None;
+        self.talks_to = talks_to;
+        self.memory.forget_route();
     }
 
     /// What is left of its plan.
@@ -116,6 +130,9 @@ impl PlayerBrain {
             return self.memory.command;
         }
         let Some(step) = self.steps.get(self.at).copied() else {
+            if self.converse(state, nav, who, tick) {
+                return self.memory.command;
+            }
             // All is done and yet the level is not beaten.
             if tick > self.anchor.1 + (1.0 / dt_s) as u64 {
                 self.plan_anew(state, tick);
@@ -144,6 +161,29 @@ impl PlayerBrain {
             Progress::Goes => {}
         }
         self.memory.command
+    }
+
+    /// Goes to whom it is to talk to, and talks; whether there is somebody.
+    fn converse(
+        &mut self,
+        state: &GameState,
+        nav: &mut Nav,
+        who: &CharacterState,
+        tick: u64,
+    ) -> bool {
+        let other = self.talks_to.and_then(|id| state.character(id));
+        let Some(other) = other.filter(|other| other.is_alive()) else {
+            return false;
+        };
+        let view = state.layout.view;
+        let (at, to) = (who.plane_m(view), other.plane_m(view));
+        if far(at, to) < 0.85 * TALK_CELLS * state.layout.grid.tile_m {
+            self.memory.command.face_yaw_rad = math::atan2(to[1] - at[1], to[0] - at[0]);
+            self.memory.command.interact = true;
+            return true;
+        }
+        let speed = self.speed(who);
+        self.memory.go(state, nav, who, to, speed, tick)
     }
 
     fn plan_anew(&mut self, state: &GameState, tick: u64) {
@@ -304,8 +344,17 @@ fn begin(state: &GameState, step: &Step, who: &CharacterState, tick: u64) -> Beg
             first.map(|i| i + 1).filter(is_alive).or_else(|| {
                 let others = state.characters.iter().enumerate().skip(1);
                 let near = others.filter(|(_, c)| c.is_alive() && c.team != who.team);
-                let near = near.map(|(i, c)| (far(c.plane_m(state.layout.view), to), i));
-                near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, i)| i)
+                // Who stands in between is left alone where a goal names somebody.
+                let is_meant = |c: &CharacterState| {
+                    let mut goals = state.layout.goals.iter();
+                    goals.any(|goal| matches!(goal, Goal::Defeat(name) if c.is_called(name)))
+                };
+                let near = near.map(|(i, c)| {
+                    let way = far(c.plane_m(state.layout.view), to);
+                    (!is_meant(c), way, i)
+                });
+                let first = near.min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+                first.map(|(.., i)| i)
             })
         }
         _ => None,
