@@ -6,7 +6,14 @@ use std::process::Command;
 use serde::Serialize;
 
 /// The networks whose weights are shipped.
-const NETWORKS: [&str; 3] = ["perception", "prediction", "planning"];
+const NETWORKS: [&str; 6] = [
+    "perception",
+    "prediction",
+    "planning",
+    "npc",
+    "level",
+    "dialogue",
+];
 
 /// How a part is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

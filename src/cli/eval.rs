@@ -8,6 +8,7 @@ use serde_json::json;
 use super::args::Driver;
 use super::eyes::EyesArgs;
 use super::failure::Failure;
+use super::game_networks;
 use super::train::{command, with_progress};
 use super::train_perception::{self, EvalPerceptionArgs};
 use super::{output, table};
@@ -23,6 +24,14 @@ pub struct EvalArgs {
 
 #[derive(Subcommand, Debug)]
 enum EvalNetwork {
+    /// Games of a scripted player against the characters' network, by difficulty and role
+    Npc(game_networks::EvalNpcArgs),
+    /// Intents, rejection, slots and emotion on the test splits of CLINC150, SNIPS and held-out phrases
+    Dialogue(game_networks::EvalDialogueArgs),
+    /// Generated levels: proofs, play, difficulty, novelty
+    Level(game_networks::EvalLevelArgs),
+    /// Generated stories: proofs and play of every branch
+    Stories(game_networks::EvalStoriesArgs),
     /// Average precision on held-out generated worlds, a clustering detector beside it
     Perception(EvalPerceptionArgs),
     /// Displacement errors on held-out generated traffic and held-out NGSIM maps
@@ -95,6 +104,10 @@ enum EvalNetwork {
 pub fn eval(args: EvalArgs) -> Result<u8, Failure> {
     match args.network {
         EvalNetwork::Perception(args) => train_perception::eval(args),
+        EvalNetwork::Npc(args) => game_networks::eval_npc(&args),
+        EvalNetwork::Dialogue(args) => game_networks::eval_dialogue(&args),
+        EvalNetwork::Level(args) => game_networks::eval_level(&args),
+        EvalNetwork::Stories(args) => game_networks::eval_stories(&args),
         EvalNetwork::Prediction {
             weights,
             ngsim,

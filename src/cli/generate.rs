@@ -8,6 +8,7 @@ use sim::input::{InputError, Limits};
 use sim::road::RoadNetwork;
 
 use super::failure::Failure;
+use super::generate_game;
 use super::output;
 
 /// Arguments of `generate`.
@@ -28,6 +29,10 @@ enum What {
         #[command(flatten)]
         args: RoadArgs,
     },
+    /// Writes game levels that the solver has proven
+    Level(generate_game::LevelArgs),
+    /// Writes stories (level, quests, cast) of which all branches were played
+    Story(generate_game::StoryArgs),
 }
 
 #[derive(Args, Debug)]
@@ -57,6 +62,8 @@ fn kind(text: &str) -> Result<MapKind, String> {
 pub fn generate(args: GenerateArgs) -> Result<u8, Failure> {
     let args = match args.what {
         What::Road(args) => args,
+        What::Level(args) => return generate_game::levels(&args),
+        What::Story(args) => return generate_game::stories(&args),
         What::Traffic { words, args } => return traffic(words.as_deref(), &args),
     };
     for i in 0..u64::from(args.count) {

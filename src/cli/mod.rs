@@ -9,12 +9,15 @@ mod bench;
 mod doctor;
 mod eval;
 mod eyes;
+mod game_networks;
 mod generate;
+mod generate_game;
 mod inspect;
 mod inspect_level;
 mod plan;
 mod search;
 mod suite;
+mod talk;
 mod train;
 mod train_perception;
 mod view;
@@ -52,8 +55,10 @@ enum Command {
     Search(search::SearchArgs),
     /// Shrinks failing parameter values to the boundary with those that pass
     Shrink(search::ShrinkArgs),
-    /// Writes generated maps
+    /// Writes generated maps, traffic, levels and stories
     Generate(generate::GenerateArgs),
+    /// A conversation with the characters of a level
+    Talk(talk::TalkArgs),
     /// Measures speed, each figure with its unit
     Bench(bench::BenchArgs),
     /// Tells what a map, scenario, record or weights file holds, and every problem in it
@@ -95,6 +100,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Search(args) => search::search(args),
         Command::Shrink(args) => search::shrink(args),
         Command::Generate(args) => generate::generate(args),
+        Command::Talk(args) => talk::talk(&args),
         Command::Bench(args) => bench::bench(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Train(args) => train::train(args),

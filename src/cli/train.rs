@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::eyes::EyesArgs;
 use super::failure::Failure;
+use super::game_networks;
 use super::output::Progress;
 use super::train_perception::{self, TrainPerceptionArgs};
 use crate::train::planning::{self, PlanningOptions};
@@ -28,6 +29,12 @@ enum TrainNetwork {
     Prediction(FitArgs),
     /// Proposals for the own motion, from the expert's drives
     Planning(PlanningArgs),
+    /// The characters of games, by imitation and play in generated arenas
+    Npc(game_networks::GameFitArgs),
+    /// What is said to characters: intents, mentions, emotion
+    Dialogue(game_networks::TrainDialogueArgs),
+    /// Levels of games, patch by patch
+    Level(game_networks::TrainLevelArgs),
 }
 
 #[derive(Args, Debug)]
@@ -144,7 +151,7 @@ pub(super) fn with_progress<T>(work: impl FnOnce(crate::train::Report) -> T) -> 
     result
 }
 
-fn write_card(
+pub(super) fn write_card(
     network: &str,
     about: &[String],
     weights: &Path,
@@ -164,6 +171,9 @@ pub fn train(args: TrainArgs) -> Result<u8, Failure> {
     let started = Instant::now();
     match args.network {
         TrainNetwork::Perception(args) => return train_perception::train(args),
+        TrainNetwork::Npc(args) => return game_networks::train_npc(&args),
+        TrainNetwork::Dialogue(args) => return game_networks::train_dialogue(&args),
+        TrainNetwork::Level(args) => return game_networks::train_level(&args),
         TrainNetwork::Prediction(args) => {
             let options = args.options("prediction", 3000, 40);
             with_progress(|report| prediction::train(&options, report))?;
