@@ -8,11 +8,11 @@ use game::solve::{SolveOptions, Step, solve};
 use serde_json::{Value, json};
 use sim::input::{InputError, Limits};
 
+/// What a level holds, by name, and what is wrong with it.
+type Findings = (Vec<(String, Value)>, Vec<String>);
+
 /// Facts and problems of a level.
-pub(super) fn level(
-    file: &Path,
-    limits: &Limits,
-) -> Result<(Vec<(String, Value)>, Vec<String>), InputError> {
+pub(super) fn level(file: &Path, limits: &Limits) -> Result<Findings, InputError> {
     let level = Level::load(file, limits)?;
     // Reading has made the layout once, so this can't fail.
     let layout = level

@@ -34,9 +34,24 @@ pub struct TalkArgs {
     /// Seed of the world and of all words
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// One JSON document a line on stdout
+    /// One JSON document a line on stdout; lines of input may be `{"text": …, "to": …}`
     #[arg(long)]
     json: bool,
+}
+
+/// A line of input with `--json`, where it is no plain text.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    text: String,
+    #[serde(default)]
+    to: Option<String>,
+}
+
+/// Prints a document on a line of its own.
+fn line_of(value: &serde_json::Value) -> Result<(), Failure> {
+    output::print(&format!("{value}\n"));
+    Ok(())
 }
 
 fn usage(error: impl ToString) -> Failure {
@@ -77,10 +92,15 @@ pub fn talk(args: &TalkArgs) -> Result<u8, Failure> {
         Some(name) => Some(number(&stage, name)?),
         None => None,
     };
+    let names = match stage.names() {
+        names if names.is_empty() => {
+            "nobody who talks (characters talk by the file of their `persona`)".to_owned()
+        }
+        names => names.join(", "),
+    };
     if !args.json {
-        let names = stage.names().join(", ");
         output::print(&format!(
-            "Here are {names}. /go THING walks there, /wait SECONDS lets time pass; the end of input ends it.\n"
+            "Here: {names}. /go THING walks there, /wait SECONDS lets time pass; the end of input ends it.\n"
         ));
     }
     for line in std::io::stdin().lock().lines() {
@@ -88,6 +108,13 @@ pub fn talk(args: &TalkArgs) -> Result<u8, Failure> {
         if line.trim().is_empty() {
             continue;
         }
+        let (to, line) = match serde_json::from_str::<Said>(&line) {
+            Ok(said) if args.json => (
+                said.to.map(|to| number(&stage, &to)).transpose()?,
+                said.text,
+            ),
+            _ => (None, line),
+        };
         let told = if let Some(to) = line.strip_prefix("/go ") {
             stage.go(to.trim(), 30.0).map_err(|e| e.to_string())
         } else if let Some(seconds) = line.strip_prefix("/wait ") {
@@ -101,16 +128,12 @@ pub fn talk(args: &TalkArgs) -> Result<u8, Failure> {
                 .ok_or_else(|| format!("expected seconds from 0 to 3600, found {seconds:?}"))
         } else {
             let model = model.as_mut().map(|m| m as &mut dyn LanguageModel);
-            say(&mut stage, named, &line, model, args.json)?;
+            say(&mut stage, to.or(named), &line, model, args.json)?;
             continue;
         };
         match (told, args.json) {
-            (Ok(events), true) => {
-                output::json(&serde_json::json!({"input": line, "events": events}))?
-            }
-            (Err(error), true) => {
-                output::json(&serde_json::json!({"input": line, "error": error}))?
-            }
+            (Ok(events), true) => line_of(&serde_json::json!({"input": line, "events": events}))?,
+            (Err(error), true) => line_of(&serde_json::json!({"input": line, "error": error}))?,
             (Ok(events), false) => events
                 .iter()
                 .for_each(|e| output::print(&format!("  ({e})\n"))),
@@ -146,7 +169,7 @@ fn say(
     let reply = stage.say(to, line, model, &mut |_| true).map_err(usage)?;
     let name = stage.names().get(to).cloned().unwrap_or_default();
     if is_json {
-        return output::json(&serde_json::json!({"input": line, "speaker": name, "reply": reply}));
+        return line_of(&serde_json::json!({"input": line, "speaker": name, "reply": reply}));
     }
     output::print(&format!("  {name}: {}\n", reply.text));
     for act in &reply.world_acts {
