@@ -4,7 +4,7 @@
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 use sim::math::Pose;
-use sim::tick::{Stage, Tick};
+use sim::tick::Tick;
 use sim::world::{Episode, SimWorld};
 
 use crate::brain::{self, Brain};
@@ -77,10 +77,12 @@ pub(crate) fn install(world: &mut SimWorld, changes: &[TimedChange]) {
     planned.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
     world.ecs.insert_resource(Planned(planned));
     world.keep_resource::<Planned>();
-    world.add_systems(Stage::Sense, make_planned.before(brain::Senses));
+    world.change_between_ticks(make_planned);
+    make_planned(&mut world.ecs);
 }
 
-fn make_planned(ecs: &mut World) {
+/// Makes what is due; whether there was anything.
+fn make_planned(ecs: &mut World) -> bool {
     let tick = *ecs.resource::<Tick>();
     // Half a tick early, so that rounding puts none off.
     let now_s = tick.time_s() + 0.5 * tick.dt_s;
@@ -90,12 +92,14 @@ fn make_planned(ecs: &mut World) {
         .take_while(|change| change.at_s <= now_s)
         .count();
     let due: Vec<TimedChange> = planned.drain(..due).collect();
+    let is_changed = !due.is_empty();
     for timed in due {
         if let Err(reason) = timed.change.apply(ecs) {
             let text = format!("change at {} s: {reason}", timed.at_s);
             ecs.resource_mut::<Episode>().ended.get_or_insert(text);
         }
     }
+    is_changed
 }
 
 /// Puts a character or crate elsewhere; a crate into the middle of the cell there.

@@ -82,7 +82,6 @@ pub fn ready(level: &Level, options: &PlayOptions) -> Result<SimWorld, PlayError
     }
     let layout = Arc::new(level.layout()?);
     let mut world = world::world(layout, options.seed, options.dt_s);
-    change::install(&mut world, &level.changes);
     brain::install(
         &mut world,
         &BrainOptions {
@@ -91,6 +90,7 @@ pub fn ready(level: &Level, options: &PlayOptions) -> Result<SimWorld, PlayError
             solve: options.solve,
         },
     )?;
+    change::install(&mut world, &level.changes);
     world.refresh_snapshot();
     Ok(world)
 }

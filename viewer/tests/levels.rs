@@ -124,10 +124,7 @@ fn a_level_is_played_to_its_end_and_branches_from_any_tick() {
     assert_eq!(branch.failure, None);
     let hash = branch.ending.as_ref().map(|e| e.state_hash.clone());
     assert_eq!(hash, Some(headless.state_hash));
-    let edit = Edit::Driver {
-        actor: player,
-        driver: DriverSpec::Idm,
-    };
+    let edit = Edit::Light(sim::sensor::Daylight::default());
     let mut refused = app.run().branch(40, &[edit]).expect("begins");
     refused.wait_for(50);
     let reason = refused.failure.as_deref().expect("is refused");

@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn wits_grow_with_difficulty_and_full_ones_wait_for_nothing() {
         let [low, middle, high] = [0.0, 0.5, 1.0].map(|d| Wits::of(d, 0.05));
-        assert_eq!([low, middle, high].map(|w| w.reaction_ticks), [13, 7, 1]);
+        assert_eq!([low, middle, high].map(|w| w.reaction_ticks), [12, 6, 1]);
         assert!(low.pace < middle.pace && middle.pace < high.pace);
         assert_eq!(Wits::of(9.0, 0.05), high);
         assert_eq!(Wits::FULL.reaction_ticks, high.reaction_ticks);

@@ -42,10 +42,6 @@ pub enum Brain {
     Player(Box<PlayerBrain>),
 }
 
-/// The systems that make percepts.
-#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Senses;
-
 /// Factor on speed and time to react that go with a difficulty.
 #[derive(Resource, Clone, Copy, Debug)]
 struct Difficulty(f64);
@@ -98,7 +94,7 @@ pub fn install(world: &mut SimWorld, options: &BrainOptions) -> Result<(), Unsol
         .keep::<Percept>()
         .keep_none::<Nav>()
         .keep_resource::<Difficulty>();
-    world.add_systems(Stage::Sense, sense.in_set(Senses));
+    world.add_systems(Stage::Sense, sense);
     world.add_systems(Stage::Control, think);
     Ok(())
 }

@@ -14,7 +14,6 @@ mod player;
 mod tree;
 
 pub use decide::{Wits, decide};
-pub(crate) use install::Senses;
 pub use install::{Brain, BrainOptions, install, set_difficulty};
 pub use memory::Memory;
 pub use nav::Nav;
